@@ -1,0 +1,48 @@
+/* diag.h: what is wrong with a scenario, and where.
+ *
+ * Shape   a list in the order of reporting; printed sorted by place.
+ * Units   lines and columns count from 1, columns count code points; offsets and lengths count bytes.
+ * Owner   the arena given to diag_begin; the source text must outlive the list. */
+#ifndef BASE_DIAG_H
+#define BASE_DIAG_H
+
+#include "base/memory.h"
+#include "base/text.h"
+
+typedef struct Span {
+    uint32_t offset, length; /* bytes of the source */
+    uint32_t line, column;
+} Span;
+
+typedef struct Source {
+    const char *name; /* as the user gave it */
+    const char *text; /* NUL-terminated; may hold more NULs inside */
+    size_t length;
+} Source;
+
+typedef enum Severity { SEVERITY_ERROR, SEVERITY_WARNING } Severity;
+
+typedef struct Diagnostic {
+    Severity severity;
+    Span span;
+    const char *message; /* one sentence, no full stop */
+    const char *hint;    /* what to do about it, or NULL */
+} Diagnostic;
+
+typedef struct DiagList {
+    Arena *arena;
+    const Source *source;
+    ArenaVec(Diagnostic) all;
+    uint32_t errors; /* how many of them are errors */
+} DiagList;
+
+void diag_begin(DiagList *list, Arena *arena, const Source *source);
+/* `hint` is a printf format too (with its arguments consumed after those of the message by diag_error_hint) or NULL. */
+void diag_error(DiagList *list, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void diag_warning(DiagList *list, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Sets the hint of the newest diagnostic. */
+void diag_hint(DiagList *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* All of them as `file:line:column: error: message`, source line, caret line, `hint: ...`; tabs kept aligned. */
+void diag_print(const DiagList *list, Text *out);
+
+#endif

@@ -1,0 +1,275 @@
+/* ast.h: a scenario as a tree, after parsing and name resolution.
+ *
+ * Shape   parser.h builds the tree; resolve.h binds every name to its Symbol, folds constant expressions and checks
+ *         the rules of the language. After a resolve without errors each field documented here is set, and
+ *         passes behind it (program/lower, the oracle of the tests) need no check of their own.
+ * Owner   one arena for tree, symbols and diagnostics; names are NUL-terminated copies in it.
+ * Ids     a Symbol's `index` counts symbols of its kind in order of declaration. */
+#ifndef LANG_AST_H
+#define LANG_AST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/memory.h"
+
+typedef struct Expr Expr;
+typedef struct Stmt Stmt;
+typedef struct Symbol Symbol;
+typedef struct Operation Operation;
+
+typedef ArenaVec(Expr *) ExprList;
+typedef ArenaVec(Stmt *) StmtList;
+typedef ArenaVec(Symbol *) SymbolList;
+
+/* ------------------------------------------------------------------ symbols */
+
+typedef enum SymbolKind {
+    SYMBOL_CONST,     /* const, or a name of an enum: `value` */
+    SYMBOL_VARIABLE,  /* shared or atomic: `is_atomic`, `length`, `initial` */
+    SYMBOL_LOCAL,     /* local, function parameter, loop variable: `length`; `is_parameter` */
+    SYMBOL_MUTEX,     /* `is_recursive` */
+    SYMBOL_RWLOCK,    /* `writers_first` */
+    SYMBOL_SEMAPHORE, /* `initial`, `maximum` (-1: unbounded) */
+    SYMBOL_CONDITION,
+    SYMBOL_BARRIER,   /* `parties` */
+    SYMBOL_EVENT,     /* starts cleared */
+    SYMBOL_QUEUE,     /* `capacity` (0: rendezvous), `initial` items (the same for each queue of an array) */
+    SYMBOL_ONCE,
+    SYMBOL_WAITGROUP, /* `initial` */
+    SYMBOL_THREAD,    /* one name of a thread declaration: `length` instances, `is_family`, `is_daemon`, `body` */
+    SYMBOL_FUNCTION   /* `parameters`, `body` */
+} SymbolKind;
+
+struct Symbol {
+    SymbolKind kind;
+    const char *name;
+    Span span;         /* of the name where it is declared */
+    uint32_t index;    /* among the symbols of this kind */
+    bool is_array;     /* declared with [..]; `length` is 1 otherwise */
+    uint32_t length;   /* elements, objects, or thread instances; at least 1 */
+    Expr *length_expr; /* as written; NULL without */
+
+    int64_t value;      /* SYMBOL_CONST */
+    Expr *value_expr;   /* SYMBOL_CONST as written; NULL for a name of an enum */
+    bool is_atomic, is_recursive, writers_first, is_parameter, is_family, is_daemon;
+    int64_t *initial;       /* `initial_count` values: one for each element of a variable, each counter, each item of a queue */
+    uint32_t initial_count; /* variable, semaphore, waitgroup: == length after resolve */
+    ExprList initial_exprs; /* as written */
+    int64_t maximum;        /* semaphore, -1 unbounded */
+    Expr *maximum_expr;
+    int64_t capacity; /* queue */
+    Expr *capacity_expr;
+    int64_t parties; /* barrier */
+    Expr *parties_expr;
+
+    SymbolList parameters; /* SYMBOL_FUNCTION: SYMBOL_LOCALs */
+    Stmt *body;            /* thread, function: a STMT_BLOCK; names of one declaration `thread A, B {}` have one body each (parsed once for each) */
+    bool is_spawned;       /* SYMBOL_FUNCTION: some `spawn` names it */
+    Symbol *owner;         /* SYMBOL_LOCAL: the thread or function it belongs to */
+    bool is_outermost;     /* SYMBOL_LOCAL: declared directly in the body of its owner, or a parameter: `A.t` may name it */
+};
+
+/* -------------------------------------------------------------- expressions */
+
+typedef enum ExprKind {
+    EXPR_INTEGER,  /* `value`; true and false too; resolve folds constant names into it (span stays) */
+    EXPR_NAME,     /* `symbol`: variable or local, perhaps with `index`; a whole array only where noted */
+    EXPR_SELF,     /* index of this instance in its family */
+    EXPR_UNARY,    /* `op` applied to a */
+    EXPR_BINARY,   /* a op b; && and || short-circuit */
+    EXPR_CONDITIONAL, /* a ? b : c */
+    EXPR_MIN, EXPR_MAX, EXPR_ABS, /* arguments: any number >= 1 for min and max */
+    EXPR_CHOOSE,   /* `arguments`: the values; or a range: `is_range`, a = low, b = high, `is_closed` */
+    EXPR_CAS,      /* `place` (EXPR_NAME of a variable), a = old, b = new */
+    EXPR_FETCH_ADD, /* `place`, a */
+    EXPR_EXCHANGE, /* `place`, a */
+    EXPR_LENGTH,   /* len(q): `object`. len(a) of an array folds to an integer */
+    EXPR_CLOSED,   /* closed(q): `object` */
+    EXPR_TRY,      /* `operation` */
+    EXPR_SPAWN,    /* `symbol` (function), `arguments` */
+    EXPR_CALL,     /* `symbol` (function), `arguments`; only as a statement or as a whole right side */
+    EXPR_GET,      /* `operation` OP_GET; only as a whole right side: folded into STMT_OPERATION with targets by the parser */
+    EXPR_MEMBER    /* A.t, worker[1].t, f[0].x in properties: `symbol` the local, `thread` its owner, `instance`;
+                      with `index` an element of a local array */
+} ExprKind;
+
+typedef enum UnaryOp { UNARY_NEGATE, UNARY_NOT, UNARY_COMPLEMENT, UNARY_PLUS } UnaryOp;
+
+/* name, spelling, C precedence (greater binds tighter) */
+#define BINARY_OPS(X)                                                                                      \
+    X(BINARY_OR, "||", 1) X(BINARY_AND, "&&", 2) X(BINARY_BIT_OR, "|", 3) X(BINARY_BIT_XOR, "^", 4)        \
+    X(BINARY_BIT_AND, "&", 5) X(BINARY_EQUAL, "==", 6) X(BINARY_NOT_EQUAL, "!=", 6) X(BINARY_LESS, "<", 7) \
+    X(BINARY_LESS_EQUAL, "<=", 7) X(BINARY_GREATER, ">", 7) X(BINARY_GREATER_EQUAL, ">=", 7)               \
+    X(BINARY_SHIFT_LEFT, "<<", 8) X(BINARY_SHIFT_RIGHT, ">>", 8) X(BINARY_ADD, "+", 9)                     \
+    X(BINARY_SUBTRACT, "-", 9) X(BINARY_MULTIPLY, "*", 10) X(BINARY_DIVIDE, "/", 10) X(BINARY_REMAINDER, "%", 10)
+typedef enum BinaryOp {
+#define X(name, spelling, precedence) name,
+    BINARY_OPS(X)
+#undef X
+} BinaryOp;
+
+struct Expr {
+    ExprKind kind;
+    Span span; /* the whole expression */
+    int64_t value;
+    const char *name; /* as written, for names */
+    Symbol *symbol;
+    Expr *index;
+    UnaryOp unary;
+    BinaryOp binary;
+    Expr *a, *b, *c;
+    ExprList arguments;
+    bool is_range, is_closed;
+    Expr *place;
+    Expr *object; /* EXPR_NAME of an object, perhaps with index */
+    Operation *operation;
+    Symbol *thread;     /* EXPR_MEMBER */
+    Expr *instance;     /* EXPR_MEMBER: as written, NULL without [..] */
+    uint32_t instance_value; /* EXPR_MEMBER: the folded instance */
+    bool is_parenthesised;
+};
+
+/* --------------------------------------------------------------- operations */
+
+/* name, spelling, kinds of object it is for (documentation; resolve decides by the object's kind), blocks */
+typedef enum OperationKind {
+    OPERATION_LOCK,      /* mutex */
+    OPERATION_UNLOCK,    /* mutex, rwlock */
+    OPERATION_RDLOCK, OPERATION_WRLOCK,
+    OPERATION_ACQUIRE,   /* semaphore */
+    OPERATION_RELEASE,   /* semaphore; a = n or NULL */
+    OPERATION_WAIT_CONDITION, /* object = condition, with_object = mutex */
+    OPERATION_SIGNAL, OPERATION_BROADCAST,
+    OPERATION_WAIT_BARRIER,
+    OPERATION_SET, OPERATION_CLEAR, OPERATION_WAIT_EVENT,
+    OPERATION_ADD,       /* waitgroup; a = n */
+    OPERATION_DONE, OPERATION_WAIT_WAITGROUP,
+    OPERATION_PUT,       /* queue; a = value */
+    OPERATION_GET,       /* queue; targets: none, x, or x and ok */
+    OPERATION_CLOSE,
+    OPERATION_JOIN,      /* object = EXPR_NAME of a thread (whole family without index), or a = a handle */
+    OPERATION_DESTROY,   /* any object */
+    OPERATION_AWAIT      /* await (a), only as `when await (e)` and `try await (e)`; the statement is STMT_AWAIT */
+} OperationKind;
+
+struct Operation {
+    OperationKind kind;
+    Span span;
+    Expr *object;      /* EXPR_NAME bound to the object's symbol, with `index` for an array */
+    Expr *with_object; /* OPERATION_WAIT_CONDITION */
+    Expr *a;
+    ExprList targets;  /* OPERATION_GET: EXPR_NAMEs that are assigned; 0, 1 or 2 */
+};
+
+/* --------------------------------------------------------------- statements */
+
+typedef enum StmtKind {
+    STMT_BLOCK,     /* `statements` */
+    STMT_LOCAL,     /* `symbol`; right side `expr` or NULL (0); arrays: `values` (1: all elements alike, or one each).
+                       `local a = 1, b` is one STMT_LOCAL each */
+    STMT_ASSIGN,    /* `target`, `assign` (= or a compound operator), `expr`; x++ and x-- are += 1 and -= 1 */
+    STMT_EXPR,      /* `expr` for its effect: call, spawn, cas, fetch_add, exchange, choose, try */
+    STMT_IF,        /* `expr`, `body`, `otherwise` (STMT_BLOCK, STMT_IF or NULL) */
+    STMT_WHILE,     /* `expr`, `body` */
+    STMT_FOR,       /* `symbol` from `low` to `high`, `is_closed`, `body`; bounds are evaluated once, before the loop */
+    STMT_REPEAT,    /* `expr` times, evaluated once */
+    STMT_LOOP,
+    STMT_BREAK, STMT_CONTINUE,
+    STMT_RETURN,    /* `expr` or NULL */
+    STMT_EXIT,
+    STMT_ASSERT,    /* `expr`, `text` or NULL */
+    STMT_ASSUME,
+    STMT_PRINT,     /* `items` */
+    STMT_SKIP, STMT_YIELD, STMT_FENCE, STMT_PROGRESS,
+    STMT_ATOMIC,    /* `body`; `expr` the guard of `atomic when (e)`, or NULL */
+    STMT_AWAIT,     /* `expr` */
+    STMT_OPERATION, /* `operation`; a GET with targets is `x = get q` or `local x = get q` (see `declares`) */
+    STMT_WITH,      /* `operation` OPERATION_LOCK (or OPERATION_ACQUIRE for a semaphore), `body` */
+    STMT_DO_ONCE,   /* `expr` EXPR_NAME of the once, `body` */
+    STMT_SELECT,    /* `arms`, `otherwise` or NULL */
+    STMT_SERIAL     /* `body` */
+} StmtKind;
+
+typedef struct SelectArm {
+    Operation *operation;
+    Stmt *body;
+    Span span;
+} SelectArm;
+
+typedef struct PrintItem {
+    const char *text; /* unescaped; NULL: `expr` */
+    Expr *expr;
+} PrintItem;
+
+struct Stmt {
+    StmtKind kind;
+    Span span; /* simple statements: all of it; compound ones: the head, up to the opening brace */
+    StmtList statements;
+    Symbol *symbol;
+    Expr *target, *expr, *low, *high;
+    ExprList values;
+    bool is_compound;    /* STMT_ASSIGN: `assign` holds the operator of `op=` */
+    BinaryOp assign;
+    bool is_closed;
+    Stmt *body, *otherwise;
+    const char *text;
+    ArenaVec(PrintItem) items;
+    Operation *operation;
+    SymbolList declares; /* STMT_OPERATION: locals that `local x = get q` or `local x, ok = get q` declares */
+    ArenaVec(SelectArm) arms;
+};
+
+/* -------------------------------------------------------------- the scenario */
+
+/* One row a kind of finding: enumerator, words in `expect`, hyphenated in JSON. */
+#define FINDING_KINDS(X)                                                                             \
+    X(FINDING_DEADLOCK, "deadlock", "deadlock") X(FINDING_DATA_RACE, "data race", "data-race")       \
+    X(FINDING_LOST_UPDATE, "lost update", "lost-update") X(FINDING_ASSERTION, "assertion", "assertion") \
+    X(FINDING_INVARIANT, "invariant", "invariant") X(FINDING_FINAL, "final", "final")                \
+    X(FINDING_LOCK_ORDER, "lock order", "lock-order") X(FINDING_MISUSE, "misuse", "misuse")          \
+    X(FINDING_RUNTIME_ERROR, "runtime error", "runtime-error") X(FINDING_LIVELOCK, "livelock", "livelock") \
+    X(FINDING_STARVATION, "starvation", "starvation")                                                \
+    X(FINDING_NOT_SERIALIZABLE, "not serializable", "not-serializable")
+typedef enum FindingKind {
+#define X(name, words, hyphenated) name,
+    FINDING_KINDS(X)
+#undef X
+    FINDING_KIND_COUNT
+} FindingKind;
+
+typedef struct Expectation {
+    FindingKind kind;
+    const char *object; /* `on counter`, `on fork[1]` as written without blanks; NULL without */
+    Span span;
+} Expectation;
+
+typedef struct OutcomeItem {
+    Expr *expr;       /* NULL: the word `output` */
+    const char *text; /* the item as written, blanks normalised: the key in JSON */
+} OutcomeItem;
+
+typedef ArenaVec(OutcomeItem) OutcomeItems;
+
+typedef struct Scenario {
+    const Source *source;
+    SymbolList symbols;   /* all top-level ones, in order of declaration */
+    SymbolList threads;   /* SYMBOL_THREADs, in order of declaration */
+    SymbolList functions;
+    ExprList always, finally, eventually;
+    bool has_outcome;      /* an `outcome` line is there */
+    OutcomeItems outcome;
+    bool has_expect, expects_ok;
+    Span expect_span;
+    ArenaVec(Expectation) expectations;
+} Scenario;
+
+/* A `-D NAME=VALUE`. */
+typedef struct Define {
+    const char *name;
+    int64_t value;
+    bool used; /* set by resolve: the scenario has such a constant */
+} Define;
+
+#endif
