@@ -28,11 +28,18 @@ static char *format_in_arena(Arena *arena, const char *format, va_list args)
 
 static void add(DiagList *list, Severity severity, Span span, const char *format, va_list args)
 {
+    list->skips_hint = list->is_quiet || list->all.count >= DIAG_MAX;
+    if (list->is_quiet)
+        return;
+    if (severity == SEVERITY_ERROR)
+        list->errors++;
+    if (list->skips_hint) {
+        list->dropped++;
+        return;
+    }
     Diagnostic diagnostic = {.severity = severity, .span = span};
     diagnostic.message = format_in_arena(list->arena, format, args);
     ARENA_PUSH(list->arena, list->all, diagnostic);
-    if (severity == SEVERITY_ERROR)
-        list->errors++;
 }
 
 void diag_error(DiagList *list, Span span, const char *format, ...)
@@ -53,6 +60,8 @@ void diag_warning(DiagList *list, Span span, const char *format, ...)
 
 void diag_hint(DiagList *list, const char *format, ...)
 {
+    if (list->skips_hint)
+        return;
     assert(list->all.count > 0);
     va_list args;
     va_start(args, format);
@@ -116,14 +125,16 @@ static void print_one(const Source *source, const Diagnostic *diagnostic, Text *
         at = end;
 
     bool is_cut_left = false, is_cut_right = false;
-    if (text_columns(text + begin, end - begin) > WINDOW_COLUMNS) {
-        while (at - begin > WINDOW_COLUMNS / 2 && text_columns(text + begin, at - begin) > WINDOW_COLUMNS / 2) {
-            begin++;
-            is_cut_left = true;
-        }
-        while (begin < at && is_continuation(text[begin]))
-            begin++;
-        size_t shown = text_prefix(text + begin, end - begin, WINDOW_COLUMNS);
+    if (end - begin > WINDOW_COLUMNS * 4 || text_columns(text + begin, end - begin) > WINDOW_COLUMNS) {
+        size_t from = at;
+        while (from > begin && at - from < WINDOW_COLUMNS / 2)
+            from--;
+        while (from < at && is_continuation(text[from]))
+            from++;
+        is_cut_left = from > begin;
+        begin = from;
+        size_t limit = end - begin < WINDOW_COLUMNS * 4 ? end - begin : WINDOW_COLUMNS * 4;
+        size_t shown = text_prefix(text + begin, limit, WINDOW_COLUMNS);
         is_cut_right = begin + shown < end;
         end = begin + shown;
     }
@@ -167,5 +178,7 @@ void diag_print(const DiagList *list, Text *out)
     }
     for (uint32_t i = 0; i < count; i++)
         print_one(list->source, &list->all.items[order[i]], out);
+    if (list->dropped > 0)
+        text_format(out, "%s: %u more not shown\n", list->source->name, list->dropped);
     mem_free(order);
 }

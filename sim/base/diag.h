@@ -34,7 +34,12 @@ typedef struct DiagList {
     const Source *source;
     ArenaVec(Diagnostic) all;
     uint32_t errors; /* how many of them are errors */
+    bool is_quiet;   /* while set nothing is recorded: for text that is looked at a second time */
+    uint32_t dropped; /* reported beyond DIAG_MAX, and not kept */
+    bool skips_hint; /* the newest report was not recorded, so its hint is not either */
 } DiagList;
+
+enum { DIAG_MAX = 1000 };
 
 void diag_begin(DiagList *list, Arena *arena, const Source *source);
 /* `hint` is a printf format too (with its arguments consumed after those of the message by diag_error_hint) or NULL. */
