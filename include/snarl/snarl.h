@@ -1,0 +1,319 @@
+/* snarl.h: load a scenario, explore its interleavings, run one of them, look at what was found.
+ *
+ * Shape   SnScenario is opaque. SnResult and SnTrace are plain read-only data: arrays with counts, ids that index them.
+ * Units   lines and columns count from 1; threads, objects and steps are indices from 0; bytes; seconds.
+ * Owner   each result and trace owns all that it points to, and needs its scenario alive. Frees accept NULL.
+ * Errors  a call that can fail returns an SnStatus and, where it takes `char **message`, a text for the user
+ *         (sn_string_free). The library never prints, never exits, and keeps no global state but the memory gate.
+ * Threads one thread at a time for a scenario and what was made from it. */
+#ifndef SNARL_SNARL_H
+#define SNARL_SNARL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SN_VERSION "0.1.0"
+
+typedef enum SnStatus { /* the exit statuses of the program */
+    SN_OK = 0,
+    SN_FOUND = 1,
+    SN_INVALID = 2,    /* scenario, schedule or option is wrong */
+    SN_INCOMPLETE = 3, /* a limit or an interruption */
+    SN_SYSTEM = 4      /* file, memory, plugin */
+} SnStatus;
+
+typedef struct SnScenario SnScenario;
+
+/* ------------------------------------------------------------- loading */
+
+typedef struct SnDefine {
+    const char *name;
+    int64_t value;
+} SnDefine;
+
+typedef struct SnLoadOptions {
+    const SnDefine *defines; /* -D NAME=VALUE */
+    size_t define_count;
+    bool statement_granularity; /* every statement one step */
+    bool spurious;              /* condition variables may wake without a signal */
+} SnLoadOptions;
+
+/* Loads from memory. On SN_INVALID `*message` has all diagnostics as `name:line:column: error: ...` with source line and caret;
+ * on SN_OK it has the warnings, or is NULL. `text` is copied. `options` may be NULL. */
+SnStatus sn_load(const char *name, const char *text, size_t length, const SnLoadOptions *options, SnScenario **scenario, char **message);
+/* Loads a file (at most 64 MiB); SN_SYSTEM with a message when it cannot be read. */
+SnStatus sn_load_file(const char *path, const SnLoadOptions *options, SnScenario **scenario, char **message);
+void sn_scenario_free(SnScenario *scenario);
+void sn_string_free(char *string);
+
+const char *sn_scenario_name(const SnScenario *scenario); /* as given to sn_load */
+const char *sn_scenario_text(const SnScenario *scenario, size_t *length);
+/* One line a step of each thread: thread, step number, line, operation, source. sn_string_free. */
+char *sn_scenario_steps(const SnScenario *scenario);
+
+/* What `expect` says. */
+typedef struct SnExpectation {
+    const char *kind;   /* hyphenated, as SnFinding.kind */
+    const char *object; /* NULL: any */
+} SnExpectation;
+/* False when the scenario has no `expect`. `expect ok` gives count 0. */
+bool sn_scenario_expects(const SnScenario *scenario, const SnExpectation **expectations, size_t *count);
+
+/* ----------------------------------------------------------- one execution */
+
+typedef enum SnEnd {
+    SN_END_OK,        /* all threads (daemons aside) ended */
+    SN_END_DEADLOCK,  /* nobody can step, and not all have ended */
+    SN_END_ASSERTION, SN_END_INVARIANT, SN_END_MISUSE, SN_END_RUNTIME_ERROR,
+    SN_END_ASSUME,    /* dropped */
+    SN_END_RUNNING    /* the schedule ended before the execution did, or a limit */
+} SnEnd;
+/* "ok", "deadlock", "assertion", ...; as in JSON. */
+const char *sn_end_name(SnEnd end);
+
+typedef enum SnThreadState { SN_THREAD_NOT_STARTED, SN_THREAD_READY, SN_THREAD_BLOCKED, SN_THREAD_ENDED } SnThreadState;
+
+typedef struct SnThread {
+    const char *name; /* "A", "worker[1]" */
+    bool is_daemon;
+    uint32_t line; /* of its declaration */
+} SnThread;
+
+typedef enum SnObjectKind {
+    SN_VARIABLE, SN_ATOMIC_VARIABLE, SN_MUTEX, SN_RWLOCK, SN_SEMAPHORE, SN_CONDITION, SN_BARRIER, SN_EVENT, SN_QUEUE, SN_ONCE, SN_WAITGROUP
+} SnObjectKind;
+
+/* A variable, an element of an array, or a synchronisation object. */
+typedef struct SnObject {
+    const char *name; /* "counter", "a[1]", "fork[0]" */
+    SnObjectKind kind;
+    uint32_t line; /* of its declaration */
+} SnObject;
+
+#define SN_NONE UINT32_MAX
+
+typedef enum SnAction { /* what a step did to its object; decides how it is drawn */
+    SN_READ, SN_WRITE, SN_UPDATE,      /* update: cas, fetch_add, exchange */
+    SN_TAKE, SN_GIVE,                  /* lock, rdlock, wrlock, acquire / unlock, release */
+    SN_SLEEP, SN_WAKE,                 /* the two steps of `wait c with m`: gives the mutex back / takes it again */
+    SN_NOTIFY,                         /* signal, broadcast, set, done, close, clear, add */
+    SN_WAIT,                           /* wait on event, waitgroup, barrier; join; await */
+    SN_SEND, SN_RECEIVE, SN_TRANSFER,  /* put, get, both at once on q[0] (`partner` receives) */
+    SN_BLOCK,                          /* an atomic block: see accesses */
+    SN_OTHER                           /* choose, print, yield, skip, spawn, try that failed ... */
+} SnAction;
+
+/* One access of a step; most steps have one, atomic blocks and await have several. */
+typedef struct SnAccess {
+    uint32_t object; /* SnTrace.objects */
+    SnAction action;
+    bool has_value;
+    int64_t before, after; /* variables: value before and after; counters likewise; queues: `after` is the item */
+} SnAccess;
+
+typedef struct SnStep {
+    uint32_t thread;
+    uint32_t choice, choices; /* 1-based choice among `choices`; 1 of 1 for most */
+    uint32_t line, column;
+    const char *source;       /* the statement as written, one line, blanks folded */
+    const char *effect;       /* in words: "counter = 0", "counter: 0 -> 1" (with an arrow sign), "m taken", "prints x = 1" */
+    SnAction action;          /* of the main access */
+    uint32_t object;          /* of the main access, or SN_NONE */
+    uint32_t partner;         /* the other thread of a rendezvous, the thread woken by signal; or SN_NONE */
+    uint32_t first_access, access_count; /* in SnTrace.accesses */
+    bool is_switch, is_preemption;
+} SnStep;
+
+/* Why a thread that has not ended cannot step, in the last state of a trace. */
+typedef struct SnWait {
+    uint32_t thread;
+    uint32_t line;
+    const char *source;       /* the statement it stands at */
+    uint32_t object;          /* waits for; SN_NONE for a join or an await on plain variables */
+    uint32_t target;          /* the thread it joins, or SN_NONE */
+    const char *why;          /* "b is held by T2 (line 12)", "nobody can signal c any more: T2 signalled at step 3, before the wait" */
+    uint32_t first_holder, holder_count; /* in SnTrace.holders: who holds it, or could still provide it */
+} SnWait;
+
+typedef struct SnHolder {
+    uint32_t thread;
+    uint32_t object;
+    uint32_t line;  /* where it took the object; 0 unknown */
+    uint32_t step;  /* the step that took it; SN_NONE */
+    bool holds;     /* true: owns it; false: could provide it (release, signal, put), but is stuck itself */
+} SnHolder;
+
+/* An interval of steps in which a thread owns an object: from the step that takes to the one that gives back. */
+typedef struct SnHold {
+    uint32_t thread, object;
+    uint32_t from_step;
+    uint32_t to_step; /* SN_NONE: never given back */
+} SnHold;
+
+/* A remark of the finding on a step. Notes are numbered from 1 in the order in which they are told. */
+typedef struct SnNote {
+    uint32_t step;      /* the step it is about */
+    uint32_t from_step; /* where the arrow to `step` starts, or SN_NONE */
+    bool is_stale_read; /* drawn dashed */
+    bool is_offender;   /* the step gets the ring and the mark */
+    const char *text;   /* "stale read: A uses the value it read at step 1, though B wrote at step 3" */
+} SnNote;
+
+typedef struct SnTrace {
+    const SnScenario *scenario;
+    const char *title;   /* states the finding: "Lost update: counter ends at 1"; or the file's name */
+    const char *verdict; /* one sentence that says why; begins without a mark */
+    bool is_bad;
+    const char *schedule; /* the printable schedule */
+    SnEnd end;
+    const char *end_message; /* NULL, or the text of assertion, misuse, error */
+
+    const SnThread *threads; uint32_t thread_count;
+    const SnObject *objects; uint32_t object_count;
+    const SnStep *steps;     uint32_t step_count;
+    const SnAccess *accesses; uint32_t access_count;
+    const SnHold *holds;     uint32_t hold_count;
+    const SnNote *notes;     uint32_t note_count;
+
+    /* Objects whose value a reader follows (all variables that the trace touches; then counters and queues), and their values:
+     * values[(s * watched_count) + w] is the text of watched[w] after s steps, s = 0..step_count. */
+    const uint32_t *watched; uint32_t watched_count;
+    const char *const *values;
+    /* Locals of the threads: locals[(s * local_count) + l], name "t", thread local_threads[l]. */
+    const char *const *local_names; const uint32_t *local_threads; uint32_t local_count;
+    const char *const *local_values;
+    /* State of each thread after s steps, thread_states[s * thread_count + t], and the line at which it stands then (0: ended). */
+    const uint8_t *thread_states; /* SnThreadState */
+    const uint32_t *thread_lines;
+
+    const SnWait *waits;     uint32_t wait_count; /* at the end; empty unless somebody is blocked */
+    const SnHolder *holders; uint32_t holder_count;
+    /* Cycles of the wait-for graph: cycle c is cycle_threads[cycle_start[c] .. cycle_start[c+1]): each waits for the next, the last for the first. */
+    const uint32_t *cycle_start; const uint32_t *cycle_threads; uint32_t cycle_count;
+
+    const char *const *output; uint32_t output_count; /* one string a print */
+    /* Steps from `loop_start` on repeat for ever (livelock, starvation); SN_NONE without. */
+    uint32_t loop_start;
+} SnTrace;
+void sn_trace_free(SnTrace *trace);
+
+typedef enum SnPolicy { SN_POLICY_SCHEDULE, SN_POLICY_RANDOM, SN_POLICY_ROUND_ROBIN, SN_POLICY_SEQUENTIAL } SnPolicy;
+
+typedef struct SnRunOptions {
+    SnPolicy policy;
+    const char *schedule; /* SN_POLICY_SCHEDULE: may stop early */
+    bool must_complete;   /* SN_POLICY_SCHEDULE: when it stops early, go on round-robin to the end */
+    uint64_t seed;        /* SN_POLICY_RANDOM: uniform among the possible next steps */
+    uint64_t max_steps;   /* 0: 100,000 */
+} SnRunOptions;
+/* Runs one interleaving. SN_INVALID with a message when the schedule names an unknown thread, or one that cannot step (which step, and who could). */
+SnStatus sn_run(const SnScenario *scenario, const SnRunOptions *options, SnTrace **trace, char **message);
+
+/* ------------------------------------------------------------ exploration */
+
+typedef enum SnReduce { SN_REDUCE_AUTO, SN_REDUCE_NONE, SN_REDUCE_CLASSES } SnReduce;
+
+typedef struct SnProgress {
+    uint64_t states, steps, frontier;
+    size_t bytes;
+    double seconds;
+    const char *phase; /* "exploring", "counting", ... */
+} SnProgress;
+
+typedef struct SnExploreOptions {
+    uint64_t max_states; /* 0: none */
+    size_t max_memory;   /* bytes; 0: three quarters of the machine's */
+    double max_seconds;  /* 0: none */
+    SnReduce reduce;
+    bool skip_counts;    /* no interleavings and probabilities */
+    bool skip_lost_updates, skip_races; /* leave a detector out */
+    /* Called now and then; returning false ends the exploration with what was found so far. */
+    bool (*progress)(void *context, const SnProgress *progress);
+    void *progress_context;
+} SnExploreOptions;
+
+typedef struct SnFinding {
+    const char *kind;    /* "lost-update" */
+    const char *words;   /* "lost update" */
+    const char *message; /* one sentence */
+    const char *const *objects; uint32_t object_count;
+    const char *const *threads; uint32_t thread_count;
+    const uint32_t *lines; uint32_t line_count; /* sorted, distinct */
+    const char *schedule; /* easiest */
+    uint32_t preemptions, switches, step_count;
+    const char *interleavings; /* decimal, "infinite", or NULL: not counted */
+    double probability;        /* NAN: not computed */
+    const char *probability_exact; /* "19/120", or NULL */
+    /* livelock, starvation: number of steps of `schedule` before the loop; SN_NONE otherwise */
+    uint32_t loop_start;
+    const char *status; /* lock order: "confirmed", "unconfirmed"; else NULL */
+} SnFinding;
+
+typedef struct SnOutcome {
+    const char *const *names;       /* SnResult.outcome_names */
+    const char *const *values;      /* JSON texts: "1", "[1, 2]" */
+    const char *const *output; uint32_t output_count;
+    SnEnd end;
+    bool has_final, final;          /* the scenario has a `finally`; it held */
+    const char *interleavings;      /* as in SnFinding */
+    double probability;
+    const char *probability_exact;
+    const char *schedule;
+    uint32_t preemptions, switches, step_count;
+} SnOutcome;
+
+typedef struct SnResult {
+    const SnScenario *scenario;
+    SnStatus status;       /* SN_OK, SN_FOUND, SN_INCOMPLETE */
+    const char *verdict;   /* "ok", "found", "incomplete" */
+    bool complete;
+    const char *stopped;   /* why not complete: "stopped at 1,000,000 states (--max-states)..."; NULL */
+    uint64_t states, steps;
+    uint32_t max_depth;    /* longest breadth-first distance from the start */
+    const char *interleavings; /* decimal, "infinite", NULL */
+    const char *dropped;       /* interleavings that an `assume` dropped; NULL where there is no assume */
+    const char *classes;       /* NULL unless counted */
+    double never_ends;         /* probability of never ending; 0 on acyclic graphs, NAN when not computed */
+    const SnFinding *findings; uint32_t finding_count; /* by kind in the order of LANGUAGE 5, then schedule cost, then objects */
+    const char *const *outcome_names; uint32_t outcome_name_count;
+    const SnOutcome *outcomes; uint32_t outcome_count;
+    const char *const *notes; uint32_t note_count; /* remarks that are no findings: lock-order cycles refuted, ... */
+    uint32_t bytes_per_state;
+    double seconds;
+    size_t peak_bytes;
+} SnResult;
+
+/* Explores every interleaving. SN_OK, SN_FOUND or SN_INCOMPLETE with a result; SN_SYSTEM with a message when memory ended before anything was explored. */
+SnStatus sn_explore(const SnScenario *scenario, const SnExploreOptions *options, SnResult **result, char **message);
+void sn_result_free(SnResult *result);
+
+/* The trace that shows a finding (its schedule, with notes, waits and cycles), or an outcome. */
+SnStatus sn_trace_finding(const SnResult *result, uint32_t finding, SnTrace **trace, char **message);
+SnStatus sn_trace_outcome(const SnResult *result, uint32_t outcome, SnTrace **trace, char **message);
+
+/* ---------------------------------------------------------------- reports */
+
+typedef struct SnTextStyle {
+    bool color;
+    bool quiet;   /* verdict line only */
+    bool verbose; /* every finding with its table, states, memory */
+    uint32_t columns; /* width of the terminal; 0: 100 */
+} SnTextStyle;
+/* Texts for people; sn_string_free; NULL when memory ended. */
+char *sn_report_result(const SnResult *result, const SnTextStyle *style);
+char *sn_report_outcomes(const SnResult *result, const SnTextStyle *style);
+char *sn_report_trace(const SnTrace *trace, const SnTextStyle *style);
+/* CLI.md's JSON object, one line a field, newline at the end. */
+char *sn_report_result_json(const SnResult *result);
+char *sn_report_trace_json(const SnTrace *trace);
+
+/* Compares findings with `expect`: true when exactly the expected kinds (and objects) were found. `*message` says what differs; sn_string_free. */
+bool sn_expectation_met(const SnResult *result, char **message);
+
+/* A starting scenario for `snarl new`; NULL for an unknown kind. Static text. */
+const char *sn_template(const char *kind);
+/* Names and one-line descriptions; NULL past the end. */
+const char *sn_template_name(size_t index, const char **description);
+
+#endif

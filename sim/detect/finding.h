@@ -1,0 +1,38 @@
+/* finding.h: the table of what was found: one row for each kind, set of objects and line, with every place where it happens.
+ *
+ * Shape   rows in order of first occurrence; finding_sort gives the order of the report.
+ * Owner   finding_table_free.
+ * Identity  kind, objects, lines (deadlock: the set of blocked threads with their lines). */
+#ifndef DETECT_FINDING_H
+#define DETECT_FINDING_H
+
+#include "machine/machine.h"
+
+typedef struct Finding {
+    FindingKind kind;
+    ObjectId *objects;  uint32_t object_count; /* ascending */
+    uint32_t *lines;    uint32_t line_count;   /* ascending, distinct; part of the identity */
+    ThreadId *threads;  uint32_t thread_count; /* deadlock: the blocked ones, part of the identity, with blocked_lines; else of the first occurrence */
+    uint32_t *blocked_lines;                   /* deadlock: the line of each thread */
+    const char *text;                          /* assertion text, what the misuse is; NULL */
+    bool is_cycle;                             /* deadlock: some threads wait in a cycle while others can still step */
+    uint32_t *states;   uint64_t state_count, state_room; /* happens in these states */
+    uint64_t *edges;    uint64_t edge_count, edge_room;   /* happens on these edges */
+    uint32_t *edge_from;                       /* the state of each of the edges */
+} Finding;
+
+typedef struct FindingTable FindingTable;
+
+FindingTable *finding_table_new(void); /* NULL: no memory */
+void finding_table_free(FindingTable *table);
+void finding_table_clear(FindingTable *table);
+uint32_t finding_count(const FindingTable *table);
+const Finding *finding_get(const FindingTable *table, uint32_t index);
+
+/* Finds or adds the row with the identity of `key` (its states and edges are ignored; arrays are copied). NO_ID: no memory. */
+uint32_t finding_row(FindingTable *table, const Finding *key);
+/* Both ignore a repetition of the newest entry. False: no memory. */
+bool finding_add_state(FindingTable *table, uint32_t row, uint32_t state);
+bool finding_add_edge(FindingTable *table, uint32_t row, uint32_t from, uint64_t edge);
+
+#endif

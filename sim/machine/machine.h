@@ -1,0 +1,155 @@
+/* machine.h: packed states and the one meaning of a step.
+ *
+ * Shape   A state is `machine_words(m)` 64-bit words; equal states have equal words, so a state can be hashed and compared as bytes.
+ *         Fields (state.h draws the layout) take the bits that their known range needs. A value that does not fit ends the call
+ *         with STATUS_RELAYOUT; machine_relayout then widens the field; all packed states made before are void.
+ * Units   words; threads, points, objects as in program.h; choices count from 1.
+ * Owner   the machine; Expansion and StepLog belong to the caller (expansion_free).
+ * Threads expanding is safe from several threads at once, each with its own Expansion; relayout is not.
+ * Errors  STATUS_NO_MEMORY, STATUS_RELAYOUT; anything wrong with the scenario is an Issue. */
+#ifndef MACHINE_MACHINE_H
+#define MACHINE_MACHINE_H
+
+#include "base/status.h"
+#include "program/program.h"
+
+typedef uint64_t Word;
+typedef struct Machine Machine;
+
+typedef struct MachineOptions {
+    bool keep_locals;      /* keep every named local in the state (traces, --reduce none); otherwise dead ones are reset to 0 */
+    bool skip_lost_updates; /* no monitor bits */
+} MachineOptions;
+
+/* What went wrong in a step. A stop (assertion, invariant, misuse, runtime error, assume) ends the execution, but a lock still
+ * owned at a thread's end and a lost update do not. */
+typedef struct Issue {
+    FindingKind kind;
+    bool is_assume;   /* a failed assume: no finding */
+    bool is_stop;
+    ThreadId thread;  /* NO_ID: none (invariant) */
+    ObjectId object;  /* NO_ID: none */
+    uint32_t line;
+    const char *text; /* assertion text, or what the misuse or error is; lives as long as the machine */
+} Issue;
+
+typedef struct StepInfo {
+    ThreadId thread;
+    uint32_t choice;      /* 1-based */
+    uint32_t choices;     /* how many results this step of the thread has in this state */
+    uint32_t first_issue, issue_count;
+    bool stops;           /* the successor is an end: an Issue with is_stop is among its issues */
+    bool progresses;      /* passed a `progress`, or some thread ended */
+} StepInfo;
+
+/* All steps possible in one state. */
+typedef struct Expansion {
+    Word *states;         /* count * machine_words */
+    StepInfo *steps;      /* grouped by thread, threads ascending, choices ascending */
+    uint32_t count, room;
+    Issue *issues;
+    uint32_t issue_count, issue_room;
+    void *scratch;        /* the machine's */
+} Expansion;
+void expansion_free(Expansion *expansion);
+
+Status machine_new(const Program *program, const MachineOptions *options, Machine **machine);
+void machine_free(Machine *machine);
+const Program *machine_program(const Machine *machine);
+uint32_t machine_words(const Machine *machine);
+uint32_t machine_bits(const Machine *machine); /* bits in use of a state */
+
+/* The initial state: all local work ahead of the first accesses is done. Its issues (an assertion that fails before any step)
+ * are in expansion->issues, `count` is 0; the state is stopped if one of them is a stop. */
+Status machine_start(Machine *machine, Word *state, Expansion *expansion);
+/* All successors. A stopped state has none. */
+Status machine_expand(Machine *machine, const Word *state, Expansion *expansion);
+/* Widens what did not fit in the last STATUS_RELAYOUT, or adds slots for spawned threads; the Program may be replaced by one with
+ * more slots (machine_program changes then). */
+Status machine_relayout(Machine *machine);
+
+/* How a state without successors ended. */
+typedef enum StateEnd { STATE_OK, STATE_DEADLOCK, STATE_STOPPED } StateEnd;
+StateEnd machine_end(const Machine *machine, const Word *state);
+/* The stop of a stopped state; NULL otherwise. */
+const Issue *machine_stop(const Machine *machine, const Word *state);
+/* All threads, daemons aside, have ended, and the state is not stopped. */
+bool machine_all_ended(const Machine *machine, const Word *state);
+/* Which `finally` fails first in this state: its number, or NO_ID. */
+uint32_t machine_failed_finally(const Machine *machine, const Word *state);
+/* The outcome's values, program->outcome_value_count of them. */
+void machine_outcome_values(const Machine *machine, const Word *state, int64_t *values);
+/* The output so far: strings, one a print, oldest first; returns how many, writes at most `room`. They live as long as the machine. */
+uint32_t machine_output(const Machine *machine, const Word *state, const char **strings, uint32_t room);
+/* A number that is equal for equal outputs within this machine. */
+uint64_t machine_output_id(const Machine *machine, const Word *state);
+
+/* ------------------------------------------------------- what threads stand at */
+
+/* The point of a thread: 0 ended, unborn_point not spawned. */
+uint32_t machine_point(const Machine *machine, const Word *state, ThreadId thread);
+bool machine_is_ended(const Machine *machine, const Word *state, ThreadId thread);
+bool machine_is_born(const Machine *machine, const Word *state, ThreadId thread);
+
+/* Accesses to plain and atomic variables that the next step of a thread makes if it runs now (all results of its choices). */
+typedef struct NextAccess {
+    ObjectId object;
+    bool writes, is_atomic; /* is_atomic: inside atomic or await, or by cas, fetch_add, exchange */
+    uint32_t line;
+} NextAccess;
+uint32_t machine_next_accesses(Machine *machine, const Word *state, ThreadId thread, Expansion *scratch, NextAccess *out, uint32_t room);
+
+/* Why a thread is not enabled. */
+typedef enum WaitKind {
+    WAIT_NONE,      /* it is enabled, ended or not born */
+    WAIT_OWNED,     /* for an object that `holders` own: mutex, rwlock, once */
+    WAIT_JOIN,      /* for the threads in `holders` to end */
+    WAIT_OTHER      /* for semaphore, condition, barrier, event, queue, waitgroup, a condition on variables, select */
+} WaitKind;
+typedef struct WaitInfo {
+    WaitKind kind;
+    ObjectId object;      /* NO_ID for joins and await */
+    uint32_t line;
+    uint32_t instr;
+    uint32_t holder_count;
+    ThreadId holders[64]; /* owners, or threads joined that have not ended; at most 64 are told */
+} WaitInfo;
+/* `enabled` says whether the thread has a step in this state. */
+void machine_wait(const Machine *machine, const Word *state, ThreadId thread, bool enabled, WaitInfo *info);
+
+/* Locks (mutexes and rwlocks) that a thread owns: objects in ascending order; returns how many. */
+uint32_t machine_owned(const Machine *machine, const Word *state, ThreadId thread, ObjectId *objects, uint32_t room);
+
+/* Value of a variable's element, a counter (semaphore, waitgroup), a flag (event, once), an owner (mutex: thread + 1, 0 free) or the number of items of a queue. */
+int64_t machine_value(const Machine *machine, const Word *state, ObjectId object);
+/* Items of a queue; returns the length. */
+uint32_t machine_queue_items(const Machine *machine, const Word *state, ObjectId object, int64_t *items, uint32_t room, bool *closed);
+/* A register that is kept in this state (keep_locals: every named local). */
+int64_t machine_register(const Machine *machine, const Word *state, ThreadId thread, int32_t reg);
+/* Prints an object's value as people read it: "3", "held by A", "[1, 2] closed", "2 readers". */
+void machine_print_value(const Machine *machine, const Word *state, ObjectId object, Text *out);
+
+/* ---------------------------------------------------------- one step, logged */
+
+typedef struct LoggedAccess {
+    uint32_t instr;
+    ThreadId thread;  /* who accesses: differs from the stepping thread for those it lets go on */
+    ObjectId object;  /* NO_ID: none */
+    bool reads, writes, failed; /* failed: a `try` or cas that did nothing */
+    bool has_value;
+    int64_t before, after;
+    ThreadId partner; /* woken, or at the other end of a rendezvous; NO_ID */
+} LoggedAccess;
+typedef struct StepLog {
+    LoggedAccess *accesses;
+    uint32_t count, room;
+    const char *printed; /* the string of a print, or NULL */
+    bool failed;         /* memory ended */
+} StepLog;
+void step_log_free(StepLog *log);
+/* Executes choice `choice` of the thread's step and logs it. `next` may be `state`. `*choices` is 0 when the thread cannot step,
+ * and tells how many results there are; nothing is done when choice > choices. */
+Status machine_step(Machine *machine, const Word *state, ThreadId thread, uint32_t choice, Word *next, uint32_t *choices, StepInfo *info,
+                    Expansion *scratch, StepLog *log);
+
+#endif
