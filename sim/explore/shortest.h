@@ -8,6 +8,7 @@
 #define EXPLORE_SHORTEST_H
 
 #include "explore/graph.h"
+#include "trace/schedule.h"
 
 typedef struct Shortest Shortest;
 
@@ -18,11 +19,6 @@ typedef struct Goal {
     StateId state;
     EdgeId edge, second_edge;
 } Goal;
-
-typedef struct ScheduleStep {
-    ThreadId thread;
-    uint32_t choice, choices;
-} ScheduleStep;
 
 typedef struct Cost {
     uint32_t preemptions, switches, steps;
