@@ -132,8 +132,8 @@ static char *read_file(const char *path, size_t *length, char **message)
     const size_t max_bytes = (size_t)FILE_MAX_MIB << 20;
     char *bytes = NULL;
     size_t used = 0, room = 0;
-    bool is_read = false;
-    while (*message == NULL && !is_read) {
+    bool is_read = false, is_refused = false;
+    while (!is_read && !is_refused) {
         if (used == room) {
             room = room == 0 ? 4096 : room * 2;
             char *larger = mem_resize(bytes, room, 1);
@@ -145,6 +145,7 @@ static char *read_file(const char *path, size_t *length, char **message)
         }
         errno = 0;
         used += fread(bytes + used, 1, room - used, file);
+        is_refused = ferror(file) || used > max_bytes;
         if (ferror(file))
             *message = api_message("%s: cannot be read: %s\n", path, strerror(errno));
         else if (used > max_bytes)

@@ -1,6 +1,6 @@
 /* finding.h: the table of what was found: one row for each kind, set of objects and line, with every place where it happens.
  *
- * Shape   rows in order of first occurrence; finding_sort gives the order of the report.
+ * Shape   rows in order of first occurrence; the order of the report is the business of api/, which knows the schedules.
  * Owner   finding_table_free.
  * Identity  kind, objects, lines (deadlock: the set of blocked threads with their lines). */
 #ifndef DETECT_FINDING_H
@@ -27,12 +27,18 @@ FindingTable *finding_table_new(void); /* NULL: no memory */
 void finding_table_free(FindingTable *table);
 void finding_table_clear(FindingTable *table);
 uint32_t finding_count(const FindingTable *table);
+/* Stays where it is until the table is cleared. */
 const Finding *finding_get(const FindingTable *table, uint32_t index);
 
+/* The row with the identity of `key`, or NO_ID. */
+uint32_t finding_find(const FindingTable *table, const Finding *key);
 /* Finds or adds the row with the identity of `key` (its states and edges are ignored; arrays are copied). NO_ID: no memory. */
 uint32_t finding_row(FindingTable *table, const Finding *key);
 /* Both ignore a repetition of the newest entry. False: no memory. */
 bool finding_add_state(FindingTable *table, uint32_t row, uint32_t state);
 bool finding_add_edge(FindingTable *table, uint32_t row, uint32_t from, uint64_t edge);
+/* Forgets the marks of a row for which `keeps` is false; `edge` is UINT64_MAX for a marked state. The row stays, perhaps empty. */
+void finding_keep_marks(FindingTable *table, uint32_t row, bool (*keeps)(void *context, uint32_t state, uint64_t edge),
+                        void *context);
 
 #endif

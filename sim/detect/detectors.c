@@ -1,0 +1,57 @@
+#include "detect/detectors.h"
+
+#include <string.h>
+
+#include "detect/final.h"
+#include "detect/issues.h"
+
+Status detectors_begin(Detectors *detectors, bool skip_races)
+{
+    memset(detectors, 0, sizeof *detectors);
+    detectors->table = finding_table_new();
+    if (detectors->table != NULL) {
+        detectors->deadlock = deadlock_new(detectors->table);
+        if (!skip_races)
+            detectors->race = race_new(detectors->table);
+    }
+    if (detectors->deadlock != NULL && (skip_races || detectors->race != NULL))
+        return STATUS_OK;
+    detectors_free(detectors);
+    return STATUS_NO_MEMORY;
+}
+
+void detectors_free(Detectors *detectors)
+{
+    race_free(detectors->race);
+    deadlock_free(detectors->deadlock);
+    finding_table_free(detectors->table);
+    memset(detectors, 0, sizeof *detectors);
+}
+
+static Status on_state(void *context, const MonitorEvent *event)
+{
+    Detectors *detectors = context;
+    Status status = issues_state(detectors->table, event);
+    if (status != STATUS_OK || event->is_start_report)
+        return status;
+    status = deadlock_state(detectors->deadlock, event);
+    if (status == STATUS_OK && detectors->race != NULL)
+        status = race_state(detectors->race, event);
+    if (status == STATUS_OK)
+        status = final_state(detectors->table, event);
+    return status;
+}
+
+static void on_restart(void *context)
+{
+    Detectors *detectors = context;
+    finding_table_clear(detectors->table);
+    deadlock_restart(detectors->deadlock);
+    if (detectors->race != NULL)
+        race_restart(detectors->race);
+}
+
+Monitor detectors_monitor(Detectors *detectors)
+{
+    return (Monitor){.context = detectors, .state = on_state, .restart = on_restart};
+}
