@@ -75,8 +75,9 @@ typedef struct Local { /* a named local of a thread, for display and properties 
 /* What must be kept of a thread that stands at a point. */
 typedef struct Point {
     uint32_t instr;
-    uint32_t first_live, live_count; /* ThreadCode.live: registers kept, ascending */
-    uint64_t *watched;               /* token bits that matter here: a kept register may carry a read of the token that flows into a write of it */
+    uint64_t *watched;       /* token bits that matter here: a register may carry a read of the token that flows into a write of it */
+    uint32_t *carriers;      /* registers that may carry such a read, ascending */
+    uint32_t carrier_count;
 } Point;
 
 /* Lost updates (detect/lost_update.h): a token is a variable's element that the thread reads and later writes from that read. */
@@ -93,15 +94,15 @@ typedef struct ThreadCode {
     uint32_t entry;        /* where its local work begins */
     uint32_t first_instr, instr_count;
     uint32_t register_count;
-    Point *points;         /* [1 .. point_count] */
+    Point *points;         /* [0 .. point_count]; 0 is the end */
     uint32_t point_count;
     uint32_t unborn_point; /* is_spawned: point_count + 1, stands for not spawned yet */
-    uint32_t *live;
     Local *locals;
     uint32_t local_count;
     uint32_t parameter_count; /* registers 0 .. parameter_count-1 */
     Token *tokens;
     uint32_t token_count;
+    uint32_t token_words;  /* (token_count + 63) / 64 */
     bool tracks_taint;     /* which registers carry which tokens is not known statically: kept at run time */
 } ThreadCode;
 

@@ -1,0 +1,175 @@
+#include "program/lowering.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Register that a target receives directly, or a fresh one when the target is written by a step of its own (or is an array element). */
+static Operand target_register(Lowering *l, const Expr *target) {
+    if (target->symbol->kind == SYMBOL_LOCAL && !target->index) return lowering_reg_of(l, target->symbol);
+    return lowering_register(l);
+}
+
+void lower_operation_operands(Lowering *l, const Operation *operation, LoweredOperation *out) {
+    *out = (LoweredOperation){.operation = operation, .place = {NO_ID, NO_OPERAND}, .with_place = {NO_ID, NO_OPERAND}, .a = NO_OPERAND,
+                              .get_value = NO_OPERAND, .get_ok = NO_OPERAND, .depth = NO_OPERAND};
+    if (operation->kind == OPERATION_AWAIT) return; /* evaluated in the step itself */
+    if (operation->kind == OPERATION_JOIN) {
+        if (!operation->object) {
+            out->a = lower_expression(l, operation->a);
+        } else if (operation->object->index) {
+            out->a = lower_expression(l, operation->object->index);
+            Instr check = lowering_instr(OP_CHECK_INDEX);
+            check.a = out->a;
+            check.b = (Operand)operation->object->symbol->length;
+            lowering_emit(l, check, operation->object->index->span);
+        }
+        return;
+    }
+    out->place = lower_place(l, operation->object);
+    if (operation->with_object) out->with_place = lower_place(l, operation->with_object);
+    if (operation->a) out->a = lower_expression(l, operation->a);
+    if (operation->kind == OPERATION_RELEASE && !operation->a) out->a = lowering_constant(l, 1);
+    if (operation->kind == OPERATION_DONE) out->a = lowering_constant(l, -1);
+    if (operation->targets.count > 0) out->get_value = target_register(l, operation->targets.items[0]);
+    if (operation->targets.count > 1) out->get_ok = target_register(l, operation->targets.items[1]);
+}
+
+static Opcode operation_opcode(const Operation *operation) {
+    switch (operation->kind) {
+    case OPERATION_LOCK: return OP_LOCK;
+    case OPERATION_UNLOCK: return operation->object->symbol->kind == SYMBOL_RWLOCK ? OP_RW_UNLOCK : OP_UNLOCK;
+    case OPERATION_RDLOCK: return OP_RDLOCK;
+    case OPERATION_WRLOCK: return OP_WRLOCK;
+    case OPERATION_ACQUIRE: return OP_ACQUIRE;
+    case OPERATION_RELEASE: return OP_RELEASE;
+    case OPERATION_WAIT_CONDITION: return OP_CONDITION_WAIT;
+    case OPERATION_SIGNAL: return OP_SIGNAL;
+    case OPERATION_BROADCAST: return OP_BROADCAST;
+    case OPERATION_WAIT_BARRIER: return OP_BARRIER_ARRIVE;
+    case OPERATION_SET: return OP_EVENT_SET;
+    case OPERATION_CLEAR: return OP_EVENT_CLEAR;
+    case OPERATION_WAIT_EVENT: return OP_EVENT_WAIT;
+    case OPERATION_ADD: case OPERATION_DONE: return OP_WAITGROUP_ADD;
+    case OPERATION_WAIT_WAITGROUP: return OP_WAITGROUP_WAIT;
+    case OPERATION_PUT: return OP_PUT;
+    case OPERATION_GET: return OP_GET;
+    case OPERATION_CLOSE: return OP_CLOSE;
+    case OPERATION_DESTROY: return OP_DESTROY;
+    case OPERATION_AWAIT: return OP_AWAIT;
+    case OPERATION_JOIN: break;
+    }
+    return OP_JOIN;
+}
+
+/* AWAIT: the expression is evaluated within the step, all at once. */
+static void emit_await(Lowering *l, const Operation *operation, uint16_t flags, Operand result) {
+    Instr await = lowering_instr(OP_AWAIT);
+    await.flags = flags;
+    await.result = result;
+    uint32_t address = lowering_emit(l, await, operation->span);
+    bool was_atomic = l->region_atomic, was_first = l->region_first;
+    l->region_depth++;
+    l->region_atomic = true;
+    Operand value = lower_expression(l, operation->a);
+    l->region_depth--;
+    l->region_atomic = was_atomic;
+    l->region_first = was_first;
+    Instr end = lowering_instr(OP_AWAIT_END);
+    end.a = value;
+    l->code.items[address].b = (Operand)lowering_emit(l, end, operation->span);
+}
+
+static void emit_join(Lowering *l, const LoweredOperation *lowered, uint16_t flags, Operand result) {
+    const Operation *operation = lowered->operation;
+    Instr join = lowering_instr(operation->object ? OP_JOIN : OP_JOIN_HANDLE);
+    join.flags = flags;
+    join.result = result;
+    if (!operation->object) {
+        join.a = lowered->a;
+    } else {
+        ThreadId first = 0;
+        while (l->program->threads[first].symbol != operation->object->symbol) first++;
+        join.b = (Operand)first;
+        join.c = (Operand)operation->object->symbol->length;
+        join.d = lowered->a;
+    }
+    lowering_emit(l, join, operation->span);
+}
+
+void lower_operation_emit(Lowering *l, const LoweredOperation *lowered, uint16_t flags, Operand result) {
+    const Operation *operation = lowered->operation;
+    if (operation->kind == OPERATION_AWAIT) {
+        emit_await(l, operation, flags, result);
+        return;
+    }
+    if (operation->kind == OPERATION_JOIN) {
+        emit_join(l, lowered, flags, result);
+        return;
+    }
+    Instr instr = lowering_instr(operation_opcode(operation));
+    instr.flags = flags;
+    instr.result = result;
+    instr.b = (Operand)lowered->place.object;
+    instr.c = lowered->place.index;
+    instr.a = lowered->a;
+    if (operation->kind == OPERATION_GET) {
+        instr.a = lowered->get_value;
+        instr.d = lowered->get_ok;
+    }
+    if (instr.op == OP_WRLOCK && operation->object->symbol->writers_first && !flags && !l->region_depth) {
+        Instr announce = lowering_instr(OP_WRLOCK_ANNOUNCE);
+        announce.b = instr.b;
+        announce.c = instr.c;
+        lowering_emit(l, announce, operation->span);
+        instr.d = 1;
+    }
+    if (instr.op == OP_CONDITION_WAIT) {
+        instr.a = lowering_register(l);
+        instr.d = (Operand)lowered->with_place.object;
+        instr.e = lowered->with_place.index;
+    }
+    lowering_emit(l, instr, operation->span);
+    if (instr.op == OP_CONDITION_WAIT || instr.op == OP_BARRIER_ARRIVE) {
+        /* What follows the first half is a place to stand at, never a `try` or an arm itself. */
+        instr.flags = 0;
+        instr.result = NO_OPERAND;
+        bool was_first = l->region_first;
+        l->region_first = false;
+        if (instr.op == OP_BARRIER_ARRIVE) {
+            instr.op = OP_BARRIER_WAIT;
+            lowering_emit(l, instr, operation->span);
+        } else {
+            instr.op = OP_CONDITION_SLEEP;
+            lowering_emit(l, instr, operation->span);
+            instr.op = OP_CONDITION_WAKE;
+            lowering_emit(l, instr, operation->span);
+        }
+        l->region_first = was_first;
+    }
+}
+
+static void store_target(Lowering *l, const Expr *target, Operand value) {
+    if (value == NO_OPERAND || (target->symbol->kind == SYMBOL_LOCAL && !target->index)) return;
+    if (target->symbol->kind != SYMBOL_LOCAL) {
+        Place place = lower_place(l, target);
+        lower_store(l, place, value, target->span);
+        return;
+    }
+    Operand index = lower_expression(l, target->index);
+    Instr check = lowering_instr(OP_CHECK_INDEX);
+    check.a = index;
+    check.b = (Operand)target->symbol->length;
+    lowering_emit(l, check, target->index->span);
+    Instr set = lowering_instr(OP_ARRAY_SET);
+    set.a = value;
+    set.b = lowering_reg_of(l, target->symbol);
+    set.c = index;
+    set.d = (Operand)target->symbol->length;
+    lowering_emit(l, set, target->span);
+}
+
+void lower_operation_targets(Lowering *l, const LoweredOperation *operation) {
+    const ExprList *targets = &operation->operation->targets;
+    if (targets->count > 0) store_target(l, targets->items[0], operation->get_value);
+    if (targets->count > 1) store_target(l, targets->items[1], operation->get_ok);
+}

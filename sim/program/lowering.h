@@ -1,0 +1,121 @@
+/* lowering.h: what the files that lower the tree share. Private to sim/program.
+ *
+ * Shape   One Lowering for a scenario; `thread` and what follows it belong to the thread being lowered.
+ *         A patch list collects jumps whose target is not known yet. */
+#ifndef PROGRAM_LOWERING_H
+#define PROGRAM_LOWERING_H
+
+#include "program/program.h"
+
+typedef ArenaVec(uint32_t) PatchList;
+
+/* What must happen when control leaves a block early, innermost last. */
+typedef struct Cleanup {
+    Opcode op;        /* OP_UNLOCK, OP_RELEASE, OP_ONCE_LEAVE, OP_SERIAL_END, OP_REGION_END */
+    Operand a, b, c;
+    uint32_t site;
+} Cleanup;
+
+typedef struct Loop {
+    PatchList breaks, continues;
+    uint32_t cleanup_depth;
+} Loop;
+
+typedef struct Call { /* an inlined function, or the thread's own body (symbol NULL) */
+    const Symbol *symbol;
+    int32_t result;
+    PatchList returns;
+    uint32_t cleanup_depth;
+} Call;
+
+typedef struct Binding {
+    const Symbol *symbol;
+    int32_t reg;
+} Binding;
+
+typedef struct Lowering {
+    Arena *arena;
+    DiagList *diagnostics;
+    const Scenario *scenario;
+    const LowerOptions *options;
+    Program *program;
+    ArenaVec(Instr) code;
+    ArenaVec(int64_t) constants;
+    ArenaVec(Operand) lists;
+    ArenaVec(PrintPart) parts;
+    ArenaVec(const char *) texts;
+    ArenaVec(Site) sites;
+    ObjectId *object_base; /* for each top-level symbol, in the order of scenario->symbols */
+
+    ThreadCode *thread;
+    ArenaVec(Local) locals;
+    ArenaVec(Binding) bindings;
+    ArenaVec(Cleanup) cleanups;
+    Loop *loop;   /* innermost, or NULL */
+    Call *call;
+    int64_t self;
+    int32_t next_register;
+    uint32_t call_depth;
+    Span statement;      /* being lowered */
+    uint32_t region_depth;
+    bool region_atomic;  /* accesses are marked atomic */
+    bool region_first;   /* being blocked here disables the step */
+    bool is_property;
+    uint32_t accesses;   /* step operations emitted so far, in regions too */
+} Lowering;
+
+/* Emitting. Each returns the address of the new instruction. */
+uint32_t lowering_emit(Lowering *l, Instr instr, Span part);
+Instr lowering_instr(Opcode op); /* operands NO_OPERAND */
+uint32_t lowering_local(Lowering *l, Opcode op, Operand a, Operand b, Operand c, Span part);
+uint32_t lowering_jump(Lowering *l, Opcode op, Operand condition, PatchList *list, Span part);
+void lowering_patch(Lowering *l, PatchList *list, uint32_t address);
+uint32_t lowering_here(const Lowering *l);
+Operand lowering_constant(Lowering *l, int64_t value);
+int32_t lowering_register(Lowering *l);
+bool lowering_is_constant(const Lowering *l, Operand operand, int64_t *value);
+int32_t lowering_reg_of(const Lowering *l, const Symbol *symbol);
+void lowering_bind(Lowering *l, const Symbol *symbol, int32_t reg);
+uint32_t lowering_site(Lowering *l, Span part);
+uint32_t lowering_text(Lowering *l, const char *text);
+ObjectId lowering_object(const Lowering *l, const Symbol *symbol);
+/* Emits cleanups from the innermost down to `depth` (they stay on the stack). */
+void lowering_leave(Lowering *l, uint32_t depth);
+
+/* Expressions (lower_expression.c). `lower_into` leaves the value in a given register. */
+Operand lower_expression(Lowering *l, const Expr *expr);
+void lower_into(Lowering *l, const Expr *expr, int32_t reg);
+/* Jumps to `list` if the truth of expr equals `sense`, else falls through. */
+void lower_branch(Lowering *l, const Expr *expr, bool sense, PatchList *list);
+/* A copy in a fresh register when the operand is a register that later code could change. */
+Operand lower_stable(Lowering *l, Operand operand);
+/* Base object and checked index of a variable or object named by an expression. */
+typedef struct Place {
+    ObjectId object;   /* base, or the element itself when the index is constant */
+    Operand index;     /* NO_OPERAND when constant */
+} Place;
+Place lower_place(Lowering *l, const Expr *name);
+void lower_store(Lowering *l, Place place, Operand value, Span part);
+void lower_spawn(Lowering *l, const Expr *expr, Operand target);
+
+/* Operations (lower_operation.c). `result`: register of `try`; `flags`: INSTR_TRY, INSTR_ARM. Operands first, then the operation itself. */
+typedef struct LoweredOperation {
+    const Operation *operation;
+    Place place, with_place;
+    Operand a;
+    Operand get_value, get_ok; /* registers that a GET fills */
+    Operand depth;
+} LoweredOperation;
+void lower_operation_operands(Lowering *l, const Operation *operation, LoweredOperation *out);
+void lower_operation_emit(Lowering *l, const LoweredOperation *operation, uint16_t flags, Operand result);
+/* Stores what a GET brought into targets that are shared variables. */
+void lower_operation_targets(Lowering *l, const LoweredOperation *operation);
+
+/* Statements (lower_statement.c). */
+void lower_statement(Lowering *l, const Stmt *statement);
+void lower_call(Lowering *l, const Expr *call, Operand result);
+
+/* Threads' analyses. */
+void program_find_tokens(Arena *arena, Program *program, ThreadCode *thread); /* taint.c */
+
+#endif
