@@ -44,8 +44,14 @@ typedef struct ReplayPlan {
     uint64_t max_steps;
 } ReplayPlan;
 
-/* Fills `done` with the steps taken, choices included. On STATUS_INVALID it holds the steps that were possible. */
-Status replay_record(Machine *machine, const ReplayPlan *plan, Schedule *done, Refusal *refusal);
+typedef struct Recording {
+    Schedule done;       /* the steps taken, choices included; on STATUS_INVALID those that were possible */
+    uint32_t loop_start; /* a policy that is no lottery came back to a state: it repeats the steps from here on for ever. NO_ID: no */
+    Refusal refusal;     /* STATUS_INVALID */
+} Recording;
+
+/* Executes the plan. `recording` is to be freed with schedule_free(&recording->done), whatever the status. */
+Status replay_record(Machine *machine, const ReplayPlan *plan, Recording *recording);
 
 /* --------------------------------------------------------------- listening */
 
@@ -53,7 +59,7 @@ Status replay_record(Machine *machine, const ReplayPlan *plan, Schedule *done, R
 typedef struct ReplayState {
     uint32_t step;              /* how many steps lie behind it */
     const Word *state;
-    const Expansion *expansion; /* all possible next steps (in state 0 also no issues: those come in `begin`) */
+    const Expansion *expansion; /* all possible next steps */
 } ReplayState;
 typedef struct ReplayEvent {
     uint32_t step;
