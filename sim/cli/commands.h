@@ -1,0 +1,19 @@
+/* commands.h: one function a command; its file has its name. operands[0] is the command itself. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/options.h"
+
+SnStatus explore_run(const Options *options);
+SnStatus run_run(const Options *options);
+SnStatus outcomes_run(const Options *options);
+SnStatus test_run(const Options *options);
+SnStatus draw_run(const Options *options);
+SnStatus new_run(const Options *options);
+SnStatus help_run(const Options *options);
+SnStatus completion_run(const Options *options);
+
+/* Help of one command, or of the program for NULL. */
+void help_print(FILE *out, const Command *command);
+
+#endif

@@ -1,0 +1,115 @@
+/* snarl: finds the races and deadlocks of a scenario. Here: which command, and the exit status. */
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+
+const Command commands[] = {
+    {"explore", "FILE...", "explore every interleaving: verdict, counterexample, figures",
+     "Explores every interleaving of the threads of each FILE (- is standard input). Prints the verdict; for each error one\n"
+     "sentence, how many of the interleavings show it, how likely a random scheduler runs into it, and the easiest schedule\n"
+     "that shows it; for the most telling one the steps, one column for each thread.\n"
+     "\n"
+     "With --steps it lists the steps of each thread instead.\n",
+     FOR_EXPLORE, explore_run},
+    {"run", "FILE [--schedule S | --seed N | --policy round-robin|random|sequential]", "run one interleaving, step by step",
+     "Runs one interleaving and prints its steps. A schedule names the threads in the order in which they step: A A B A*3\n"
+     "worker[1]; a step with several possible results takes :k for the k-th. It may stop before the scenario does.\n"
+     "Without a schedule the threads take turns.\n",
+     FOR_RUN, run_run},
+    {"outcomes", "FILE", "list every final outcome, how often and how likely",
+     "Lists every final outcome with the exact number of interleavings that lead to it, its probability under a scheduler\n"
+     "that picks uniformly among the possible next steps, and the easiest schedule for it.\n",
+     FOR_OUTCOMES, outcomes_run},
+    {"test", "PATH...", "compare each scenario under PATH with its `expect` line",
+     "Explores each scenario: files as given, folders with all *.snarl files below them. One passes when exactly the kinds of\n"
+     "errors were found that its `expect` line names; one without such a line fails.\n",
+     FOR_TEST, test_run},
+    {"draw", "KIND FILE [-o OUT]", "draw a diagram: schedule, waits",
+     "KIND is `schedule` (a lane for each thread, the steps in order, locks held, values) or `waits` (who waits for whom at a\n"
+     "deadlock). Draws the most telling finding, for `waits` the first deadlock; or what --finding, --kind, --outcome or\n"
+     "--schedule name. Without findings `schedule` draws the threads one after the other, and `waits` fails with status 1.\n"
+     "The ending of OUT says the format: .svg, .pdf, .png, .dot. Without -o DOT text goes to standard output.\n",
+     FOR_DRAW, draw_run},
+    {"new", "[KIND]", "print a scenario to start from; without KIND list them",
+     "Prints a commented scenario: snarl new mutex > my.snarl. Without KIND it lists what there is.\n", FOR_NEW, new_run},
+    {"completion", "bash|zsh|fish", "print a script that completes commands and options in a shell",
+     "Prints a completion script, to be read by the shell: source <(snarl completion bash).\n", FOR_COMPLETION, completion_run},
+    {"help", "[COMMAND]", "explain a command", "Explains a command, or lists them all.\n", FOR_HELP, help_run},
+    {0},
+};
+
+/* How many operands each command takes behind its name. */
+static bool operands_fit(const Command *command, size_t count)
+{
+    switch (command->bit) {
+    case FOR_EXPLORE:
+    case FOR_TEST: return count >= 1;
+    case FOR_DRAW: return count == 2;
+    case FOR_NEW:
+    case FOR_HELP: return count <= 1;
+    default: return count == 1;
+    }
+}
+
+static const Command *find_command(const char *name)
+{
+    for (const Command *command = commands; command->name != NULL; command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return NULL;
+}
+
+static SnStatus unknown_command(const char *name)
+{
+    static const char *const later[] = {"html", "step", "replay", "stress", "export"};
+    for (size_t l = 0; l < sizeof later / sizeof *later; l++)
+        if (strcmp(name, later[l]) == 0) {
+            output_error("`snarl %s` is not available in this version", name);
+            return SN_INVALID;
+        }
+    const char *names[16];
+    size_t count = 0;
+    for (; commands[count].name != NULL; count++)
+        names[count] = commands[count].name;
+    const char *nearest = options_nearest(name, names, count);
+    size_t length = strlen(name);
+    if (nearest != NULL)
+        output_error("unknown command `%s`; did you mean `snarl %s`?", name, nearest);
+    else if (length > 6 && strcmp(name + length - 6, ".snarl") == 0)
+        output_error("a command comes before the file: `snarl explore %s`", name);
+    else
+        output_error("unknown command `%s`; `snarl help` lists them", name);
+    return SN_INVALID;
+}
+
+static SnStatus dispatch(const Options *options)
+{
+    const Command *command = NULL;
+    if (options->version) {
+        printf("snarl %s\n", SN_VERSION);
+        return SN_OK;
+    }
+    if (options->operand_count > 0 && (command = find_command(options->operands[0])) == NULL)
+        return unknown_command(options->operands[0]);
+    if (options->help || command == NULL) {
+        help_print(options->help ? stdout : stderr, command);
+        return options->help ? SN_OK : SN_INVALID;
+    }
+    if (!options_check(options, command, stderr))
+        return SN_INVALID;
+    if (!operands_fit(command, options->operand_count - 1)) {
+        output_error("usage: snarl %s %s", command->name, command->usage);
+        return SN_INVALID;
+    }
+    return command->run(options);
+}
+
+int main(int argc, char **argv)
+{
+    Options options;
+    output_begin();
+    SnStatus status = options_parse(&options, argc, argv, stderr) ? dispatch(&options) : SN_INVALID;
+    options_free(&options);
+    return (int)output_end(status);
+}

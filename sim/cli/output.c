@@ -1,0 +1,133 @@
+#include "cli/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void output_begin(void)
+{
+    for (int descriptor = 0; descriptor <= 2; descriptor++)
+        if (fcntl(descriptor, F_GETFD) < 0 && errno == EBADF) {
+            /* Opened the wrong way round, so that its use still fails. */
+            int opened = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
+            if (opened > 2)
+                close(opened);
+        }
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+SnStatus output_end(SnStatus status)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    output_error("cannot write to standard output: %s", errno != 0 ? strerror(errno) : "write error");
+    return SN_SYSTEM;
+}
+
+bool output_colors(const Options *options, FILE *stream)
+{
+    if (options->color != COLOR_AUTO)
+        return options->color == COLOR_ALWAYS;
+    const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    if ((no_color != NULL && no_color[0] != '\0') || (terminal != NULL && strcmp(terminal, "dumb") == 0))
+        return false;
+    return isatty(fileno(stream)) == 1;
+}
+
+static uint32_t terminal_columns(void)
+{
+    struct winsize size;
+    const char *columns = getenv("COLUMNS");
+    int64_t given;
+    if (columns != NULL && options_read_integer(columns, &given) && given >= 20 && given <= 1000)
+        return (uint32_t)given;
+    if (isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
+        return size.ws_col;
+    return 0;
+}
+
+SnTextStyle output_style(const Options *options)
+{
+    return (SnTextStyle){
+        .color = output_colors(options, stdout),
+        .quiet = options->quiet,
+        .verbose = options->verbose,
+        .columns = terminal_columns(),
+    };
+}
+
+SnStatus output_take(char *text)
+{
+    if (text == NULL) {
+        output_error("out of memory");
+        return SN_SYSTEM;
+    }
+    fputs(text, stdout);
+    sn_string_free(text);
+    return SN_OK;
+}
+
+/* Bytes of the well-formed UTF-8 character at `text`, or 0. */
+static size_t character_length(const unsigned char *text)
+{
+    unsigned lead = text[0];
+    size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+    for (size_t i = 1; i < length; i++)
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+    bool overlong = (lead == 0xE0 && text[1] < 0xA0) || (lead == 0xF0 && text[1] < 0x90);
+    bool beyond = (lead == 0xED && text[1] >= 0xA0) || (lead == 0xF4 && text[1] >= 0x90);
+    return overlong || beyond ? 0 : length;
+}
+
+void output_json_string(const char *string)
+{
+    const unsigned char *at = (const unsigned char *)string;
+    putchar('"');
+    while (*at != '\0') {
+        size_t length = character_length(at);
+        if (length == 0)
+            fputs("\\ufffd", stdout);
+        else if (*at == '"' || *at == '\\')
+            printf("\\%c", *at);
+        else if (*at < 0x20 || *at == 0x7F)
+            printf("\\u%04x", *at);
+        else
+            fwrite(at, 1, length, stdout);
+        at += length == 0 ? 1 : length;
+    }
+    putchar('"');
+}
+
+void output_error(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("snarl: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+void output_message(char *message)
+{
+    if (message != NULL && message[0] != '\0') {
+        fputs(message, stderr);
+        if (message[strlen(message) - 1] != '\n')
+            fputc('\n', stderr);
+    }
+    sn_string_free(message);
+}
+
+SnStatus output_worse(SnStatus a, SnStatus b)
+{
+    static const int severity[] = {[SN_OK] = 0, [SN_INCOMPLETE] = 1, [SN_FOUND] = 2, [SN_INVALID] = 3, [SN_SYSTEM] = 4};
+    return severity[a] >= severity[b] ? a : b;
+}

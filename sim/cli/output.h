@@ -1,0 +1,29 @@
+/* output.h: standard output and what we know about the terminal behind it.
+ *
+ * Errors  writes are not checked one by one: output_end looks once, and turns a full disk or a closed pipe into SN_SYSTEM. */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+
+#include "cli/options.h"
+
+/* Before anything else: standard descriptors that are closed stay closed for writing instead of naming the next file
+ * that is opened, and a reader that goes away is a write error, not a death by SIGPIPE. */
+void output_begin(void);
+/* Flushes. `status`, or SN_SYSTEM with a message when something was not written. */
+SnStatus output_end(SnStatus status);
+
+SnTextStyle output_style(const Options *options);
+/* Prints a text of the library and frees it; NULL is "out of memory". */
+SnStatus output_take(char *text);
+void output_json_string(const char *string);
+/* "snarl: ..." on standard error. */
+void output_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A message of the library on standard error, with a newline at its end; then freed. NULL prints nothing. */
+void output_message(char *message);
+
+/* The status that tells more: system, invalid, found, incomplete, ok. */
+SnStatus output_worse(SnStatus a, SnStatus b);
+/* Colours for `stream`, as --color and NO_COLOR say. */
+bool output_colors(const Options *options, FILE *stream);
+
+#endif

@@ -1,0 +1,172 @@
+#include "cli/work.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/output.h"
+
+/* ------------------------------------------------------------ interrupts */
+
+static volatile sig_atomic_t interrupts;
+
+static void on_interrupt(int signal)
+{
+    (void)signal;
+    interrupts = 1;
+}
+
+/* Handlers go after the first signal: the next one has its usual, deadly effect. */
+static void listen_for_interrupts(void)
+{
+    struct sigaction action = {.sa_handler = on_interrupt};
+    action.sa_flags = (int)SA_RESETHAND;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+bool work_interrupted(void)
+{
+    return interrupts != 0;
+}
+
+/* --------------------------------------------------------------- loading */
+
+/* All of standard input. NULL with a message when it cannot be read. */
+static char *read_input(size_t *length)
+{
+    enum { LARGEST = 64 << 20 };
+    size_t room = 1 << 16;
+    char *text = malloc(room);
+    *length = 0;
+    while (text != NULL) {
+        errno = 0;
+        *length += fread(text + *length, 1, room - *length, stdin);
+        if (*length < room)
+            break;
+        if (room > LARGEST) {
+            output_error("standard input is larger than 64 MiB");
+            free(text);
+            return NULL;
+        }
+        room *= 2;
+        char *larger = realloc(text, room);
+        if (larger == NULL)
+            free(text);
+        text = larger;
+    }
+    if (text == NULL) {
+        output_error("out of memory");
+    } else if (ferror(stdin)) {
+        output_error("cannot read standard input: %s", strerror(errno));
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
+SnStatus work_load(const Options *options, const char *path, SnScenario **scenario)
+{
+    const SnLoadOptions load = {
+        .defines = options->define_list,
+        .define_count = options->define_count,
+        .statement_granularity = options->granularity == GRANULARITY_STATEMENT,
+        .spurious = options->spurious,
+    };
+    char *message = NULL;
+    SnStatus status;
+    *scenario = NULL;
+    if (strcmp(path, "-") == 0) {
+        size_t length;
+        char *text = read_input(&length);
+        if (text == NULL)
+            return SN_SYSTEM;
+        status = sn_load("<stdin>", text, length, &load, scenario, &message);
+        free(text);
+    } else {
+        status = sn_load_file(path, &load, scenario, &message);
+    }
+    if (status == SN_OK && options->quiet)
+        sn_string_free(message);
+    else
+        output_message(message);
+    return status;
+}
+
+/* ------------------------------------------------------------- exploring */
+
+typedef struct Progress {
+    bool is_shown;  /* on a terminal */
+    bool on_screen; /* there is a line to clear */
+    double last;    /* seconds at which it was drawn */
+} Progress;
+
+static void format_count(char *text, size_t size, double count)
+{
+    static const char units[] = " kMGT";
+    size_t unit = 0;
+    while (count >= 9999.5 && unit + 2 < sizeof units) {
+        count /= 1000;
+        unit++;
+    }
+    snprintf(text, size, unit == 0 ? "%.0f" : "%.0f%c", count, units[unit]);
+}
+
+static bool on_progress(void *context, const SnProgress *progress)
+{
+    static const double pause_seconds = 0.2, first_seconds = 0.4;
+    Progress *line = context;
+    if (interrupts != 0)
+        return false;
+    if (!line->is_shown || progress->seconds < first_seconds || progress->seconds - line->last < pause_seconds)
+        return true;
+    char states[16], rate[16], bytes[16];
+    format_count(states, sizeof states, (double)progress->states);
+    format_count(rate, sizeof rate, (double)progress->states / progress->seconds);
+    format_count(bytes, sizeof bytes, (double)progress->bytes);
+    fprintf(stderr, "\r\033[K%.20s: %s states, %s/s, %sB, %.0f s", progress->phase == NULL ? "exploring" : progress->phase, states, rate,
+            bytes, progress->seconds);
+    fflush(stderr);
+    line->last = progress->seconds;
+    line->on_screen = true;
+    return true;
+}
+
+SnStatus work_explore(const Options *options, const WorkWishes *wishes, const SnScenario *scenario, SnResult **result)
+{
+    Progress line = {.is_shown = !options->quiet && isatty(STDERR_FILENO) == 1};
+    const SnExploreOptions explore = {
+        .max_states = options->max_states,
+        .max_memory = options->max_memory,
+        .max_seconds = options->max_time,
+        .reduce = options->reduce == REDUCE_NONE ? SN_REDUCE_NONE : SN_REDUCE_AUTO,
+        .skip_counts = wishes != NULL && wishes->no_counts,
+        .progress = on_progress,
+        .progress_context = &line,
+    };
+    char *message = NULL;
+    *result = NULL;
+    listen_for_interrupts();
+    SnStatus status = sn_explore(scenario, &explore, result, &message);
+    if (line.on_screen) {
+        fputs("\r\033[K", stderr);
+        fflush(stderr);
+    }
+    if (*result == NULL && message == NULL)
+        output_error("out of memory");
+    output_message(message);
+    return status;
+}
+
+uint32_t work_most_telling(const SnResult *result)
+{
+    for (uint32_t f = 0; f < result->finding_count; f++) {
+        const char *kind = result->findings[f].kind;
+        if (strcmp(kind, "data-race") != 0 && strcmp(kind, "lock-order") != 0)
+            return f;
+    }
+    return result->finding_count > 0 ? 0 : SN_NONE;
+}

@@ -1,0 +1,22 @@
+/* work.h: what several commands do: load a scenario, explore it with a progress line, be interrupted. */
+#ifndef CLI_WORK_H
+#define CLI_WORK_H
+
+#include "cli/options.h"
+
+/* Loads `path`, or standard input for "-". Errors and, unless -q, warnings go to standard error. */
+SnStatus work_load(const Options *options, const char *path, SnScenario **scenario);
+
+typedef struct WorkWishes {
+    bool no_counts; /* neither interleavings nor probabilities are needed */
+} WorkWishes;
+/* Explores as the options say. On a terminal it keeps a progress line on standard error. The first Ctrl-C ends the
+ * exploration with what was found so far, the second one the program. */
+SnStatus work_explore(const Options *options, const WorkWishes *wishes, const SnScenario *scenario, SnResult **result);
+/* True when Ctrl-C or SIGTERM came: go on with no further file. */
+bool work_interrupted(void);
+
+/* The finding that tells most: the first that is more than a data race or a lock order; SN_NONE without findings. */
+uint32_t work_most_telling(const SnResult *result);
+
+#endif
