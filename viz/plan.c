@@ -1,0 +1,582 @@
+#include "viz/plan.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TITLE_LINE = 26,
+    HEADS = 28,
+    FIRST_VALUES = 22,
+    SENTENCE = 19,
+    LEGEND = 20,
+    SENTENCES = 5,    /* at most so many lines below the lanes */
+    LEAST_PITCH = 44, /* of rows */
+    MOST_ROWS = 10,
+    MANY_LANES = 8
+};
+
+/* -------------------------------------------------------------------- rows */
+
+static void make_rows(Plan *plan)
+{
+    const SnTrace *trace = plan->trace;
+    plan->row_count = trace->step_count + trace->wait_count;
+    plan->rows = ARENA_ARRAY(plan->arena, PlanRow, plan->row_count);
+    for (uint32_t s = 0; s < trace->step_count; s++) {
+        const SnStep *step = &trace->steps[s];
+        plan->rows[s] = (PlanRow){.index = s,
+                                  .thread = step->thread,
+                                  .line = step->line,
+                                  .source = label_clean(plan->arena, step->source),
+                                  .effect = label_clean(plan->arena, step->effect)};
+    }
+    for (uint32_t w = 0; w < trace->wait_count; w++) {
+        const SnWait *wait = &trace->waits[w];
+        plan->rows[trace->step_count + w] =
+            (PlanRow){.is_wait = true,
+                      .index = w,
+                      .thread = wait->thread,
+                      .line = wait->line,
+                      .source = label_clean(plan->arena, wait->source),
+                      .effect = label_clean(plan->arena, arena_format(plan->arena, "blocked: %s", wait->why != NULL ? wait->why : ""))};
+    }
+    for (uint32_t n = 0; n < trace->note_count; n++)
+        if (trace->notes[n].is_offender && trace->notes[n].step < trace->step_count)
+            plan->rows[trace->notes[n].step].is_offender = true;
+}
+
+/* ------------------------------------------------------------------- pages */
+
+static uint32_t sentence_lines(Arena *arena, FontFace face, double size, const char *text)
+{
+    char *lines[2];
+    double width = SHEET_WIDTH - 2 * SHEET_MARGIN;
+    return label_wrap(arena, face, size, label_clean(arena, text), width, lines, 2);
+}
+
+static double footer_height(const SnTrace *trace, Arena *arena)
+{
+    uint32_t lines = sentence_lines(arena, FACE_BOLD, 15, trace->verdict);
+    for (uint32_t n = 0; n < trace->note_count && lines < SENTENCES; n++)
+        lines += sentence_lines(arena, FACE_SANS, 14, trace->notes[n].text);
+    return 8 + SENTENCE * (lines < SENTENCES ? lines : SENTENCES) + LEGEND;
+}
+
+static uint32_t rows_per_page(const SnTrace *trace, Arena *arena)
+{
+    double room = SHEET_HEIGHT - (8 + 2 * TITLE_LINE + HEADS + FIRST_VALUES) - footer_height(trace, arena);
+    if (sentence_lines(arena, FACE_BOLD, 20, trace->title) < 2)
+        room += TITLE_LINE;
+    uint32_t rows = (uint32_t)(room / LEAST_PITCH);
+    return rows > MOST_ROWS ? MOST_ROWS : rows;
+}
+
+static uint32_t count_pages(uint32_t rows, uint32_t per_page)
+{
+    return rows <= per_page ? 1 : (rows + per_page - 1) / per_page;
+}
+
+uint32_t plan_pages(const SnTrace *trace, Arena *arena)
+{
+    return count_pages(trace->step_count + trace->wait_count, rows_per_page(trace, arena));
+}
+
+/* All pages are full: they overlap by a row or two rather than leave the last one nearly empty. */
+static void set_window(Plan *plan, uint32_t page, uint32_t per_page)
+{
+    plan->page = page;
+    if (plan->pages == 1) {
+        plan->first = 0;
+        plan->last = plan->row_count;
+        return;
+    }
+    uint64_t slack = plan->row_count - per_page;
+    uint32_t gaps = plan->pages - 1;
+    plan->first = (uint32_t)((slack * (page - 1) + gaps / 2) / gaps);
+    plan->last = plan->first + per_page;
+}
+
+/* The page that shows the last note, if possible with the start of its arrow. */
+static uint32_t finding_page(Plan *plan, uint32_t per_page)
+{
+    const SnTrace *trace = plan->trace;
+    if (plan->pages == 1 || trace->note_count == 0 || trace->wait_count > 0)
+        return plan->pages;
+    const SnNote *note = &trace->notes[trace->note_count - 1];
+    uint32_t best = plan->pages, best_score = 0;
+    for (uint32_t page = 1; page <= plan->pages; page++) {
+        set_window(plan, page, per_page);
+        uint32_t score = 0;
+        if (note->step >= plan->first && note->step < plan->last)
+            score += 2;
+        if (note->from_step >= plan->first && note->from_step < plan->last)
+            score += 1;
+        if (score >= 2 && score >= best_score) {
+            best = page;
+            best_score = score;
+        }
+    }
+    return best;
+}
+
+static void make_title(Plan *plan)
+{
+    const SnTrace *trace = plan->trace;
+    const char *title = label_clean(plan->arena, trace->title);
+    if (plan->pages > 1) {
+        uint32_t last = plan->last < trace->step_count ? plan->last : trace->step_count;
+        if (plan->first >= trace->step_count)
+            title = arena_format(plan->arena, "After step %u, the last: %s", (unsigned)trace->step_count, title);
+        else
+            title = arena_format(plan->arena, "Steps %u\xE2\x80\x93%u of %u: %s", (unsigned)plan->first + 1, (unsigned)last, (unsigned)trace->step_count, title);
+    }
+    plan->title_count = label_wrap(plan->arena, FACE_BOLD, 20, title, SHEET_WIDTH - 2 * SHEET_MARGIN, plan->title_lines, 2);
+    if (plan->title_count == 0) {
+        plan->title_lines[0] = label_clean(plan->arena, "");
+        plan->title_count = 1;
+    }
+}
+
+/* ------------------------------------------------------------------- lanes */
+
+static void mark_rows(const Plan *plan, uint32_t first, uint32_t last, bool *shown)
+{
+    for (uint32_t r = first; r < last; r++)
+        shown[plan->rows[r].thread] = true;
+}
+
+static uint32_t count_marks(const bool *marks, uint32_t count)
+{
+    uint32_t total = 0;
+    for (uint32_t i = 0; i < count; i++)
+        total += marks[i];
+    return total;
+}
+
+/* With many threads only those that step or wait; if that is not enough, only those of this page and the holders
+ * for which they wait. */
+static void choose_lanes(Plan *plan)
+{
+    const SnTrace *trace = plan->trace;
+    bool *shown = ARENA_ARRAY(plan->arena, bool, trace->thread_count);
+    if (trace->thread_count <= MANY_LANES) {
+        for (uint32_t t = 0; t < trace->thread_count; t++)
+            shown[t] = true;
+    } else {
+        mark_rows(plan, 0, plan->row_count, shown);
+        if (count_marks(shown, trace->thread_count) > MANY_LANES) {
+            memset(shown, 0, trace->thread_count * sizeof *shown);
+            mark_rows(plan, plan->first, plan->last, shown);
+            for (uint32_t r = plan->first; r < plan->last; r++) {
+                if (!plan->rows[r].is_wait)
+                    continue;
+                const SnWait *wait = &trace->waits[plan->rows[r].index];
+                for (uint32_t h = 0; h < wait->holder_count && count_marks(shown, trace->thread_count) < MOST_ROWS; h++)
+                    shown[trace->holders[wait->first_holder + h].thread] = true;
+            }
+        }
+    }
+    plan->lane_count = count_marks(shown, trace->thread_count);
+    plan->hidden_threads = trace->thread_count - plan->lane_count;
+    plan->lanes = ARENA_ARRAY(plan->arena, PlanLane, plan->lane_count);
+    for (uint32_t t = 0, lane = 0; t < trace->thread_count; t++)
+        if (shown[t])
+            plan->lanes[lane++].thread = t;
+}
+
+uint32_t plan_lane(const Plan *plan, uint32_t thread)
+{
+    for (uint32_t l = 0; l < plan->lane_count; l++)
+        if (plan->lanes[l].thread == thread)
+            return l;
+    return SN_NONE;
+}
+
+/* -------------------------------------------------------------------- bars */
+
+/* First fit: intervals that share a row get different tracks. */
+static void make_bars(Plan *plan)
+{
+    const SnTrace *trace = plan->trace;
+    for (uint32_t h = 0; h < trace->hold_count; h++) {
+        const SnHold *hold = &trace->holds[h];
+        PlanBar bar = {.hold = h, .lane = plan_lane(plan, hold->thread), .from_row = hold->from_step, .to_row = hold->to_step};
+        if (bar.lane == SN_NONE || bar.from_row >= trace->step_count)
+            continue;
+        uint64_t taken = 0;
+        for (uint32_t b = 0; b < plan->bars.count; b++) {
+            const PlanBar *other = &plan->bars.items[b];
+            if (other->lane == bar.lane && other->from_row <= bar.to_row && bar.from_row <= other->to_row)
+                taken |= UINT64_C(1) << other->track;
+        }
+        while (bar.track < 7 && (taken >> bar.track & 1) != 0) /* more than eight locks at once share the last track */
+            bar.track++;
+        PlanLane *lane = &plan->lanes[bar.lane];
+        if (bar.track + 1 > lane->bars)
+            lane->bars = bar.track + 1;
+        ARENA_PUSH(plan->arena, plan->bars, bar);
+    }
+}
+
+/* ------------------------------------------------------------------ arrows */
+
+static uint32_t top_row(const PlanArrow *arrow)
+{
+    return arrow->from_row == SN_NONE || arrow->from_row > arrow->to_row ? arrow->to_row : arrow->from_row;
+}
+
+static uint32_t bottom_row(const PlanArrow *arrow)
+{
+    return arrow->from_row == SN_NONE || arrow->from_row < arrow->to_row ? arrow->to_row : arrow->from_row;
+}
+
+/* Inner tracks first go to arrows that stay in the lane, the short ones first, then to those from other lanes, the
+ * early ones first: in this order no arrow crosses another at the box that both enter. */
+static int compare_arrows(const void *left, const void *right)
+{
+    const PlanArrow *a = left, *b = right;
+    bool a_crosses = a->from_lane != a->to_lane, b_crosses = b->from_lane != b->to_lane;
+    if (a_crosses != b_crosses)
+        return a_crosses ? 1 : -1;
+    uint32_t a_key = a_crosses ? top_row(a) : bottom_row(a) - top_row(a);
+    uint32_t b_key = b_crosses ? top_row(b) : bottom_row(b) - top_row(b);
+    if (a_key != b_key)
+        return a_key < b_key ? -1 : 1;
+    return a->note < b->note ? -1 : a->note > b->note;
+}
+
+static void make_arrows(Plan *plan)
+{
+    const SnTrace *trace = plan->trace;
+    for (uint32_t n = 0; n < trace->note_count; n++) {
+        const SnNote *note = &trace->notes[n];
+        if (note->step >= trace->step_count)
+            continue;
+        PlanArrow arrow = {.note = n, .from_row = SN_NONE, .to_row = note->step};
+        arrow.to_lane = arrow.from_lane = plan_lane(plan, plan->rows[note->step].thread);
+        if (note->from_step < trace->step_count && note->from_step != note->step) {
+            arrow.from_row = note->from_step;
+            arrow.from_lane = plan_lane(plan, plan->rows[note->from_step].thread);
+        }
+        if (arrow.to_lane == SN_NONE || arrow.from_lane == SN_NONE)
+            continue;
+        arrow.lane = arrow.from_lane < arrow.to_lane ? arrow.from_lane : arrow.to_lane;
+        ARENA_PUSH(plan->arena, plan->arrows, arrow);
+    }
+    PlanArrow *all = plan->arrows.items;
+    if (plan->arrows.count > 1)
+        qsort(all, plan->arrows.count, sizeof *all, compare_arrows);
+    for (uint32_t i = 0; i < plan->arrows.count; i++) {
+        uint32_t taken = 0;
+        for (uint32_t k = 0; k < i; k++)
+            if (all[k].lane == all[i].lane && top_row(&all[k]) <= bottom_row(&all[i]) && top_row(&all[i]) <= bottom_row(&all[k]))
+                taken |= UINT32_C(1) << all[k].track;
+        while (all[i].track < 5 && (taken >> all[i].track & 1) != 0)
+            all[i].track++;
+        PlanLane *lane = &plan->lanes[all[i].lane];
+        if (all[i].track + 1 > lane->tracks)
+            lane->tracks = all[i].track + 1;
+    }
+}
+
+/* An end of an arrow at the right side of a box. Ends are ordered from top to bottom so that no line crosses another:
+ * those that come from above, inner track first; badges; those that go down, outer track first. */
+typedef struct ArrowEnd {
+    PlanArrow *arrow;
+    bool is_from;
+    int order;
+} ArrowEnd;
+
+static int compare_ends(const void *left, const void *right)
+{
+    const ArrowEnd *a = left, *b = right;
+    if (a->order != b->order)
+        return a->order < b->order ? -1 : 1;
+    return a->arrow->note < b->arrow->note ? -1 : a->arrow->note > b->arrow->note;
+}
+
+static void spread_ends(Plan *plan, uint32_t row, bool right_side)
+{
+    ArrowEnd ends[16];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < plan->arrows.count && count < 15; i++) {
+        PlanArrow *arrow = &plan->arrows.items[i];
+        for (int is_from = 0; is_from < 2; is_from++) {
+            uint32_t here = is_from ? arrow->from_row : arrow->to_row, other = is_from ? arrow->to_row : arrow->from_row;
+            uint32_t lane = is_from ? arrow->from_lane : arrow->to_lane;
+            if (here != row || (lane == arrow->lane) != right_side)
+                continue;
+            int order = other == SN_NONE ? 0 : other < row ? -20 + (int)arrow->track : 20 - (int)arrow->track;
+            ends[count++] = (ArrowEnd){arrow, is_from != 0, order};
+        }
+    }
+    if (count < 2)
+        return;
+    qsort(ends, count, sizeof *ends, compare_ends);
+    double gap = fmin(14, (plan->box_height - 14) / (count - 1));
+    for (uint32_t i = 0; i < count; i++) {
+        double offset = gap * (i - (count - 1) / 2.0);
+        if (ends[i].is_from)
+            ends[i].arrow->from_y = offset;
+        else
+            ends[i].arrow->to_y = offset;
+    }
+}
+
+/* ------------------------------------------------------------------ colours */
+
+/* Paints go to the objects that the picture shows, in the order of declaration. */
+static void choose_colors(Plan *plan)
+{
+    const SnTrace *trace = plan->trace;
+    bool *used = ARENA_ARRAY(plan->arena, bool, trace->object_count);
+    for (uint32_t s = 0; s < trace->step_count; s++)
+        if (trace->steps[s].object < trace->object_count)
+            used[trace->steps[s].object] = true;
+    for (uint32_t h = 0; h < trace->hold_count; h++)
+        if (trace->holds[h].object < trace->object_count)
+            used[trace->holds[h].object] = true;
+    for (uint32_t w = 0; w < trace->watched_count; w++)
+        used[trace->watched[w]] = true;
+    plan->colors = ARENA_ARRAY(plan->arena, uint32_t, trace->object_count);
+    uint32_t next = 0;
+    for (uint32_t o = 0; o < trace->object_count; o++)
+        if (used[o])
+            plan->colors[o] = next++;
+}
+
+/* ----------------------------------------------------------------- columns */
+
+static const char *value_at(const SnTrace *trace, uint32_t steps_done, uint32_t watch)
+{
+    const char *value = trace->values[(size_t)steps_done * trace->watched_count + watch];
+    return value != NULL ? value : "";
+}
+
+/* How much a reader needs to see a variable: those of the notes first, then those that change, then the rest. */
+static uint32_t interest(const SnTrace *trace, uint32_t watch)
+{
+    for (uint32_t n = 0; n < trace->note_count; n++)
+        if (trace->notes[n].step < trace->step_count && trace->steps[trace->notes[n].step].object == trace->watched[watch])
+            return 2;
+    for (uint32_t s = 0; s < trace->step_count; s++)
+        if (strcmp(value_at(trace, s, watch), value_at(trace, s + 1, watch)) != 0)
+            return 1;
+    return 0;
+}
+
+static double column_width(Plan *plan, uint32_t watch, double widest)
+{
+    const SnTrace *trace = plan->trace;
+    double width = label_width(FACE_MONO_BOLD, 13, label_clean(plan->arena, trace->objects[trace->watched[watch]].name)) + 4;
+    for (uint32_t s = 0; s <= trace->step_count && width < widest; s++)
+        width = fmax(width, label_width(FACE_MONO_BOLD, 13, label_clean(plan->arena, value_at(trace, s, watch))) + 12);
+    return fmin(fmax(width, 46), widest);
+}
+
+static void choose_columns(Plan *plan, double room, double widest)
+{
+    const SnTrace *trace = plan->trace;
+    uint32_t count = trace->watched_count;
+    bool *chosen = ARENA_ARRAY(plan->arena, bool, count);
+    double *widths = ARENA_ARRAY(plan->arena, double, count);
+    for (uint32_t w = 0; w < count; w++)
+        widths[w] = column_width(plan, w, widest) + 8;
+    plan->column_count = 0;
+    for (int level = 2; level >= 0; level--)
+        for (uint32_t w = 0; w < count; w++) {
+            if (chosen[w] || widths[w] > room || interest(trace, w) != (uint32_t)level)
+                continue;
+            chosen[w] = true;
+            room -= widths[w];
+            plan->column_count++;
+        }
+    plan->hidden_columns = count - plan->column_count;
+    plan->columns = ARENA_ARRAY(plan->arena, PlanColumn, plan->column_count);
+    for (uint32_t w = 0, c = 0; w < count; w++)
+        if (chosen[w])
+            plan->columns[c++] = (PlanColumn){.watch = w,
+                                              .right = widths[w] - 8,
+                                              .name = label_clean(plan->arena, trace->objects[trace->watched[w]].name)};
+}
+
+static double columns_width(const Plan *plan)
+{
+    double width = 0;
+    for (uint32_t c = 0; c < plan->column_count; c++)
+        width += plan->columns[c].right - plan->columns[c].left + 8;
+    return width;
+}
+
+/* ------------------------------------------------------------------ widths */
+
+static double numbers_width(const Plan *plan)
+{
+    double width = 34;
+    for (uint32_t r = 0; r < plan->row_count; r++) {
+        char text[48];
+        const PlanRow *row = &plan->rows[r];
+        snprintf(text, sizeof text, "%s%u :%u", row->is_offender ? "\xE2\x9C\x97 " : "", row->is_wait ? 100 : (unsigned)r + 1, (unsigned)row->line);
+        width = fmax(width, label_width(FACE_BOLD, 12, text));
+    }
+    return width;
+}
+
+/* True when all texts fit into boxes of this width with this size. */
+static bool all_fit(const Plan *plan, double box, double source_size, double effect_size)
+{
+    for (uint32_t r = 0; r < plan->row_count; r++) {
+        const PlanRow *row = &plan->rows[r];
+        if (label_width(FACE_MONO, source_size, row->source) > box - 14)
+            return false;
+        if (!row->is_wait && label_width(FACE_MONO, effect_size, row->effect) > box - 14)
+            return false;
+    }
+    return true;
+}
+
+static double lane_pad(const Plan *plan)
+{
+    return plan->lane_count >= 7 ? 6 : 10;
+}
+
+static double lane_gap(const Plan *plan)
+{
+    return plan->lane_count >= 7 ? 3 : 6;
+}
+
+/* What a lane needs beside its box. */
+static double lane_extra(const Plan *plan, const PlanLane *lane)
+{
+    double gutter = lane->tracks > 0 ? 16 + plan->track_pitch * (lane->tracks - 1) + 14 : lane_pad(plan);
+    double bars = lane->bars > 0 ? plan->bar_pitch * lane->bars + 1 : 0;
+    return lane_pad(plan) + bars + gutter + lane_gap(plan);
+}
+
+static void make_widths(Plan *plan)
+{
+    plan->has_loop = plan->trace->loop_start < plan->trace->step_count;
+    plan->track_pitch = plan->lane_count <= 2 ? 22 : 20;
+    plan->bar_pitch = 9;
+    plan->left_end = SHEET_MARGIN + (plan->has_loop ? 16 : 0) + numbers_width(plan);
+    double from = plan->left_end + 10, to = SHEET_WIDTH - SHEET_MARGIN;
+    double extra = 0;
+    for (uint32_t l = 0; l < plan->lane_count; l++)
+        extra += lane_extra(plan, &plan->lanes[l]);
+    double lanes = plan->lane_count > 0 ? plan->lane_count : 1;
+
+    choose_columns(plan, (to - from) * 0.30, 110);
+    double box = (to - from - columns_width(plan) - extra) / lanes;
+    plan->is_aside = plan->lane_count >= 3 && !all_fit(plan, box, SHEET_SMALLEST, SHEET_SMALLEST);
+    if (plan->is_aside) {
+        choose_columns(plan, plan->lane_count > MANY_LANES ? 60 : 150, 74);
+        double room = to - from - columns_width(plan) - extra;
+        box = fmin(fmax((room - 250) / lanes, plan->lane_count > MANY_LANES ? 36 : 42), 110);
+        plan->aside_right = to - columns_width(plan) - 6;
+    } else {
+        box = fmin(box, 420);
+    }
+
+    double x = from;
+    for (uint32_t l = 0; l < plan->lane_count; l++) {
+        PlanLane *lane = &plan->lanes[l];
+        lane->left = x;
+        lane->box_left = x + lane_pad(plan) + (lane->bars > 0 ? plan->bar_pitch * lane->bars + 1 : 0);
+        lane->box_right = lane->box_left + box;
+        x += box + lane_extra(plan, lane);
+        lane->right = x - lane_gap(plan);
+    }
+    plan->aside_left = x + 4;
+    if (plan->is_aside)
+        x = plan->aside_right;
+    for (uint32_t c = 0; c < plan->column_count; c++) {
+        PlanColumn *column = &plan->columns[c];
+        double width = column->right - column->left;
+        column->left = x + 8;
+        column->right = column->left + width;
+        x = column->right;
+    }
+}
+
+/* ----------------------------------------------------------------- heights */
+
+static void choose_sizes(Plan *plan)
+{
+    static const struct {
+        double pitch, box, source, effect;
+    } sizes[] = {{60, 47, 17, 14}, {54, 43, 15, 13}, {48, 37, 13, 11}, {0, 33, 12, 11}};
+    uint32_t k = 0;
+    while (plan->pitch < sizes[k].pitch)
+        k++;
+    plan->box_height = sizes[k].box;
+    plan->source_size = sizes[k].source;
+    plan->effect_size = sizes[k].effect;
+    if (plan->is_aside) {
+        plan->source_size = plan->effect_size = SHEET_SMALLEST;
+        return;
+    }
+    double box = plan->lane_count > 0 ? plan->lanes[0].box_right - plan->lanes[0].box_left : 0;
+    while (plan->source_size > SHEET_SMALLEST && !all_fit(plan, box, plan->source_size, plan->effect_size)) {
+        plan->source_size--;
+        plan->effect_size = fmax(SHEET_SMALLEST, fmin(plan->effect_size, plan->source_size - 1));
+    }
+}
+
+static void make_heights(Plan *plan)
+{
+    uint32_t rows = plan->last - plan->first;
+    plan->lanes_top = 10 + TITLE_LINE * plan->title_count;
+    plan->heads_bottom = plan->lanes_top + HEADS;
+    plan->rows_top = plan->heads_bottom + (plan->column_count > 0 || plan->first > 0 ? FIRST_VALUES : 6);
+    double room = SHEET_HEIGHT - plan->rows_top - 4 - footer_height(plan->trace, plan->arena);
+    plan->pitch = rows > 0 ? fmin(room / rows, 76) : 76;
+    choose_sizes(plan);
+    plan->lanes_bottom = plan->rows_top + plan->pitch * (rows > 0 ? rows : 1) + 4;
+}
+
+Plan *plan_make(const SnTrace *trace, uint32_t page, Arena *arena)
+{
+    Plan *plan = ARENA_NEW(arena, Plan);
+    plan->trace = trace;
+    plan->arena = arena;
+    make_rows(plan);
+    uint32_t per_page = rows_per_page(trace, arena);
+    plan->pages = count_pages(plan->row_count, per_page);
+    if (page == 0)
+        page = finding_page(plan, per_page);
+    set_window(plan, page > plan->pages ? plan->pages : page, per_page);
+    make_title(plan);
+    choose_lanes(plan);
+    choose_colors(plan);
+    make_bars(plan);
+    make_arrows(plan);
+    make_widths(plan);
+    make_heights(plan);
+    for (uint32_t r = plan->first; r < plan->last; r++) {
+        spread_ends(plan, r, true);
+        spread_ends(plan, r, false);
+    }
+    return plan;
+}
+
+/* ----------------------------------------------------------------- lookups */
+
+double plan_middle(const Plan *plan, uint32_t row)
+{
+    return plan->rows_top + plan->pitch * ((double)row - plan->first + 0.5);
+}
+
+Rect plan_box(const Plan *plan, uint32_t row)
+{
+    const PlanLane *lane = &plan->lanes[plan_lane(plan, plan->rows[row].thread)];
+    double middle = plan_middle(plan, row);
+    Rect box = {lane->box_left, middle - plan->box_height / 2, lane->box_right, middle + plan->box_height / 2};
+    return box;
+}
+
+double plan_track(const Plan *plan, const PlanArrow *arrow)
+{
+    return plan->lanes[arrow->lane].box_right + 16 + plan->track_pitch * arrow->track;
+}
