@@ -41,7 +41,7 @@ SnStatus explore_run(const Options *options)
         if (options->operand_count > 2 && !options->json && !options->quiet)
             file_header(options, options->operands[f], f == 1);
         worst = output_worse(worst, explore_file(options, options->operands[f]));
-        fflush(stdout); /* so that messages of the next file do not overtake this report */
+        output_flush();
         if (work_interrupted() && f + 1 < options->operand_count)
             return output_worse(worst, SN_INCOMPLETE);
     }

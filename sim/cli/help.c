@@ -15,19 +15,55 @@ static int option_label(const OptionSpec *spec, char *label, size_t size)
     return snprintf(label, size, "  %s--%s%s%s", letter, spec->name, spec->argument != NULL ? " " : "", spec->argument != NULL ? spec->argument : "");
 }
 
+/* `text` behind `indent` columns that the first line has already; a single newline is a blank, an empty line stays. */
+static void print_wrapped(FILE *out, const char *text, size_t indent)
+{
+    enum { COLUMNS = 80 };
+    size_t column = indent;
+    bool line_begins = true;
+    while (*text != '\0') {
+        size_t blanks = strspn(text, " \n");
+        if (blanks >= 2 && text[0] == '\n' && text[blanks] != '\0') {
+            fprintf(out, "\n\n%*s", (int)indent, "");
+            column = indent;
+            line_begins = true;
+        }
+        text += blanks;
+        size_t word = strcspn(text, " \n");
+        if (word == 0)
+            break;
+        if (!line_begins && column + 1 + word > COLUMNS) {
+            fprintf(out, "\n%*s", (int)indent, "");
+            column = indent;
+            line_begins = true;
+        }
+        column += word + !line_begins;
+        fprintf(out, "%s%.*s", line_begins ? "" : " ", (int)word, text);
+        line_begins = false;
+        text += word;
+    }
+    fputc('\n', out);
+}
+
+static bool is_told(const OptionSpec *spec)
+{
+    return (spec->commands & FOR_LATER) == 0;
+}
+
 static void print_options(FILE *out, unsigned commands_wanted, bool common)
 {
-    enum { LABEL_COLUMNS = 31 };
+    enum { LABEL_COLUMNS = 31, INDENT = LABEL_COLUMNS + 2 };
     for (size_t i = 0; i < OPTION_COUNT_OF; i++) {
         const OptionSpec *spec = &option_specs[i];
         char label[80];
-        if ((spec->commands & commands_wanted) == 0 || (spec->commands == FOR_ALL) != common)
+        if ((spec->commands & commands_wanted) == 0 || (spec->commands == FOR_ALL) != common || !is_told(spec))
             continue;
         int width = option_label(spec, label, sizeof label);
         if (width > LABEL_COLUMNS)
-            fprintf(out, "%s\n%*s  %s\n", label, LABEL_COLUMNS, "", spec->help);
+            fprintf(out, "%s\n%*s", label, INDENT, "");
         else
-            fprintf(out, "%-*s  %s\n", LABEL_COLUMNS, label, spec->help);
+            fprintf(out, "%-*s", INDENT, label);
+        print_wrapped(out, spec->help, INDENT);
     }
 }
 
@@ -45,7 +81,8 @@ void help_print(FILE *out, const Command *command)
               out);
         return;
     }
-    fprintf(out, "usage: snarl %s [OPTION]... %s\n\n%s", command->name, command->usage, command->about);
+    fprintf(out, "usage: snarl %s [OPTION]... %s\n\n", command->name, command->usage);
+    print_wrapped(out, command->about, 0);
     bool has_own = false;
     for (size_t i = 0; i < OPTION_COUNT_OF; i++)
         has_own = has_own || (option_specs[i].commands != FOR_ALL && (option_specs[i].commands & command->bit) != 0);
@@ -59,10 +96,10 @@ void help_print(FILE *out, const Command *command)
 
 /* ---------------------------------------------------------- manual page */
 
-/* Text for troff: backslashes, minus signs, and dots or quotes that begin a line. */
+/* Text for troff: backslashes, minus signs, dots or quotes that begin a line, and what stands in backquotes in bold. */
 static void roff(const char *text)
 {
-    bool begins = true;
+    bool begins = true, in_code = false;
     for (; *text != '\0'; text++) {
         if (begins && (*text == '.' || *text == '\''))
             fputs("\\&", stdout);
@@ -72,7 +109,7 @@ static void roff(const char *text)
         else if (*text == '-')
             fputs("\\-", stdout);
         else if (*text == '`')
-            fputs("\\(oq", stdout);
+            fputs((in_code = !in_code) ? "\\fB" : "\\fR", stdout);
         else
             putchar(*text);
     }
@@ -85,7 +122,7 @@ static void roff_paragraphs(const char *text)
         char line[256];
         snprintf(line, sizeof line, "%.*s", (int)strcspn(text, "\n"), text);
         if (line[0] == '\0')
-            fputs(".PP", stdout);
+            fputs(".sp", stdout);
         roff(line);
         putchar('\n');
     }
@@ -95,7 +132,7 @@ static void roff_options(bool common)
 {
     for (size_t i = 0; i < OPTION_COUNT_OF; i++) {
         const OptionSpec *spec = &option_specs[i];
-        if ((spec->commands == FOR_ALL) != common)
+        if ((spec->commands == FOR_ALL) != common || !is_told(spec))
             continue;
         fputs(".TP\n", stdout);
         if (spec->letter != 0)
@@ -196,7 +233,7 @@ static void print_option_names(unsigned bit)
 {
     const char *between = "";
     for (size_t i = 0; i < OPTION_COUNT_OF; i++)
-        if ((option_specs[i].commands & bit) != 0) {
+        if ((option_specs[i].commands & bit) != 0 && is_told(&option_specs[i])) {
             printf("%s--%s", between, option_specs[i].name);
             between = " ";
         }
@@ -213,7 +250,7 @@ static void complete_bash(void)
     fputs("# bash completion for snarl\n_snarl() {\n"
           "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n    COMPREPLY=()\n    case $before in\n", stdout);
     for (size_t i = 0; i < OPTION_COUNT_OF; i++)
-        if (option_specs[i].kind == OPTION_CHOICE) {
+        if (option_specs[i].kind == OPTION_CHOICE && is_told(&option_specs[i])) {
             printf("    --%s) words='", option_specs[i].name);
             print_choices(option_specs[i].argument);
             fputs("' ;;\n", stdout);
@@ -266,7 +303,7 @@ static void complete_zsh(void)
         printf("    %s) _arguments", command->name);
         for (size_t i = 0; i < OPTION_COUNT_OF; i++) {
             const OptionSpec *spec = &option_specs[i];
-            if ((spec->commands & command->bit) == 0)
+            if ((spec->commands & command->bit) == 0 || !is_told(spec))
                 continue;
             printf(" \\\n        '--%s[", spec->name);
             quoted(spec->help, "[]:");
@@ -312,6 +349,8 @@ static void complete_fish(void)
     fputs("'\n", stdout);
     for (size_t i = 0; i < OPTION_COUNT_OF; i++) {
         const OptionSpec *spec = &option_specs[i];
+        if (!is_told(spec))
+            continue;
         fputs("complete -c snarl", stdout);
         if (spec->commands != FOR_ALL) {
             fputs(" -n '__fish_seen_subcommand_from", stdout);

@@ -25,7 +25,8 @@ enum {
     FOR_NEW = 1 << 5,
     FOR_HELP = 1 << 6,
     FOR_COMPLETION = 1 << 7,
-    FOR_ALL = (1 << 8) - 1
+    FOR_ALL = (1 << 8) - 1,
+    FOR_LATER = 1 << 8 /* accepted where it asks for the default, not yet told to anybody */
 };
 
 typedef enum OptionKind {
@@ -59,9 +60,11 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(max_time, double, OPTION_TIME, 0, "max-time", "T", FOR_ALL, "stop after a time, as 10s, 2m or 1h")               \
     X(jobs, uint64_t, OPTION_COUNT, 'j', "jobs", "N", FOR_ALL, "how many processors to use; results do not depend on it") \
     X(reduce, int, OPTION_CHOICE, 0, "reduce", "none|auto|classes", FOR_ALL,                                           \
-      "leave out interleavings that cannot show anything new (default: auto)")                                         \
-    X(search, int, OPTION_CHOICE, 0, "search", "exhaustive|random|pct", FOR_ALL, "how to explore (default: exhaustive)") \
-    X(preemptions, uint64_t, OPTION_NUMBER, 0, "preemptions", "N", FOR_ALL, "only interleavings with at most N preemptions") \
+      "leave out what cannot show anything new (default: auto; classes is not there yet)")                             \
+    X(search, int, OPTION_CHOICE, 0, "search", "exhaustive|random|pct", FOR_ALL | FOR_LATER,                                 \
+      "how to explore (default: exhaustive)")                                                                          \
+    X(preemptions, uint64_t, OPTION_NUMBER, 0, "preemptions", "N", FOR_ALL | FOR_LATER,                                 \
+      "only interleavings with at most N preemptions")                                                                 \
     X(json, bool, OPTION_FLAG, 0, "json", NULL, FOR_ALL, "print JSON instead of text")                                 \
     X(color, int, OPTION_CHOICE, 0, "color", "auto|always|never", FOR_ALL,                                             \
       "colours (default: auto, on a terminal unless NO_COLOR is set)")                                                 \

@@ -22,12 +22,20 @@ void output_begin(void)
     sigaction(SIGPIPE, &ignore, NULL);
 }
 
+static int write_error; /* errno of the first flush that failed */
+
+void output_flush(void)
+{
+    if (fflush(stdout) != 0 && write_error == 0)
+        write_error = errno;
+}
+
 SnStatus output_end(SnStatus status)
 {
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    output_flush();
+    if (write_error == 0 && !ferror(stdout))
         return status;
-    output_error("cannot write to standard output: %s", errno != 0 ? strerror(errno) : "write error");
+    output_error("cannot write to standard output: %s", write_error != 0 ? strerror(write_error) : "write error");
     return SN_SYSTEM;
 }
 
@@ -117,6 +125,13 @@ void output_error(const char *format, ...)
 }
 
 void output_message(char *message)
+{
+    if (message != NULL && message[0] != '\0' && strncmp(message, "snarl: ", 7) != 0)
+        fputs("snarl: ", stderr);
+    output_diagnostics(message);
+}
+
+void output_diagnostics(char *message)
 {
     if (message != NULL && message[0] != '\0') {
         fputs(message, stderr);

@@ -9,6 +9,8 @@
 /* Before anything else: standard descriptors that are closed stay closed for writing instead of naming the next file
  * that is opened, and a reader that goes away is a write error, not a death by SIGPIPE. */
 void output_begin(void);
+/* Between two reports, so that messages about the next file do not overtake the one before. */
+void output_flush(void);
 /* Flushes. `status`, or SN_SYSTEM with a message when something was not written. */
 SnStatus output_end(SnStatus status);
 
@@ -18,7 +20,9 @@ SnStatus output_take(char *text);
 void output_json_string(const char *string);
 /* "snarl: ..." on standard error. */
 void output_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* A message of the library on standard error, with a newline at its end; then freed. NULL prints nothing. */
+/* A message of the library on standard error, with a newline at its end; then freed. NULL prints nothing. Diagnostics of
+ * a scenario come with their place and stand as they are, others get our name in front. */
+void output_diagnostics(char *message);
 void output_message(char *message);
 
 /* The status that tells more: system, invalid, found, incomplete, ok. */

@@ -187,7 +187,7 @@ static Verdict test_scenario(const Options *options, const char *path, int width
         print_json(path, scenario, result, &verdict, first);
     else
         print_line(options, path, width, result, &verdict);
-    fflush(stdout);
+    output_flush();
     sn_string_free(verdict.message);
     verdict.message = NULL;
     sn_result_free(result);

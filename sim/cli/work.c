@@ -91,8 +91,10 @@ SnStatus work_load(const Options *options, const char *path, SnScenario **scenar
     }
     if (status == SN_OK && options->quiet)
         sn_string_free(message);
-    else
+    else if (status == SN_SYSTEM)
         output_message(message);
+    else
+        output_diagnostics(message);
     return status;
 }
 

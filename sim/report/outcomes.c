@@ -8,16 +8,17 @@
 #include "report/table.h"
 
 enum {
-    BAR_COLUMNS = 16,
+    LONG_BAR = 16, /* columns of a probability of 1; none where the page is too narrow */
+    SHORT_BAR = 8,
     MINIMUM = 12, /* columns that output and schedule may be wrapped to */
     LONGEST_SCHEDULE = 400
 };
 
-/* A bar of `value` of BAR_COLUMNS columns in eighths of a column; whatever is not 0 shows. */
-static void add_bar(Text *out, double value)
+/* A bar of `value` of `columns` columns in eighths of a column; whatever is not 0 shows. */
+static void add_bar(Text *out, double value, uint32_t columns)
 {
     static const char *const eighths[] = {"", "\u258F", "\u258E", "\u258D", "\u258C", "\u258B", "\u258A", "\u2589"};
-    long length = lround(value * BAR_COLUMNS * 8);
+    long length = lround(value * columns * 8);
     if (length == 0 && value > 0)
         length = 1;
     for (; length >= 8; length -= 8)
@@ -70,9 +71,10 @@ static const char *schedule_cell(Page *page, const SnOutcome *outcome)
 
 typedef struct OutcomeColumns {
     uint32_t values, output, end, count, exact, decimal, bar, schedule;
+    uint32_t bar_length;
 } OutcomeColumns;
 
-static OutcomeColumns begin_columns(Page *page, Table *table, const SnResult *result)
+static OutcomeColumns begin_columns(Page *page, Table *table, const SnResult *result, uint32_t bar_length)
 {
     bool has_output = false, has_probability = false, has_exact = false;
     for (uint32_t o = 0; o < result->outcome_count; o++) {
@@ -81,7 +83,7 @@ static OutcomeColumns begin_columns(Page *page, Table *table, const SnResult *re
         has_probability = has_probability || !isnan(outcome->probability);
         has_exact = has_exact || (outcome->probability_exact != NULL && strlen(outcome->probability_exact) <= 24);
     }
-    OutcomeColumns columns = {.output = SN_NONE, .count = SN_NONE, .exact = SN_NONE, .decimal = SN_NONE};
+    OutcomeColumns columns = {.output = SN_NONE, .count = SN_NONE, .exact = SN_NONE, .decimal = SN_NONE, .bar = SN_NONE, .bar_length = bar_length};
     table_begin(table, page);
     columns.values = table->columns.count;
     for (uint32_t v = 0; v < result->outcome_name_count; v++) {
@@ -97,7 +99,8 @@ static OutcomeColumns begin_columns(Page *page, Table *table, const SnResult *re
         columns.exact = table_column(table, "probability", true, 0);
     if (has_probability) {
         columns.decimal = table_column(table, has_exact ? "" : "probability", true, 0);
-        columns.bar = table_column(table, "", false, 0);
+        if (bar_length > 0)
+            columns.bar = table_column(table, "", false, 0);
     }
     columns.schedule = table_column(table, "easiest schedule", false, MINIMUM);
     return columns;
@@ -125,9 +128,11 @@ static void outcome_row(Page *page, Table *table, const SnResult *result, const 
     if (columns->decimal != SN_NONE && !isnan(outcome->probability)) {
         figures_decimal(cell, outcome->probability);
         table_cell(table, columns->decimal, page_take(page));
+    }
+    if (columns->bar != SN_NONE && !isnan(outcome->probability)) {
         bool bad = outcome->end != SN_END_OK || (outcome->has_final && !outcome->final);
         page_tone(cell, bad ? TONE_BAD : TONE_GOOD);
-        add_bar(cell, outcome->probability);
+        add_bar(cell, outcome->probability, columns->bar_length);
         page_tone(cell, TONE_PLAIN);
         table_cell(table, columns->bar, page_take(page));
     }
@@ -162,11 +167,15 @@ static void write_outcomes(Page *page, const void *subject)
     if (page->style.quiet || result->outcome_count == 0)
         return;
     text_add_char(&page->out, '\n');
+    static const uint32_t bars[] = {LONG_BAR, SHORT_BAR, 0};
     Table table;
-    OutcomeColumns columns = begin_columns(page, &table, result);
-    for (uint32_t o = 0; o < result->outcome_count; o++)
-        outcome_row(page, &table, result, &columns, &result->outcomes[o]);
-    table_fit(&table, 0);
+    for (size_t b = 0; b < sizeof bars / sizeof *bars; b++) {
+        OutcomeColumns columns = begin_columns(page, &table, result, bars[b]);
+        for (uint32_t o = 0; o < result->outcome_count; o++)
+            outcome_row(page, &table, result, &columns, &result->outcomes[o]);
+        if (table_fit(&table, 0))
+            break;
+    }
     table_print(&table, 0);
     if (result->never_ends > 0) {
         page_tone(line, TONE_FAINT);

@@ -131,7 +131,7 @@ static void begin_columns(Steps *steps)
     const SnTrace *trace = steps->trace;
     Page *page = steps->page;
     table_begin(table, page);
-    steps->mark = table_column(table, " ", false, 0);
+    steps->mark = table_column(table, "", false, 0);
     steps->step = table_column(table, "step", true, 0);
     steps->line = table_column(table, "line", true, 0);
     steps->first_lane = table->columns.count;
