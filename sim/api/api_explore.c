@@ -1,0 +1,334 @@
+#include "api/exploration.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* -------------------------------------------------------------------- little helpers */
+
+double exploration_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+const char *exploration_take_text(Exploration *exploration)
+{
+    Text *text = &exploration->text;
+    Arena *arena = &exploration->owned->arena;
+    if (text->failed)
+        longjmp(*arena->escape, 1);
+    const char *copy = arena_string(arena, text->length == 0 ? "" : text->bytes, text->length);
+    text->length = 0;
+    return copy;
+}
+
+void exploration_add_count(Exploration *exploration, const Count *count, const char **interleavings, double *probability,
+                           const char **exact)
+{
+    Arena *arena = &exploration->owned->arena;
+    *probability = count->probability;
+    if (count->interleavings != NULL)
+        *interleavings = arena_string(arena, count->interleavings, strlen(count->interleavings));
+    if (count->probability_exact != NULL)
+        *exact = arena_string(arena, count->probability_exact, strlen(count->probability_exact));
+}
+
+/* "1,234,567" */
+static void add_grouped(Text *text, uint64_t number)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, number);
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            text_add_char(text, ',');
+        text_add_char(text, digits[i]);
+    }
+}
+
+/* "512 MiB", "1.5 GiB" */
+static void add_bytes(Text *text, size_t bytes)
+{
+    if (bytes >= (size_t)1 << 30)
+        text_format(text, "%.1f GiB", (double)bytes / (double)((size_t)1 << 30));
+    else if (bytes >= (size_t)1 << 20)
+        text_format(text, "%.0f MiB", (double)bytes / (double)((size_t)1 << 20));
+    else
+        text_format(text, "%.0f KiB", (double)bytes / 1024);
+}
+
+/* Three quarters of the machine's memory; where the system does not tell, what a small machine has. */
+static size_t default_memory(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+    if (pages <= 0 || page_bytes <= 0)
+        return (size_t)1 << 30;
+    return (size_t)pages / 4 * 3 * (size_t)page_bytes;
+}
+
+/* --------------------------------------------------------------------------- progress */
+
+static bool tell(Exploration *exploration, const SnProgress *progress)
+{
+    if (exploration->options.progress == NULL || exploration->was_told_to_stop)
+        return !exploration->was_told_to_stop;
+    if (!exploration->options.progress(exploration->options.progress_context, progress))
+        exploration->was_told_to_stop = true;
+    return !exploration->was_told_to_stop;
+}
+
+static bool search_goes_on(void *context, uint64_t states, uint64_t steps, uint64_t frontier, size_t bytes, double seconds)
+{
+    const SnProgress progress = {states, steps, frontier, bytes, seconds, "exploring"};
+    return tell(context, &progress);
+}
+
+bool exploration_goes_on(void *context)
+{
+    Exploration *exploration = context;
+    double seconds = exploration_seconds() - exploration->started;
+    const Graph *graph = exploration->graph;
+    const SnProgress progress = {graph->state_count, graph->edge_count, 0, mem_live_bytes(), seconds, exploration->phase};
+    if (exploration->options.max_seconds > 0 && seconds > exploration->options.max_seconds)
+        return false;
+    return tell(exploration, &progress);
+}
+
+/* ----------------------------------------------------------------------------- search */
+
+static Status search(Exploration *exploration)
+{
+    const SnExploreOptions *options = &exploration->options;
+    const MachineOptions machine_options = {.keep_locals = options->reduce == SN_REDUCE_NONE,
+                                            .skip_lost_updates = options->skip_lost_updates};
+    Status status = machine_new(exploration->scenario->program, &machine_options, &exploration->machine);
+    if (status == STATUS_OK)
+        status = detectors_begin(&exploration->detectors, options->skip_races);
+    if (status != STATUS_OK)
+        return status;
+    /* schedules and counts need about as much again as the graph */
+    const SearchOptions search_options = {.max_states = options->max_states,
+                                          .max_memory = exploration->memory_bytes / 2,
+                                          .max_seconds = options->max_seconds,
+                                          .progress = options->progress == NULL ? NULL : search_goes_on,
+                                          .progress_context = exploration};
+    const Monitor monitor = detectors_monitor(&exploration->detectors);
+    exploration->ended = search_run(exploration->machine, &search_options, &monitor, &exploration->graph);
+    if (exploration->graph == NULL)
+        return exploration->ended == STATUS_OK ? STATUS_NO_MEMORY : exploration->ended;
+    exploration->stepping = mem_alloc((size_t)machine_program(exploration->machine)->thread_count + 1, sizeof(ThreadId));
+    return exploration->stepping == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+/* Why the search ended, and what to do about it. */
+static const char *stopped_sentence(Exploration *exploration)
+{
+    const SnExploreOptions *options = &exploration->options;
+    uint64_t states = exploration->graph->state_count;
+    Text *text = &exploration->text;
+    switch (exploration->ended) {
+    case STATUS_LIMIT:
+        if (options->max_states > 0 && states >= options->max_states) {
+            text_add(text, "stopped at ");
+            add_grouped(text, options->max_states);
+            text_add(text, options->max_states == 1 ? " state" : " states");
+            text_add(text, " (--max-states); raise it, or make the scenario smaller");
+        } else {
+            text_format(text, "stopped after %g s (--max-time) at ", options->max_seconds);
+            add_grouped(text, states);
+            text_add(text, " states; give it more time, or make the scenario smaller");
+        }
+        break;
+    case STATUS_INTERRUPTED:
+        text_add(text, "interrupted at ");
+        add_grouped(text, states);
+        text_add(text, " states");
+        break;
+    default:
+        text_add(text, "stopped at ");
+        add_bytes(text, exploration->memory_bytes);
+        text_add(text, " of memory (--max-memory) and ");
+        add_grouped(text, states);
+        text_add(text, " states; raise it, or make the scenario smaller");
+        break;
+    }
+    return exploration_take_text(exploration);
+}
+
+/* ---------------------------------------------------------------------------- assembly */
+
+static void add_note(Exploration *exploration, const char *note)
+{
+    SnResult *result = &exploration->owned->result;
+    const char **notes = ARENA_ARRAY(&exploration->owned->arena, const char *, result->note_count + 1);
+    if (result->note_count > 0)
+        memcpy(notes, result->notes, result->note_count * sizeof *notes);
+    notes[result->note_count++] = note;
+    result->notes = notes;
+}
+
+/* Makes the counter and the totals. Counting that is cut short leaves the counter out, and a note. */
+static Status count_all(Exploration *exploration)
+{
+    SnResult *result = &exploration->owned->result;
+    if (exploration->options.skip_counts || !exploration->graph->is_complete)
+        return STATUS_OK;
+    exploration->phase = "counting";
+    Status status =
+        counter_new(exploration->graph, exploration->is_dropped, exploration_goes_on, exploration, &exploration->counter);
+    if (status == STATUS_OK)
+        status = counter_total(exploration->counter, &exploration->count);
+    if (status == STATUS_OK) {
+        double probability;
+        const char *exact = NULL;
+        exploration_add_count(exploration, &exploration->count, &result->interleavings, &probability, &exact);
+        count_clear(&exploration->count);
+        result->never_ends = counter_never_ends(exploration->counter);
+        if (exploration->is_dropped != NULL) {
+            status = counter_dropped(exploration->counter, &exploration->count);
+            if (status == STATUS_OK)
+                exploration_add_count(exploration, &exploration->count, &result->dropped, &probability, &exact);
+        }
+    }
+    count_clear(&exploration->count);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    counter_free(exploration->counter);
+    exploration->counter = NULL;
+    result->interleavings = NULL;
+    result->dropped = NULL;
+    result->never_ends = (double)NAN;
+    if (status == STATUS_INTERRUPTED || status == STATUS_LIMIT)
+        add_note(exploration, "the states are all explored, but counting the interleavings was cut short");
+    else if (status == STATUS_NO_MEMORY)
+        add_note(exploration, "the states are all explored, but there was no memory left to count the interleavings (--max-memory)");
+    else
+        return status;
+    return STATUS_OK;
+}
+
+static Status assemble(Exploration *exploration)
+{
+    const Graph *graph = exploration->graph;
+    OwnedResult *owned = exploration->owned;
+    SnResult *result = &owned->result;
+    result->scenario = exploration->scenario;
+    result->complete = exploration->ended == STATUS_OK && graph->is_complete;
+    result->states = graph->state_count;
+    result->steps = graph->edge_count;
+    result->max_depth = graph->max_depth;
+    result->never_ends = (double)NAN;
+    result->bytes_per_state = machine_words(exploration->machine) * (uint32_t)sizeof(Word);
+    if (!result->complete)
+        result->stopped = stopped_sentence(exploration);
+
+    Status status = ends_find_doomed(exploration);
+    if (status == STATUS_OK) {
+        exploration->phase = "schedules";
+        /* schedules are part of what was found so far, so no interruption ends this */
+        status = shortest_new(graph, NULL, NULL, &exploration->shortest);
+    }
+    if (status == STATUS_OK)
+        status = count_all(exploration);
+    if (status == STATUS_OK)
+        status = findings_report(exploration);
+    if (status == STATUS_OK)
+        status = ends_report(exploration);
+    if (status != STATUS_OK)
+        return status;
+
+    result->status = result->finding_count > 0 ? SN_FOUND : result->complete ? SN_OK : SN_INCOMPLETE;
+    result->verdict = result->status == SN_FOUND ? "found" : result->status == SN_OK ? "ok" : "incomplete";
+    result->seconds = exploration_seconds() - exploration->started;
+    result->peak_bytes = mem_peak_bytes();
+    return STATUS_OK;
+}
+
+/* The arena of the result jumps back to here when memory ends. */
+static Status assemble_or_fail(Exploration *exploration)
+{
+    exploration->owned = mem_alloc(1, sizeof *exploration->owned);
+    if (exploration->owned == NULL)
+        return STATUS_NO_MEMORY;
+    jmp_buf escape;
+    exploration->owned->arena.escape = &escape;
+    Status status = setjmp(escape) != 0 ? STATUS_NO_MEMORY : assemble(exploration);
+    exploration->owned->arena.escape = NULL;
+    return status;
+}
+
+static void exploration_free(Exploration *exploration)
+{
+    ends_free(exploration);
+    findings_free(exploration);
+    witness_free(exploration);
+    easiest_clear(&exploration->easiest);
+    count_clear(&exploration->count);
+    schedule_free(&exploration->schedule);
+    text_free(&exploration->text);
+    mem_free(exploration->goals.items);
+    mem_free(exploration->stepping);
+    counter_free(exploration->counter);
+    shortest_free(exploration->shortest);
+    graph_free(exploration->graph);
+    mem_free(exploration->is_dropped);
+    mem_free(exploration->is_doomed);
+    detectors_free(&exploration->detectors);
+    machine_free(exploration->machine);
+    if (exploration->owned != NULL)
+        sn_result_free(&exploration->owned->result);
+    sn_string_free(exploration->message);
+}
+
+SnStatus sn_explore(const SnScenario *scenario, const SnExploreOptions *options, SnResult **result, char **message)
+{
+    *result = NULL;
+    *message = NULL;
+    Exploration exploration = {.scenario = scenario, .started = exploration_seconds(), .phase = "exploring"};
+    if (options != NULL)
+        exploration.options = *options;
+    exploration.memory_bytes = exploration.options.max_memory > 0 ? exploration.options.max_memory : default_memory();
+    /* a search that memory ended must leave enough for telling what it found */
+    size_t base_bytes = mem_live_bytes();
+    mem_set_budget(base_bytes + exploration.memory_bytes / 4 * 3);
+    Status status = search(&exploration);
+    mem_set_budget(base_bytes + exploration.memory_bytes);
+    if (status == STATUS_OK)
+        status = assemble_or_fail(&exploration);
+    mem_set_budget(0);
+
+    SnStatus answer = SN_SYSTEM;
+    if (status == STATUS_OK) {
+        exploration.owned->machine = exploration.machine;
+        exploration.machine = NULL;
+        *result = &exploration.owned->result;
+        exploration.owned = NULL;
+        answer = (*result)->status;
+    } else if (exploration.message != NULL) {
+        *message = exploration.message;
+        exploration.message = NULL;
+    } else if (status == STATUS_INTERRUPTED) {
+        *message = api_message("interrupted before anything was explored");
+    } else {
+        Text limit = {0};
+        add_bytes(&limit, exploration.memory_bytes);
+        *message = api_message("memory ended at %s (--max-memory)", limit.bytes == NULL ? "its limit" : limit.bytes);
+        text_free(&limit);
+    }
+    exploration_free(&exploration);
+    return answer;
+}
+
+void sn_result_free(SnResult *result)
+{
+    if (result == NULL)
+        return;
+    OwnedResult *owned = (OwnedResult *)result;
+    arena_free(&owned->arena);
+    machine_free(owned->machine);
+    mem_free(owned);
+}

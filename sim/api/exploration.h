@@ -1,0 +1,112 @@
+/* exploration.h: what sn_explore works on, and the result that it leaves.
+ *
+ * Shape   sn_explore goes through it in this order: search (graph, marks of the detectors) -> ends (who was dropped, outcomes) -> easiest
+ *         schedules -> counts -> replay of each finding -> the sentences -> the result.
+ * Owner   Exploration is freed at the end of sn_explore. OwnedResult is what SnResult points into; it keeps the machine, since ids of threads
+ *         and objects are those of the machine's program, and texts of issues and prints are the machine's.
+ * Errors  memory of the result comes from its arena, which jumps; so everything on the heap that lives across such a call hangs at Exploration. */
+#ifndef API_EXPLORATION_H
+#define API_EXPLORATION_H
+
+#include "api/scenario.h"
+#include "detect/detectors.h"
+#include "explore/count.h"
+#include "explore/search.h"
+#include "explore/shortest.h"
+#include "trace/build.h"
+
+typedef struct OwnedResult {
+    SnResult result; /* first: an SnResult is an OwnedResult */
+    Arena arena;
+    Machine *machine;
+    TraceSubject *subjects; /* of each finding */
+} OwnedResult;
+
+typedef struct Goals {
+    Goal *items;
+    uint32_t count, room;
+} Goals;
+
+typedef struct Exploration {
+    const SnScenario *scenario;
+    SnExploreOptions options;
+    size_t memory_bytes; /* limit of all memory */
+    double started;      /* monotonic seconds */
+    Machine *machine;
+    Machine *replayer;   /* another machine of the same program that keeps all locals */
+    Detectors detectors;
+    Graph *graph;
+    Status ended;        /* how the search ended */
+    uint8_t *is_dropped; /* by state: an end that an assume dropped; NULL where there is none */
+    uint8_t *is_doomed;  /* by state: whatever happens, it will be dropped; NULL where nothing is dropped */
+    Shortest *shortest;
+    Counter *counter;    /* NULL: not counted */
+    const char *phase;   /* for SnProgress */
+    bool was_told_to_stop;
+
+    OwnedResult *owned;
+    char *message;       /* of a failure */
+
+    /* scratch that must survive a jump out of the arena */
+    Text text;
+    EasiestSchedule easiest;
+    Count count;
+    Schedule schedule;
+    Goals goals;
+    struct Outcomes *outcomes;
+    struct Witness *witness;
+    struct Report *reports; /* of the findings, in order of the result */
+    uint32_t report_count;
+    ThreadId *stepping;     /* room for all threads */
+} Exploration;
+
+/* The text so far as a string of the result's arena; the text is empty then. */
+const char *exploration_take_text(Exploration *exploration);
+/* Copies a count into the result. */
+void exploration_add_count(Exploration *exploration, const Count *count, const char **interleavings, double *probability,
+                           const char **exact);
+/* progress for the phases behind the search; false: the user wants to stop. */
+bool exploration_goes_on(void *exploration);
+double exploration_seconds(void);
+
+/* ----------------------------------------------------------------- ends.c */
+
+/* Sets is_dropped and is_doomed. */
+Status ends_find_doomed(Exploration *exploration);
+/* Groups the ends and adds the outcomes to the result. May leave through the arena. */
+Status ends_report(Exploration *exploration);
+void ends_free(Exploration *exploration);
+
+/* ------------------------------------------------------------- findings.c */
+
+/* Adds the findings to the result: schedules, counts, replay, sentences. May leave through the arena. */
+Status findings_report(Exploration *exploration);
+void findings_free(Exploration *exploration);
+
+/* -------------------------------------------------------------- witness.c */
+
+/* What the replay of a finding's easiest schedule shows. */
+typedef struct Shown {
+    const ThreadId *threads;
+    uint32_t thread_count;
+    const ObjectId *objects;
+    uint32_t object_count;
+    const uint32_t *lines; /* ascending, distinct */
+    uint32_t line_count;
+    const char *text;      /* of the issue; NULL */
+    bool is_cycle;
+    const char *message;   /* the sentence */
+} Shown;
+
+/* Replays the schedule and reads off what it shows; all of it lies in the result's arena.
+ * STATUS_INVALID, and exploration->message, when the schedule does not show the finding. May leave through the arena. */
+Status witness_show(Exploration *exploration, const Finding *row, const EasiestSchedule *easiest, Shown *shown);
+void witness_free(Exploration *exploration);
+
+/* -------------------------------------------------------------- easiest.c */
+
+/* The easiest schedule that shows the finding in a row, into exploration->easiest. STATUS_INVALID: none of its marks can be reached. */
+Status easiest_find(Exploration *exploration, const Finding *row);
+void easiest_clear(EasiestSchedule *easiest);
+
+#endif

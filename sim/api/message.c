@@ -1,0 +1,124 @@
+/* message.c: one sentence for each finding. */
+#include "api/witness.h"
+
+enum { LISTED_MAX = 6 }; /* threads told of one by one */
+
+static const char *thread_name(const Program *program, ThreadId thread)
+{
+    return program->threads[thread].name;
+}
+
+static void add_holders(Text *text, const Machine *machine, const Word *state, ThreadId thread, const WaitInfo *wait)
+{
+    const Program *program = machine_program(machine);
+    for (uint32_t i = 0; i < wait->holder_count && i < LISTED_MAX; i++) {
+        ThreadId holder = wait->holders[i];
+        text_add(text, i == 0 ? "" : i + 1 == wait->holder_count ? " and " : ", ");
+        if (holder == thread)
+            text_add(text, "itself");
+        else
+            text_add(text, thread_name(program, holder));
+        if (machine_is_ended(machine, state, holder))
+            text_add(text, " (which has ended)");
+    }
+    if (wait->holder_count > LISTED_MAX)
+        text_format(text, " and %u more", wait->holder_count - LISTED_MAX);
+}
+
+/* "waits for b, held by T2" */
+static void add_wait(Text *text, const Machine *machine, const Word *state, ThreadId thread, const WaitInfo *wait)
+{
+    const Program *program = machine_program(machine);
+    const Object *object = wait->object == NO_ID ? NULL : &program->objects[wait->object];
+    text_add(text, thread_name(program, thread));
+    if (wait->kind == WAIT_JOIN) {
+        text_add(text, " waits for the end of ");
+        add_holders(text, machine, state, thread, wait);
+        return;
+    }
+    if (object == NULL) {
+        text_format(text, " waits at line %u", wait->line);
+        return;
+    }
+    if (wait->kind == WAIT_OWNED) {
+        text_format(text, " waits for %s, %s by ", object->name, object->kind == SYMBOL_ONCE ? "run" : "held");
+        add_holders(text, machine, state, thread, wait);
+        return;
+    }
+    switch (object->kind) {
+    case SYMBOL_CONDITION: text_format(text, " sleeps on condition %s", object->name); return;
+    case SYMBOL_SEMAPHORE: text_format(text, " waits for semaphore %s", object->name); return;
+    case SYMBOL_BARRIER: text_format(text, " waits at barrier %s", object->name); return;
+    case SYMBOL_EVENT: text_format(text, " waits for event %s", object->name); return;
+    case SYMBOL_WAITGROUP: text_format(text, " waits for waitgroup %s", object->name); return;
+    case SYMBOL_QUEUE: text_format(text, " waits at queue %s", object->name); return;
+    default: text_format(text, " waits for %s", object->name); return;
+    }
+}
+
+void message_deadlock(Text *text, const Machine *machine, const Word *state, const BlockedSet *set)
+{
+    for (uint32_t i = 0; i < set->count && i < LISTED_MAX; i++) {
+        text_add(text, i == 0 ? "" : "; ");
+        add_wait(text, machine, state, set->threads[i], &set->waits[i]);
+    }
+    if (set->count > LISTED_MAX)
+        text_format(text, "; and %u more are stuck", set->count - LISTED_MAX);
+}
+
+void message_race(Text *text, const Program *program, const RacePair *pair)
+{
+    const char *first = thread_name(program, pair->first), *second = thread_name(program, pair->second);
+    text_format(text, "%s and %s access %s without order: ", first, second, program->objects[pair->object].name);
+    /* who reads is named first: it is the one that may be surprised */
+    bool swaps = pair->first_writes && !pair->second_writes;
+    text_format(text, "%s %s it at line %u while %s %s it at line %u", swaps ? second : first,
+                (swaps ? pair->second_writes : pair->first_writes) ? "writes" : "reads",
+                swaps ? pair->second_line : pair->first_line, swaps ? first : second,
+                (swaps ? pair->first_writes : pair->second_writes) ? "writes" : "reads",
+                swaps ? pair->first_line : pair->second_line);
+}
+
+void message_lost_update(Text *text, const Program *program, ObjectId object, const WitnessAccess *read,
+                         const WitnessAccess *overtaking, const WitnessAccess *write)
+{
+    const char *loser = thread_name(program, write->thread), *victim = thread_name(program, overtaking->thread);
+    text_format(text, "the update of %s by %s is lost: %s writes at line %u a value computed from what it read",
+                program->objects[object].name, victim, loser, write->line);
+    if (read->line != write->line)
+        text_format(text, " at line %u,", read->line);
+    text_format(text, " before %s's write", victim);
+    if (overtaking->line != write->line)
+        text_format(text, " at line %u", overtaking->line);
+}
+
+void message_issue(Text *text, const Program *program, const Issue *issue, ThreadId stepper)
+{
+    const char *what = issue->text == NULL ? "" : issue->text;
+    const char *thread = issue->thread == NO_ID ? NULL : thread_name(program, issue->thread);
+    switch (issue->kind) {
+    case FINDING_ASSERTION:
+        text_format(text, "assertion failed at line %u: %s", issue->line, what);
+        if (thread != NULL)
+            text_format(text, " (in %s)", thread);
+        return;
+    case FINDING_INVARIANT:
+        text_format(text, "invariant of line %u is broken: %s", issue->line, what);
+        if (stepper != NO_ID)
+            text_format(text, " does not hold after a step of %s", thread_name(program, stepper));
+        else
+            text_add(text, " does not hold at the start");
+        return;
+    default:
+        if (thread != NULL)
+            text_format(text, "%s at line %u: %s", thread, issue->line, what);
+        else
+            text_format(text, "line %u: %s", issue->line, what);
+        return;
+    }
+}
+
+void message_final(Text *text, const Property *property)
+{
+    text_format(text, "all threads have ended, but the finally of line %u does not hold: %s", property->line, property->text);
+}

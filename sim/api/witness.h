@@ -1,0 +1,49 @@
+/* witness.h: what is read off while a finding's schedule is replayed. Private to sim/api.
+ *
+ * Shape   the last three states with those who could step in them, the finding's issue, and the accesses to its object on the way.
+ * Units   ids of threads and objects are those of the machine's program.
+ * Owner   exploration->witness; nothing here comes from the result's arena, since the replay must not be left by a jump. */
+#ifndef API_WITNESS_H
+#define API_WITNESS_H
+
+#include "api/exploration.h"
+#include "trace/replay.h"
+
+enum { WITNESS_STATES = 3 };
+
+typedef struct WitnessAccess {
+    ThreadId thread;
+    bool reads, writes;
+    uint32_t line;
+} WitnessAccess;
+
+typedef struct WitnessState {
+    Word *words;
+    ThreadId *threads; /* that have a step */
+    uint32_t thread_count;
+} WitnessState;
+
+typedef struct Witness {
+    Machine *machine;
+    const Finding *row;
+    uint32_t step_count;
+    RaceDetector *race;
+    DeadlockDetector *deadlock;
+    WitnessState states[WITNESS_STATES]; /* [0] the last, [1] the one before */
+    size_t words, threads;               /* room in each of them */
+    ThreadId steppers[2];                /* who made the last step, and the one before */
+    bool has_issue;
+    Issue issue;
+    WitnessAccess *accesses;             /* to the row's object, in order */
+    uint32_t access_count, access_room;
+} Witness;
+
+/* Adds the sentence for a finding to the text; `shown` has all but the message. */
+void message_deadlock(Text *text, const Machine *machine, const Word *state, const BlockedSet *set);
+void message_race(Text *text, const Program *program, const RacePair *pair);
+void message_lost_update(Text *text, const Program *program, ObjectId object, const WitnessAccess *read,
+                         const WitnessAccess *overtaking, const WitnessAccess *write);
+void message_issue(Text *text, const Program *program, const Issue *issue, ThreadId stepper);
+void message_final(Text *text, const Property *property);
+
+#endif
