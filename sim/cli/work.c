@@ -18,14 +18,22 @@ static void on_interrupt(int signal)
     interrupts = 1;
 }
 
-/* Handlers go after the first signal: the next one has its usual, deadly effect. */
+/* Handlers go after the first signal: the next one has its usual, deadly effect. A signal that whoever started us
+ * wanted ignored stays ignored. */
 static void listen_for_interrupts(void)
 {
-    struct sigaction action = {.sa_handler = on_interrupt};
-    action.sa_flags = (int)SA_RESETHAND;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    static const int signals[] = {SIGINT, SIGTERM};
+    static bool is_listening;
+    if (is_listening)
+        return;
+    is_listening = true;
+    for (size_t s = 0; s < sizeof signals / sizeof *signals; s++) {
+        struct sigaction before, action = {.sa_handler = on_interrupt};
+        action.sa_flags = (int)SA_RESETHAND;
+        sigemptyset(&action.sa_mask);
+        if (sigaction(signals[s], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(signals[s], &action, NULL);
+    }
 }
 
 bool work_interrupted(void)
