@@ -22,6 +22,12 @@ static void add_picture(Text *text, unsigned code)
     text_add(text, picture);
 }
 
+/* Marks that turn the direction of text: what follows them on the line would be shown out of order. */
+static bool turns_text(utf8proc_int32_t code)
+{
+    return code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+}
+
 void page_user(Text *text, const char *user)
 {
     if (user == NULL)
@@ -35,7 +41,7 @@ void page_user(Text *text, const char *user)
         }
         utf8proc_int32_t code;
         utf8proc_ssize_t taken = utf8proc_iterate((const utf8proc_uint8_t *)user + at, (utf8proc_ssize_t)(length - at), &code);
-        if (taken > 1 && code >= 0xA0) {
+        if (taken > 1 && code >= 0xA0 && !turns_text(code)) {
             at += (size_t)taken;
             continue;
         }

@@ -32,7 +32,8 @@ char *page_make(const SnTextStyle *style, void (*write)(Page *page, const void *
 
 /* Adds one byte that starts a tone; it lasts until the next mark. */
 void page_tone(Text *text, Tone tone);
-/* Text of the user; NULL adds nothing. Control characters become visible signs, invalid UTF-8 becomes U+FFFD. */
+/* Text of the user; NULL adds nothing. Control characters become visible signs; invalid UTF-8 and marks that turn the direction of
+ * text become U+FFFD. */
 void page_user(Text *text, const char *user);
 /* page_user between a tone and plain. */
 void page_toned(Text *text, Tone tone, const char *user);

@@ -377,7 +377,10 @@ static void wait_line(Page *page, const SnTrace *trace, const SnWait *wait, uint
         text_add(line, " waits for ");
         page_toned(line, TONE_STRONG, trace->objects[wait->object].name);
         text_add(line, ", held by ");
-        page_toned(line, TONE_STRONG, trace->threads[holder->thread].name);
+        if (holder->thread == wait->thread)
+            text_add(line, "itself");
+        else
+            page_toned(line, TONE_STRONG, trace->threads[holder->thread].name);
         if (holder->line != 0)
             text_format(line, " (line %u)", holder->line);
     } else {

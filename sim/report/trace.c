@@ -33,7 +33,7 @@ static void write_trace(Page *page, const void *subject)
         text_add_char(out, '\n');
         steps_remarks(page, trace, 2);
     }
-    if (trace->step_count > 0) {
+    if (trace->schedule != NULL && trace->schedule[0] != '\0') {
         text_add_char(out, '\n');
         page_tone(out, TONE_FAINT);
         text_add(out, "schedule: ");

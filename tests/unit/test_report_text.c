@@ -203,7 +203,7 @@ END_TEST
 START_TEST(control_characters_do_not_reach_the_terminal)
 {
     SnTrace trace = lost_trace;
-    trace.title = "bad \033[31m title \x01 \x7F \xFF \xC2\x9B";
+    trace.title = "bad \033[31m title \x01 \x7F \xFF \xC2\x9B \u202E";
     trace.schedule = "A\nB";
     const SnTextStyle style = {0};
     char *text = sn_report_trace(&trace, &style);
@@ -212,6 +212,7 @@ START_TEST(control_characters_do_not_reach_the_terminal)
     ck_assert_ptr_null(strchr(text, '\x7F'));
     ck_assert_ptr_null(strchr(text, '\xFF'));
     ck_assert_ptr_null(strstr(text, "\xC2\x9B"));
+    ck_assert_ptr_null(strstr(text, "\u202E"));
     ck_assert_ptr_nonnull(strstr(text, "A\u240AB"));
     mem_free(text);
 }
