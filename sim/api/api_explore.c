@@ -130,31 +130,25 @@ static const char *stopped_sentence(Exploration *exploration)
     const SnExploreOptions *options = &exploration->options;
     uint64_t states = exploration->graph->state_count;
     Text *text = &exploration->text;
-    switch (exploration->ended) {
-    case STATUS_LIMIT:
-        if (options->max_states > 0 && states >= options->max_states) {
-            text_add(text, "stopped at ");
-            add_grouped(text, options->max_states);
-            text_add(text, options->max_states == 1 ? " state" : " states");
-            text_add(text, " (--max-states); raise it, or make the scenario smaller");
-        } else {
-            text_format(text, "stopped after %g s (--max-time) at ", options->max_seconds);
-            add_grouped(text, states);
-            text_add(text, " states; give it more time, or make the scenario smaller");
-        }
-        break;
-    case STATUS_INTERRUPTED:
+    if (exploration->ended == STATUS_INTERRUPTED) {
         text_add(text, "interrupted at ");
         add_grouped(text, states);
         text_add(text, " states");
-        break;
-    default:
+    } else if (exploration->graph->limit == GRAPH_MAX_STATES) {
+        text_add(text, "stopped at ");
+        add_grouped(text, options->max_states);
+        text_add(text, options->max_states == 1 ? " state" : " states");
+        text_add(text, " (--max-states); raise it, or make the scenario smaller");
+    } else if (exploration->graph->limit == GRAPH_MAX_SECONDS) {
+        text_format(text, "stopped after %g s (--max-time) at ", options->max_seconds);
+        add_grouped(text, states);
+        text_add(text, " states; give it more time, or make the scenario smaller");
+    } else {
         text_add(text, "stopped at ");
         add_bytes(text, exploration->memory_bytes);
         text_add(text, " of memory (--max-memory) and ");
         add_grouped(text, states);
         text_add(text, " states; raise it, or make the scenario smaller");
-        break;
     }
     return exploration_take_text(exploration);
 }
