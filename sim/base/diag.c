@@ -26,7 +26,7 @@ static char *format_in_arena(Arena *arena, const char *format, va_list args)
     return text;
 }
 
-static void add(DiagList *list, Severity severity, Span span, const char *format, va_list args)
+void diag_report(DiagList *list, Severity severity, Span span, const char *format, va_list args)
 {
     list->skips_hint = list->is_quiet || list->all.count >= DIAG_MAX;
     if (list->is_quiet)
@@ -46,7 +46,7 @@ void diag_error(DiagList *list, Span span, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    add(list, SEVERITY_ERROR, span, format, args);
+    diag_report(list, SEVERITY_ERROR, span, format, args);
     va_end(args);
 }
 
@@ -54,18 +54,23 @@ void diag_warning(DiagList *list, Span span, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    add(list, SEVERITY_WARNING, span, format, args);
+    diag_report(list, SEVERITY_WARNING, span, format, args);
     va_end(args);
 }
 
-void diag_hint(DiagList *list, const char *format, ...)
+void diag_report_hint(DiagList *list, const char *format, va_list args)
 {
     if (list->skips_hint)
         return;
     assert(list->all.count > 0);
+    list->all.items[list->all.count - 1].hint = format_in_arena(list->arena, format, args);
+}
+
+void diag_hint(DiagList *list, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    list->all.items[list->all.count - 1].hint = format_in_arena(list->arena, format, args);
+    diag_report_hint(list, format, args);
     va_end(args);
 }
 

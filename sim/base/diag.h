@@ -42,11 +42,12 @@ typedef struct DiagList {
 enum { DIAG_MAX = 1000 };
 
 void diag_begin(DiagList *list, Arena *arena, const Source *source);
-/* `hint` is a printf format too (with its arguments consumed after those of the message by diag_error_hint) or NULL. */
 void diag_error(DiagList *list, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_warning(DiagList *list, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void diag_report(DiagList *list, Severity severity, Span span, const char *format, va_list args);
 /* Sets the hint of the newest diagnostic. */
 void diag_hint(DiagList *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void diag_report_hint(DiagList *list, const char *format, va_list args);
 /* All of them as `file:line:column: error: message`, source line, caret line, `hint: ...`; tabs kept aligned. */
 void diag_print(const DiagList *list, Text *out);
 

@@ -107,6 +107,19 @@ void mem_free(void *block)
     free(header);
 }
 
+bool mem_claim(size_t old_bytes, size_t new_bytes)
+{
+    if (new_bytes <= old_bytes)
+        unreserve(old_bytes - new_bytes);
+    else if (is_chosen_to_fail() || !reserve(new_bytes - old_bytes))
+        return false;
+    if (old_bytes == 0 && new_bytes != 0)
+        atomic_fetch_add_explicit(&live_blocks, 1, memory_order_relaxed);
+    if (old_bytes != 0 && new_bytes == 0)
+        atomic_fetch_sub_explicit(&live_blocks, 1, memory_order_relaxed);
+    return true;
+}
+
 size_t mem_live_blocks(void)
 {
     return atomic_load_explicit(&live_blocks, memory_order_relaxed);

@@ -9,6 +9,7 @@
 #define BASE_MEMORY_H
 
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,10 @@ void *mem_alloc(size_t count, size_t size);
 void *mem_resize(void *block, size_t count, size_t size);
 /* Accepts NULL. */
 void mem_free(void *block);
+
+/* Books memory that comes from mmap instead: one mapping that goes from old_bytes to new_bytes, where 0 means that there is none.
+ * False when the budget, or mem_fail_at, says no; making it smaller always succeeds. */
+bool mem_claim(size_t old_bytes, size_t new_bytes);
 
 size_t mem_live_blocks(void);     /* blocks not yet freed */
 size_t mem_live_bytes(void);      /* their requested sizes */

@@ -57,6 +57,7 @@ struct Symbol {
     int64_t *initial;       /* `initial_count` values: one for each element of a variable, each counter, each item of a queue */
     uint32_t initial_count; /* variable, semaphore, waitgroup: == length after resolve */
     ExprList initial_exprs; /* as written */
+    bool has_braces;        /* the initial values stand in braces */
     int64_t maximum;        /* semaphore, -1 unbounded */
     Expr *maximum_expr;
     int64_t capacity; /* queue */
@@ -67,6 +68,8 @@ struct Symbol {
     SymbolList parameters; /* SYMBOL_FUNCTION: SYMBOL_LOCALs */
     Stmt *body;            /* thread, function: a STMT_BLOCK; names of one declaration `thread A, B {}` have one body each (parsed once for each) */
     bool is_spawned;       /* SYMBOL_FUNCTION: some `spawn` names it */
+    SymbolList locals;     /* thread, function: every local of the body in order of declaration, parameters first */
+    bool repeats_body;     /* thread: its body is the text of the thread named before it in the same declaration */
     Symbol *owner;         /* SYMBOL_LOCAL: the thread or function it belongs to */
     bool is_outermost;     /* SYMBOL_LOCAL: declared directly in the body of its owner, or a parameter: `A.t` may name it */
 };
@@ -110,6 +113,8 @@ typedef enum BinaryOp {
 #undef X
 } BinaryOp;
 
+enum { EXPR_MAX_HEIGHT = 500, NESTING_MAX = 200 }; /* of expressions; of blocks and brackets */
+
 struct Expr {
     ExprKind kind;
     Span span; /* the whole expression */
@@ -129,29 +134,56 @@ struct Expr {
     Expr *instance;     /* EXPR_MEMBER: as written, NULL without [..] */
     uint32_t instance_value; /* EXPR_MEMBER: the folded instance */
     bool is_parenthesised;
+    bool is_invalid;         /* stands for something that was reported; never there after a resolve without errors */
+    uint16_t height;         /* of the tree below; at most EXPR_MAX_HEIGHT, so that passes may recurse */
+    const char *thread_name; /* EXPR_MEMBER: as written; `name` is the local */
+    Span thread_span;
 };
 
 /* --------------------------------------------------------------- operations */
 
-/* name, spelling, kinds of object it is for (documentation; resolve decides by the object's kind), blocks */
+#define SYMBOL_BIT(kind) (UINT32_C(1) << (kind))
+#define SYMBOL_BIT_OBJECTS                                                                                    \
+    (SYMBOL_BIT(SYMBOL_MUTEX) | SYMBOL_BIT(SYMBOL_RWLOCK) | SYMBOL_BIT(SYMBOL_SEMAPHORE) |                     \
+     SYMBOL_BIT(SYMBOL_CONDITION) | SYMBOL_BIT(SYMBOL_BARRIER) | SYMBOL_BIT(SYMBOL_EVENT) |                    \
+     SYMBOL_BIT(SYMBOL_QUEUE) | SYMBOL_BIT(SYMBOL_ONCE) | SYMBOL_BIT(SYMBOL_WAITGROUP))
+
+/* name, spelling, kinds of object it is for (resolve decides between equal spellings by the object's kind) */
+#define OPERATION_KINDS(X)                                                                                    \
+    X(OPERATION_LOCK, "lock", SYMBOL_BIT(SYMBOL_MUTEX))                                                       \
+    X(OPERATION_UNLOCK, "unlock", SYMBOL_BIT(SYMBOL_MUTEX) | SYMBOL_BIT(SYMBOL_RWLOCK))                       \
+    X(OPERATION_RDLOCK, "rdlock", SYMBOL_BIT(SYMBOL_RWLOCK))                                                  \
+    X(OPERATION_WRLOCK, "wrlock", SYMBOL_BIT(SYMBOL_RWLOCK))                                                  \
+    X(OPERATION_ACQUIRE, "acquire", SYMBOL_BIT(SYMBOL_SEMAPHORE))                                             \
+    /* a = n or NULL */                                                                                       \
+    X(OPERATION_RELEASE, "release", SYMBOL_BIT(SYMBOL_SEMAPHORE))                                             \
+    /* object = condition, with_object = mutex */                                                             \
+    X(OPERATION_WAIT_CONDITION, "wait", SYMBOL_BIT(SYMBOL_CONDITION))                                         \
+    X(OPERATION_SIGNAL, "signal", SYMBOL_BIT(SYMBOL_CONDITION))                                               \
+    X(OPERATION_BROADCAST, "broadcast", SYMBOL_BIT(SYMBOL_CONDITION))                                         \
+    X(OPERATION_WAIT_BARRIER, "wait", SYMBOL_BIT(SYMBOL_BARRIER))                                             \
+    X(OPERATION_SET, "set", SYMBOL_BIT(SYMBOL_EVENT))                                                         \
+    X(OPERATION_CLEAR, "clear", SYMBOL_BIT(SYMBOL_EVENT))                                                     \
+    X(OPERATION_WAIT_EVENT, "wait", SYMBOL_BIT(SYMBOL_EVENT))                                                 \
+    /* a = n */                                                                                               \
+    X(OPERATION_ADD, "add", SYMBOL_BIT(SYMBOL_WAITGROUP))                                                     \
+    X(OPERATION_DONE, "done", SYMBOL_BIT(SYMBOL_WAITGROUP))                                                   \
+    X(OPERATION_WAIT_WAITGROUP, "wait", SYMBOL_BIT(SYMBOL_WAITGROUP))                                         \
+    /* a = value */                                                                                           \
+    X(OPERATION_PUT, "put", SYMBOL_BIT(SYMBOL_QUEUE))                                                         \
+    /* targets: none, x, or x and ok */                                                                       \
+    X(OPERATION_GET, "get", SYMBOL_BIT(SYMBOL_QUEUE))                                                         \
+    X(OPERATION_CLOSE, "close", SYMBOL_BIT(SYMBOL_QUEUE))                                                     \
+    /* object = EXPR_NAME of a thread (whole family without index), or a = a handle */                        \
+    X(OPERATION_JOIN, "join", SYMBOL_BIT(SYMBOL_THREAD))                                                      \
+    X(OPERATION_DESTROY, "destroy", SYMBOL_BIT_OBJECTS)                                                       \
+    /* await (a), only as `when await (e)` and `try await (e)`; the statement is STMT_AWAIT */                \
+    X(OPERATION_AWAIT, "await", 0)
 typedef enum OperationKind {
-    OPERATION_LOCK,      /* mutex */
-    OPERATION_UNLOCK,    /* mutex, rwlock */
-    OPERATION_RDLOCK, OPERATION_WRLOCK,
-    OPERATION_ACQUIRE,   /* semaphore */
-    OPERATION_RELEASE,   /* semaphore; a = n or NULL */
-    OPERATION_WAIT_CONDITION, /* object = condition, with_object = mutex */
-    OPERATION_SIGNAL, OPERATION_BROADCAST,
-    OPERATION_WAIT_BARRIER,
-    OPERATION_SET, OPERATION_CLEAR, OPERATION_WAIT_EVENT,
-    OPERATION_ADD,       /* waitgroup; a = n */
-    OPERATION_DONE, OPERATION_WAIT_WAITGROUP,
-    OPERATION_PUT,       /* queue; a = value */
-    OPERATION_GET,       /* queue; targets: none, x, or x and ok */
-    OPERATION_CLOSE,
-    OPERATION_JOIN,      /* object = EXPR_NAME of a thread (whole family without index), or a = a handle */
-    OPERATION_DESTROY,   /* any object */
-    OPERATION_AWAIT      /* await (a), only as `when await (e)` and `try await (e)`; the statement is STMT_AWAIT */
+#define X(name, spelling, objects) name,
+    OPERATION_KINDS(X)
+#undef X
+    OPERATION_KIND_COUNT
 } OperationKind;
 
 struct Operation {
@@ -210,6 +242,7 @@ struct Stmt {
     Symbol *symbol;
     Expr *target, *expr, *low, *high;
     ExprList values;
+    bool has_braces;     /* STMT_LOCAL: `values` were written in braces */
     bool is_compound;    /* STMT_ASSIGN: `assign` holds the operator of `op=` */
     BinaryOp assign;
     bool is_closed;
@@ -241,7 +274,8 @@ typedef enum FindingKind {
 
 typedef struct Expectation {
     FindingKind kind;
-    const char *object; /* `on counter`, `on fork[1]` as written without blanks; NULL without */
+    const char *object; /* `on counter`, `on fork[1]` without blanks, the index as a number; NULL without */
+    Expr *place;        /* the same as an EXPR_NAME; NULL without */
     Span span;
 } Expectation;
 

@@ -1,0 +1,121 @@
+#include "lang/foreign.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const char local_hint[] = "inside a thread write 'local x = 0', outside 'shared x = 0'";
+static const char function_hint[] = "write 'fn name(a, b) { ... }'";
+static const char thread_hint[] = "write 'thread name { ... }', or 'spawn f(x)' for a function";
+
+static const ForeignWord statements[] = {
+    {"int", false, local_hint},
+    {"long", false, local_hint},
+    {"short", false, local_hint},
+    {"unsigned", false, local_hint},
+    {"signed", false, local_hint},
+    {"char", false, local_hint},
+    {"bool", false, local_hint},
+    {"float", false, "values are whole numbers; inside a thread write 'local x = 0'"},
+    {"double", false, "values are whole numbers; inside a thread write 'local x = 0'"},
+    {"int64_t", false, local_hint},
+    {"size_t", false, local_hint},
+    {"auto", false, local_hint},
+    {"var", false, local_hint},
+    {"let", false, local_hint},
+    {"volatile", false, "write 'shared x = 0', or 'atomic x = 0' for accesses that never race"},
+    {"static", false, "write 'shared x = 0' outside of the threads"},
+    {"extern", false, "a scenario is one file"},
+    {"global", false, "every shared variable is visible everywhere"},
+    {"nonlocal", false, "every shared variable is visible everywhere"},
+    {"void", false, function_hint},
+    {"def", false, function_hint},
+    {"func", false, function_hint},
+    {"function", false, function_hint},
+    {"lambda", false, function_hint},
+    {"async", false, "write 'thread name { ... }'"},
+    {"elif", true, "write 'else if (...)'"},
+    {"elsif", true, "write 'else if (...)'"},
+    {"switch", true, "write 'if (...) {} else if (...) {}'"},
+    {"case", false, "write 'if (...) {} else if (...) {}'; the arms of 'select' begin with 'when'"},
+    {"default", false, "the last arm of 'select' is 'else { ... }'"},
+    {"goto", false, "write a 'while' or 'loop' with 'break' and 'continue'"},
+    {"until", true, "write 'while (!(...)) { ... }'"},
+    {"pass", false, "write 'skip' for a step without effect, or nothing at all"},
+    {"import", false, "a scenario is one file"},
+    {"from", false, "a scenario is one file"},
+    {"include", false, "a scenario is one file"},
+    {"class", false, "there are variables, objects, threads and functions only"},
+    {"struct", false, "there are variables, objects, threads and functions only"},
+    {"typedef", false, "there are variables, objects, threads and functions only"},
+    {"chan", false, "write 'queue q[3]', or 'queue q[0]' for a rendezvous"},
+    {"go", false, "write 'spawn f(x)'"},
+    {"defer", false, "write 'with m { ... }', which unlocks on every way out"},
+    {"synchronized", true, "write 'with m { ... }'"},
+    {"using", false, "write 'with m { ... }'"},
+    {"raise", false, "write 'assert false, \"text\"'"},
+    {"throw", false, "write 'assert false, \"text\"'"},
+    {"catch", true, "'try' tells whether an operation was possible, as in 'if (try lock m) { ... }'"},
+    {"except", false, "'try' tells whether an operation was possible, as in 'if (try lock m) { ... }'"},
+    {"proctype", false, thread_hint},
+    {"active", false, thread_hint},
+    {"Thread", true, thread_hint},
+    {"pthread_create", true, thread_hint},
+    {"pthread_join", true, "write 'join name'"},
+    {"pthread_mutex_lock", true, "write 'lock m'"},
+    {"pthread_mutex_unlock", true, "write 'unlock m'"},
+    {"pthread_mutex_t", false, "write 'mutex m'"},
+    {"pthread_cond_wait", true, "write 'wait c with m'"},
+    {"pthread_cond_signal", true, "write 'signal c'"},
+    {"pthread_cond_broadcast", true, "write 'broadcast c'"},
+    {"pthread_cond_t", false, "write 'condition c'"},
+    {"sem_t", false, "write 'semaphore s = 0'"},
+    {"sem_wait", true, "write 'acquire s'"},
+    {"sem_post", true, "write 'release s'"},
+    {"notify", true, "write 'signal c'"},
+    {"notify_one", true, "write 'signal c'"},
+    {"notify_all", true, "write 'broadcast c'"},
+    {"notifyAll", true, "write 'broadcast c'"},
+    {"printf", true, "write 'print \"x = \", x'"},
+    {"puts", true, "write 'print \"x = \", x'"},
+    {"println", true, "write 'print \"x = \", x'"},
+};
+
+static const struct {
+    const char *word, *hint;
+} values[] = {
+    {"True", "write 'true'"},
+    {"False", "write 'false'"},
+    {"TRUE", "write 'true'"},
+    {"FALSE", "write 'false'"},
+    {"None", "values are whole numbers; write 0"},
+    {"NULL", "values are whole numbers; write 0"},
+    {"nullptr", "values are whole numbers; write 0"},
+    {"nil", "values are whole numbers; write 0"},
+    {"range", "write 'for i in 0..n'"},
+    {"length", "write 'len(q)'"},
+    {"size", "write 'len(q)'"},
+    {"random", "write 'choose(0..n)': the explorer tries every value"},
+    {"rand", "write 'choose(0..n)': the explorer tries every value"},
+    {"compare_and_swap", "write 'cas(x, old, new)'"},
+    {"compare_exchange", "write 'cas(x, old, new)'"},
+    {"atomic_fetch_add", "write 'fetch_add(x, n)'"},
+    {"atomic_exchange", "write 'exchange(x, v)'"},
+    {"tid", "write 'self'"},
+    {"_pid", "write 'self'"},
+};
+
+const ForeignWord *foreign_statement(const char *word)
+{
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
+        if (strcmp(statements[i].word, word) == 0)
+            return &statements[i];
+    return NULL;
+}
+
+const char *foreign_value(const char *word)
+{
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        if (strcmp(values[i].word, word) == 0)
+            return values[i].hint;
+    return NULL;
+}

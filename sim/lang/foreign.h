@@ -1,0 +1,18 @@
+/* foreign.h: words and forms of other languages that a newcomer may write, and what to write instead. */
+#ifndef LANG_FOREIGN_H
+#define LANG_FOREIGN_H
+
+#include <stdbool.h>
+
+typedef struct ForeignWord {
+    const char *word;
+    bool may_be_called; /* the word is foreign also in front of a parenthesis */
+    const char *hint;
+} ForeignWord;
+
+/* For a word at the beginning of a statement or declaration; NULL for an ordinary name. */
+const ForeignWord *foreign_statement(const char *word);
+/* For an unknown name in an expression: what to write instead, or NULL. */
+const char *foreign_value(const char *word);
+
+#endif

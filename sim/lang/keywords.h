@@ -1,0 +1,53 @@
+/* keywords.h: the words of the language, one row each. Lexer, error messages and editor support come from these tables.
+ *
+ * KEYWORDS      reserved everywhere. Rows: name, spelling, class (KeywordClass, where it begins something).
+ * LATER_WORDS   words of execution models to come; reserved only where they begin a statement or declaration.
+ * Words that only mean something at one place (`writers first`, the kinds after `expect`, `on`) are ordinary names. */
+#ifndef LANG_KEYWORDS_H
+#define LANG_KEYWORDS_H
+
+#define KEYWORDS(X)                                                                                          \
+    X(CONST, "const", DECLARATION) X(ENUM, "enum", DECLARATION) X(SHARED, "shared", DECLARATION)             \
+    X(MUTEX, "mutex", DECLARATION) X(RECURSIVE, "recursive", DECLARATION) X(RWLOCK, "rwlock", DECLARATION)   \
+    X(SEMAPHORE, "semaphore", DECLARATION) X(CONDITION, "condition", DECLARATION)                            \
+    X(BARRIER, "barrier", DECLARATION) X(EVENT, "event", DECLARATION) X(QUEUE, "queue", DECLARATION)         \
+    X(ONCE, "once", DECLARATION) X(WAITGROUP, "waitgroup", DECLARATION) X(THREAD, "thread", DECLARATION)     \
+    X(DAEMON, "daemon", DECLARATION) X(FN, "fn", DECLARATION)                                                \
+    X(ATOMIC, "atomic", STATEMENT) /* a declaration at the top level */                                      \
+    X(LOCAL, "local", STATEMENT) X(IF, "if", STATEMENT) X(WHILE, "while", STATEMENT) X(FOR, "for", STATEMENT) \
+    X(REPEAT, "repeat", STATEMENT) X(LOOP, "loop", STATEMENT) X(BREAK, "break", STATEMENT)                   \
+    X(CONTINUE, "continue", STATEMENT) X(RETURN, "return", STATEMENT) X(EXIT, "exit", STATEMENT)             \
+    X(ASSERT, "assert", STATEMENT) X(ASSUME, "assume", STATEMENT) X(PRINT, "print", STATEMENT)               \
+    X(SKIP, "skip", STATEMENT) X(YIELD, "yield", STATEMENT) X(FENCE, "fence", STATEMENT)                     \
+    X(PROGRESS, "progress", STATEMENT) X(WITH, "with", STATEMENT) X(DO, "do", STATEMENT)                     \
+    X(SELECT, "select", STATEMENT) X(SERIAL, "serial", STATEMENT) X(SPAWN, "spawn", EXPRESSION)              \
+    X(TRY, "try", EXPRESSION)                                                                                \
+    X(LOCK, "lock", OPERATION) X(UNLOCK, "unlock", OPERATION) X(RDLOCK, "rdlock", OPERATION)                 \
+    X(WRLOCK, "wrlock", OPERATION) X(ACQUIRE, "acquire", OPERATION) X(RELEASE, "release", OPERATION)         \
+    X(WAIT, "wait", OPERATION) X(SIGNAL, "signal", OPERATION) X(BROADCAST, "broadcast", OPERATION)           \
+    X(SET, "set", OPERATION) X(CLEAR, "clear", OPERATION) X(ADD, "add", OPERATION) X(DONE, "done", OPERATION) \
+    X(PUT, "put", OPERATION) X(GET, "get", OPERATION) X(CLOSE, "close", OPERATION) X(JOIN, "join", OPERATION) \
+    X(DESTROY, "destroy", OPERATION) X(AWAIT, "await", OPERATION)                                            \
+    X(SELF, "self", EXPRESSION) X(TRUE, "true", EXPRESSION) X(FALSE, "false", EXPRESSION)                    \
+    X(MIN, "min", EXPRESSION) X(MAX, "max", EXPRESSION) X(ABS, "abs", EXPRESSION) X(LEN, "len", EXPRESSION)  \
+    X(CHOOSE, "choose", EXPRESSION) X(CAS, "cas", EXPRESSION) X(FETCH_ADD, "fetch_add", EXPRESSION)          \
+    X(EXCHANGE, "exchange", EXPRESSION) X(CLOSED, "closed", EXPRESSION)                                      \
+    X(ELSE, "else", PART) X(IN, "in", PART) X(WHEN, "when", PART) X(OUTPUT, "output", PART)                  \
+    X(ALWAYS, "always", PROPERTY) X(FINALLY, "finally", PROPERTY) X(EVENTUALLY, "eventually", PROPERTY)      \
+    X(OUTCOME, "outcome", PROPERTY) X(EXPECT, "expect", PROPERTY)
+
+#define LATER_WORDS(X)                                                                                       \
+    X("process") X("mapped") X("coroutine") X("run") X("runtime") X("cores") X("clock") X("pool")            \
+    X("future") X("actor") X("topic") X("subscriber") X("compute") X("io") X("sleep") X("task")              \
+    X("gather") X("send") X("receive") X("publish") X("submit") X("map") X("shutdown")
+
+typedef enum KeywordClass {
+    KEYWORD_IS_DECLARATION, /* begins one at the top level */
+    KEYWORD_IS_STATEMENT,
+    KEYWORD_IS_OPERATION, /* begins a synchronisation operation */
+    KEYWORD_IS_EXPRESSION,
+    KEYWORD_IS_PROPERTY,
+    KEYWORD_IS_PART /* stands inside one of the others */
+} KeywordClass;
+
+#endif

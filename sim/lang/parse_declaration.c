@@ -1,0 +1,550 @@
+/* parse_declaration.c: the top level: variables, objects, threads, functions, properties. */
+#include <string.h>
+
+#include "lang/parse.h"
+#include "lang/suggest.h"
+
+enum { TWINS_MAX = 256 }; /* names of one thread declaration, each of which gets its own copy of the body */
+
+static const SymbolKind kinds[TOKEN_KIND_COUNT] = {
+    [KEYWORD_SHARED] = SYMBOL_VARIABLE,   [KEYWORD_ATOMIC] = SYMBOL_VARIABLE,     [KEYWORD_MUTEX] = SYMBOL_MUTEX,
+    [KEYWORD_RWLOCK] = SYMBOL_RWLOCK,     [KEYWORD_SEMAPHORE] = SYMBOL_SEMAPHORE, [KEYWORD_CONDITION] = SYMBOL_CONDITION,
+    [KEYWORD_BARRIER] = SYMBOL_BARRIER,   [KEYWORD_EVENT] = SYMBOL_EVENT,         [KEYWORD_QUEUE] = SYMBOL_QUEUE,
+    [KEYWORD_ONCE] = SYMBOL_ONCE,         [KEYWORD_WAITGROUP] = SYMBOL_WAITGROUP,
+};
+
+bool parse_at_declaration(const Parser *parser)
+{
+    TokenKind kind = parser_peek(parser)->kind;
+    return kind == KEYWORD_ATOMIC || (token_is_keyword(kind) && token_keyword_class(kind) == KEYWORD_IS_DECLARATION);
+}
+
+static Symbol *add_symbol(Parser *parser, SymbolKind kind, const Token *name)
+{
+    Symbol *symbol = ARENA_NEW(parser->arena, Symbol);
+    symbol->kind = kind;
+    symbol->name = name->text;
+    symbol->span = name->span;
+    symbol->length = 1;
+    symbol->maximum = -1;
+    /* A misplaced declaration in the repeated body of `thread A, B` has been taken over the first time. */
+    if (!parser->diagnostics->is_quiet)
+        ARENA_PUSH(parser->arena, parser->parsed->scenario->symbols, symbol);
+    return symbol;
+}
+
+/* [e]; NULL when it is not there. */
+static Expr *parse_length(Parser *parser, const char *what)
+{
+    const Token *open = parser_peek(parser);
+    if (open->kind != TOKEN_LEFT_BRACKET || open->after_newline || parser->panics)
+        return NULL;
+    parser_advance(parser);
+    parser->brackets++;
+    if (parser_at(parser, TOKEN_RIGHT_BRACKET))
+        parser_error_expected(parser, what);
+    Expr *length = parse_expression(parser);
+    parser_close(parser, TOKEN_RIGHT_BRACKET, open);
+    parser->brackets--;
+    return length;
+}
+
+/* ------------------------------------------------------------ constants */
+
+static void parse_const(Parser *parser)
+{
+    parser_advance(parser);
+    do {
+        const Token *name = parser_expect_name(parser, "the name of a constant");
+        if (name == NULL)
+            return;
+        Symbol *symbol = add_symbol(parser, SYMBOL_CONST, name);
+        if (parser_accept(parser, TOKEN_ASSIGN)) {
+            symbol->value_expr = parse_expression(parser);
+        } else {
+            if (parser_error_expected(parser, arena_format(parser->arena, "'=' after 'const %s'", name->text)))
+                parser_hint(parser, "write 'const %s = 2'", name->text);
+            symbol->value_expr = parse_invalid(parser, name->span);
+        }
+    } while (!parser->panics && parser_accept(parser, TOKEN_COMMA));
+    parser_end_statement(parser, "the declaration");
+}
+
+static void parse_enum(Parser *parser)
+{
+    parser_advance(parser);
+    if (parser_at(parser, TOKEN_NAME) && parser_peek_at(parser, 1)->kind == TOKEN_LEFT_BRACE) {
+        if (parser_note_error(parser, parser_peek(parser)->span, "an enum has no name of its own"))
+            parser_hint(parser, "write 'enum { idle, busy }'");
+        parser_advance(parser);
+    }
+    const Token *open = parser_peek(parser);
+    if (!parser_expect(parser, TOKEN_LEFT_BRACE, "after 'enum'")) {
+        parser_end_statement(parser, "'enum'");
+        return;
+    }
+    int64_t value = 0;
+    while (!parser_at(parser, TOKEN_RIGHT_BRACE) && !parser->panics) {
+        parser->brackets++;
+        const Token *name = parser_expect_name(parser, "a name in 'enum'");
+        parser->brackets--;
+        if (name == NULL)
+            break;
+        add_symbol(parser, SYMBOL_CONST, name)->value = value++;
+        if (parser_at(parser, TOKEN_ASSIGN)) {
+            if (parser_error(parser, parser_peek(parser)->span, "the names of an enum count from 0"))
+                parser_hint(parser, "write 'const %s = ...' for another value", name->text);
+            break;
+        }
+        if (!parser_accept(parser, TOKEN_COMMA))
+            break;
+    }
+    if (!parser->panics && !parser_accept(parser, TOKEN_RIGHT_BRACE)) {
+        if (parser_error(parser, parser_span_behind(parser), "expected ',' or '}' in 'enum', found %s", parser_found(parser)))
+            parser_hint(parser, "the '{' in line %u, column %u is still open", open->span.line, open->span.column);
+    }
+    while (parser->panics && !parser_at(parser, TOKEN_END)) { /* to the end of the list */
+        const Token *token = parser_peek(parser);
+        if (token_is_keyword(token->kind) && token->after_newline)
+            break;
+        if (token->kind == TOKEN_NAME)
+            ARENA_PUSH(parser->scratch, parser->parsed->skipped_names, token->text);
+        if (parser_advance(parser)->kind == TOKEN_RIGHT_BRACE)
+            break;
+    }
+    parser_end_statement(parser, "the declaration");
+}
+
+/* --------------------------------------------------- variables and objects */
+
+/* = e or = { e, ... } */
+static void parse_initial(Parser *parser, Symbol *symbol)
+{
+    if (parser->panics || !parser_accept(parser, TOKEN_ASSIGN))
+        return;
+    switch (symbol->kind) {
+    case SYMBOL_VARIABLE: case SYMBOL_SEMAPHORE: case SYMBOL_WAITGROUP: case SYMBOL_QUEUE: {
+        if (parser_at(parser, TOKEN_LEFT_BRACE) && !parser_peek(parser)->after_newline) {
+            symbol->has_braces = true;
+            parse_braced_values(parser, &symbol->initial_exprs);
+            break;
+        }
+        Expr *value = parse_expression(parser);
+        ARENA_PUSH(parser->arena, symbol->initial_exprs, value);
+        break;
+    }
+    case SYMBOL_BARRIER: symbol->parties_expr = parse_expression(parser); break;
+    default:
+        parser_error(parser, parser_previous(parser)->span, "'%s' has no initial value", symbol->name);
+        break;
+    }
+}
+
+static void parse_object_options(Parser *parser, Symbol *symbol, const char *word)
+{
+    if (symbol->kind == SYMBOL_SEMAPHORE && !parser->panics && parser_accept(parser, KEYWORD_MAX))
+        symbol->maximum_expr = parse_expression(parser);
+    if (symbol->kind == SYMBOL_RWLOCK && parser_at_word(parser, "writers") && !parser_peek(parser)->after_newline) {
+        parser_advance(parser);
+        if (parser_at_word(parser, "first") && !parser_peek(parser)->after_newline) {
+            parser_advance(parser);
+            symbol->writers_first = true;
+        } else {
+            parser_error_expected(parser, "'first' after 'writers'");
+        }
+    }
+    const Token *token = parser_peek(parser);
+    if (symbol->kind == SYMBOL_QUEUE && token->kind == TOKEN_NAME && !token->after_newline &&
+        (strcmp(token->text, "lossy") == 0 || strcmp(token->text, "reordering") == 0))
+        parser_error(parser, token->span, "'%s' is not supported yet", token->text);
+    if (parser->panics || symbol->parties_expr != NULL || symbol->initial_exprs.count > 0 || symbol->has_braces)
+        return;
+    if (symbol->kind == SYMBOL_SEMAPHORE) {
+        if (parser_error(parser, symbol->span, "the semaphore '%s' needs its initial value", symbol->name))
+            parser_hint(parser, "write 'semaphore %s = 1'", symbol->name);
+    } else if (symbol->kind == SYMBOL_BARRIER) {
+        if (parser_error(parser, symbol->span, "the barrier '%s' needs the number of its threads", symbol->name))
+            parser_hint(parser, "write '%s %s = 2'", word, symbol->name);
+    }
+}
+
+static void parse_queue_lengths(Parser *parser, Symbol *symbol)
+{
+    Expr *first = parse_length(parser, "the capacity of the queue");
+    Expr *second = first == NULL ? NULL : parse_length(parser, "the capacity of each queue");
+    symbol->capacity_expr = second != NULL ? second : first;
+    if (second != NULL) {
+        symbol->length_expr = first;
+        symbol->is_array = true;
+    }
+    if (first == NULL && parser_error(parser, symbol->span, "the queue '%s' needs a capacity", symbol->name))
+        parser_hint(parser, "write 'queue %s[3]', or 'queue %s[0]' for a rendezvous", symbol->name, symbol->name);
+    if (symbol->capacity_expr == NULL)
+        symbol->capacity_expr = parse_invalid(parser, symbol->span);
+}
+
+static void parse_objects(Parser *parser)
+{
+    const Token *first = parser_advance(parser);
+    bool is_recursive = first->kind == KEYWORD_RECURSIVE;
+    const Token *word = first;
+    if (is_recursive) {
+        word = parser_peek(parser);
+        if (!parser_expect(parser, KEYWORD_MUTEX, "after 'recursive'")) {
+            parser_end_statement(parser, "the declaration");
+            return;
+        }
+    }
+    const char *what = arena_format(parser->arena, "a name after '%s'", word->text);
+    do {
+        const Token *name = parser_expect_name(parser, what);
+        if (name == NULL)
+            break;
+        Symbol *symbol = add_symbol(parser, kinds[word->kind], name);
+        symbol->is_recursive = is_recursive;
+        symbol->is_atomic = word->kind == KEYWORD_ATOMIC;
+        if (symbol->kind == SYMBOL_QUEUE) {
+            parse_queue_lengths(parser, symbol);
+        } else {
+            symbol->length_expr = parse_length(parser, "the length of the array");
+            symbol->is_array = symbol->length_expr != NULL;
+        }
+        parse_initial(parser, symbol);
+        parse_object_options(parser, symbol, word->text);
+    } while (!parser->panics && parser_accept(parser, TOKEN_COMMA));
+    parser_end_statement(parser, "the declaration");
+}
+
+/* ------------------------------------------------------ threads and functions */
+
+static void finish_bodies(Parser *parser, SymbolList *threads)
+{
+    uint32_t begin = parser->at;
+    bool was_quiet = parser->diagnostics->is_quiet, panicked = parser->panics;
+    uint32_t panic_brackets = parser->panic_brackets;
+    for (uint32_t i = 0; i < threads->count; i++) {
+        parser->at = begin;
+        parser->panics = panicked;
+        parser->panic_brackets = panic_brackets;
+        parser->closes_blocks = false;
+        parser->suspect = NULL;
+        parser->diagnostics->is_quiet = was_quiet || i > 0;
+        threads->items[i]->body = parse_block(parser, "the name of the thread");
+        threads->items[i]->repeats_body = i > 0;
+    }
+    parser->diagnostics->is_quiet = was_quiet;
+    if (parser->panics)
+        parser_end_statement(parser, "the thread");
+}
+
+static void parse_thread(Parser *parser)
+{
+    bool is_daemon = parser_accept(parser, KEYWORD_DAEMON);
+    if (!parser_accept(parser, KEYWORD_THREAD)) {
+        parser_error_expected(parser, "'thread' after 'daemon'");
+        parser_end_statement(parser, "the thread");
+        return;
+    }
+    SymbolList threads = {0};
+    do {
+        const Token *name = parser_expect_name(parser, "the name of a thread");
+        if (name == NULL)
+            break;
+        Symbol *symbol = add_symbol(parser, SYMBOL_THREAD, name);
+        symbol->is_daemon = is_daemon;
+        symbol->length_expr = parse_length(parser, "the number of threads");
+        symbol->is_family = symbol->is_array = symbol->length_expr != NULL;
+        ARENA_PUSH(parser->arena, threads, symbol);
+        const Token *open = parser_peek(parser);
+        if (open->kind == TOKEN_LEFT_PAREN && parser_error(parser, open->span, "a thread has no parameters")) {
+            parser_hint(parser, "'thread %s[3]' makes three that differ in 'self'; 'fn %s(x)' with 'spawn' takes parameters", name->text, name->text);
+            parser->panic_brackets = 0;
+        }
+        if (threads.count == TWINS_MAX) {
+            parser_error(parser, name->span, "more than %d threads in one declaration", (int)TWINS_MAX);
+            break;
+        }
+    } while (!parser->panics && parser_accept(parser, TOKEN_COMMA));
+    if (threads.count > 0)
+        finish_bodies(parser, &threads);
+    else
+        parse_block(parser, "the name of the thread");
+    if (parser->panics)
+        parser_end_statement(parser, "the thread");
+}
+
+static void parse_parameters(Parser *parser, Symbol *function)
+{
+    const Token *open = parser_peek(parser);
+    if (!parser_expect(parser, TOKEN_LEFT_PAREN, "after the name of the function"))
+        return;
+    parser->brackets++;
+    while (!parser_at(parser, TOKEN_RIGHT_PAREN) && !parser->panics) {
+        const Token *name = parser_expect_name(parser, "the name of a parameter");
+        if (name == NULL)
+            break;
+        Symbol *parameter = ARENA_NEW(parser->arena, Symbol);
+        parameter->kind = SYMBOL_LOCAL;
+        parameter->name = name->text;
+        parameter->span = name->span;
+        parameter->length = 1;
+        parameter->is_parameter = true;
+        ARENA_PUSH(parser->arena, function->parameters, parameter);
+        if (!parser_accept(parser, TOKEN_COMMA))
+            break;
+    }
+    parser_close(parser, TOKEN_RIGHT_PAREN, open);
+    parser->brackets--;
+}
+
+static void parse_function(Parser *parser)
+{
+    parser_advance(parser);
+    const Token *name = parser_expect_name(parser, "the name of a function");
+    Symbol *function = name == NULL ? ARENA_NEW(parser->arena, Symbol) : add_symbol(parser, SYMBOL_FUNCTION, name);
+    if (name != NULL)
+        parse_parameters(parser, function);
+    parser->suspect = NULL;
+    function->body = parse_block(parser, "the parameters of the function");
+    if (parser->panics)
+        parser_end_statement(parser, "the function");
+}
+
+void parse_declaration(Parser *parser)
+{
+    switch (parser_peek(parser)->kind) {
+    case KEYWORD_CONST: parse_const(parser); break;
+    case KEYWORD_ENUM: parse_enum(parser); break;
+    case KEYWORD_DAEMON:
+    case KEYWORD_THREAD: parse_thread(parser); break;
+    case KEYWORD_FN: parse_function(parser); break;
+    default: parse_objects(parser); break;
+    }
+}
+
+/* -------------------------------------------------------------- properties */
+
+bool parse_at_property(const Parser *parser)
+{
+    TokenKind kind = parser_peek(parser)->kind;
+    return token_is_keyword(kind) && token_keyword_class(kind) == KEYWORD_IS_PROPERTY;
+}
+
+static void parse_formula(Parser *parser, ExprList *into)
+{
+    const Token *word = parser_advance(parser);
+    if (parser_at(parser, TOKEN_LEFT_BRACE)) {
+        if (parser_error(parser, parser_peek(parser)->span, "'%s' is followed by a condition, not by a block", word->text))
+            parser_hint(parser, "write '%s x == 1'", word->text);
+    } else {
+        Expr *expr = parse_expression(parser);
+        if (!parser->panics && parser_at(parser, TOKEN_ASSIGN)) {
+            if (parser_error(parser, parser_peek(parser)->span, "'=' assigns, a comparison is written '=='"))
+                parser_hint(parser, "write '=='");
+        }
+        if (!parser->diagnostics->is_quiet)
+            ARENA_PUSH(parser->arena, *into, expr);
+    }
+    parser_end_statement(parser, arena_format(parser->arena, "'%s'", word->text));
+}
+
+static void parse_outcome(Parser *parser)
+{
+    Scenario *scenario = parser->parsed->scenario;
+    parser_advance(parser);
+    scenario->has_outcome = true;
+    do {
+        OutcomeItem item = {0};
+        if (parser_at(parser, KEYWORD_OUTPUT)) {
+            item.text = parser_advance(parser)->text;
+        } else {
+            item.expr = parse_expression(parser);
+        }
+        if (!parser->diagnostics->is_quiet)
+            ARENA_PUSH(parser->arena, scenario->outcome, item);
+    } while (!parser->panics && parser_accept(parser, TOKEN_COMMA));
+    parser_end_statement(parser, "'outcome'");
+}
+
+/* ------------------------------------------------------------ expectations */
+
+static const struct {
+    const char *words, *hyphenated;
+} findings[FINDING_KIND_COUNT] = {
+#define X(name, words, hyphenated) [name] = {words, hyphenated},
+    FINDING_KINDS(X)
+#undef X
+};
+
+/* The words up to `on`, `,` or the end of the line, blanks normalised. */
+static const char *parse_finding_words(Parser *parser, Span *span)
+{
+    const char *words = "";
+    *span = parser_peek(parser)->span;
+    while (!parser_at_end_of_statement(parser) || words[0] == '\0') {
+        const Token *token = parser_peek(parser);
+        bool is_word = token->kind == TOKEN_NAME || token_is_keyword(token->kind);
+        if (words[0] != '\0' && (parser_at_word(parser, "on") || token->kind == TOKEN_COMMA))
+            break;
+        if (!is_word && !(token->kind == TOKEN_MINUS && words[0] != '\0')) {
+            parser_error_expected(parser, words[0] == '\0' ? "'ok' or a kind of finding" : "',' or 'on'");
+            return NULL;
+        }
+        bool joins = token->kind == TOKEN_MINUS || words[0] == '\0' || words[strlen(words) - 1] == '-';
+        words = arena_format(parser->arena, "%s%s%s", words, joins ? "" : " ", is_word ? token->text : "-");
+        parser_advance(parser);
+        if (strlen(words) > 100)
+            break;
+    }
+    *span = parser_span_from(parser, *span);
+    return words;
+}
+
+static FindingKind find_finding(Parser *parser, const char *words, Span span)
+{
+    Suggestion suggestion;
+    suggest_begin(&suggestion, words);
+    for (int kind = 0; kind < FINDING_KIND_COUNT; kind++) {
+        if (strcmp(findings[kind].words, words) == 0)
+            return (FindingKind)kind;
+        if (strcmp(findings[kind].hyphenated, words) == 0) {
+            if (parser_note_error(parser, span, "'%s' is written with a blank here", words))
+                parser_hint(parser, "write '%s'", findings[kind].words);
+            return (FindingKind)kind;
+        }
+        suggest_offer(&suggestion, findings[kind].words, true);
+    }
+    if (parser_note_error(parser, span, "'%s' is no kind of finding", words)) {
+        if (suggestion.best != NULL)
+            parser_hint(parser, "did you mean '%s'?", suggestion.best);
+        else
+            parser_hint(parser, "known are ok, deadlock, data race, lost update, assertion, invariant, final, lock order, "
+                                "misuse, runtime error, livelock, starvation, not serializable");
+    }
+    return FINDING_KIND_COUNT;
+}
+
+static void parse_expectation(Parser *parser, bool *has_ok, bool *has_kind)
+{
+    Scenario *scenario = parser->parsed->scenario;
+    Expectation expectation = {0};
+    const char *words = parse_finding_words(parser, &expectation.span);
+    if (words == NULL)
+        return;
+    if (strcmp(words, "ok") == 0) {
+        *has_ok = true;
+        return;
+    }
+    *has_kind = true;
+    expectation.kind = find_finding(parser, words, expectation.span);
+    if (!parser->panics && parser_at_word(parser, "on") && !parser_peek(parser)->after_newline) {
+        parser_advance(parser);
+        expectation.place = parse_place(parser, "an object after 'on'");
+        expectation.span = parser_span_from(parser, expectation.span);
+    }
+    if (expectation.kind != FINDING_KIND_COUNT && !parser->diagnostics->is_quiet)
+        ARENA_PUSH(parser->arena, scenario->expectations, expectation);
+}
+
+static void parse_expect(Parser *parser)
+{
+    Scenario *scenario = parser->parsed->scenario;
+    const Token *word = parser_advance(parser);
+    if (scenario->has_expect && !parser->diagnostics->is_quiet) {
+        if (parser_note_error(parser, word->span, "a second 'expect'"))
+            parser_hint(parser, "the first is in line %u; join both lists with ','", scenario->expect_span.line);
+    } else {
+        scenario->expect_span = word->span;
+    }
+    scenario->has_expect = true;
+    bool has_ok = false, has_kind = false;
+    do {
+        if (parser_peek(parser)->after_newline && parser_previous(parser)->kind != TOKEN_COMMA) {
+            if (parser_error_expected(parser, "'ok' or a kind of finding after 'expect'"))
+                parser_hint(parser, "write 'expect ok', or for example 'expect data race, deadlock'");
+            break;
+        }
+        parse_expectation(parser, &has_ok, &has_kind);
+    } while (!parser->panics && parser_accept(parser, TOKEN_COMMA));
+    if (has_ok && has_kind)
+        parser_note_error(parser, word->span, "'ok' stands alone: nothing else is found then");
+    if (scenario->expect_span.offset == word->span.offset)
+        scenario->expects_ok = has_ok;
+    parser_end_statement(parser, "'expect'");
+}
+
+void parse_property(Parser *parser)
+{
+    Scenario *scenario = parser->parsed->scenario;
+    switch (parser_peek(parser)->kind) {
+    case KEYWORD_ALWAYS: parse_formula(parser, &scenario->always); break;
+    case KEYWORD_FINALLY: parse_formula(parser, &scenario->finally); break;
+    case KEYWORD_EVENTUALLY: parse_formula(parser, &scenario->eventually); break;
+    case KEYWORD_OUTCOME: parse_outcome(parser); break;
+    default: parse_expect(parser); break;
+    }
+}
+
+/* --------------------------------------------------------------- top level */
+
+/* A statement outside of any thread: reported, then parsed for its own errors and dropped. */
+static void parse_misplaced_statement(Parser *parser)
+{
+    const Token *word = parser_peek(parser);
+    if (word->kind == KEYWORD_LOCAL) {
+        if (parser_note_error(parser, word->span, "'local' stands inside a thread or function"))
+            parser_hint(parser, "write 'shared' for a variable of all threads");
+    } else if (parser_note_error(parser, word->span, "a statement stands inside a thread or function")) {
+        parser_hint(parser, "write 'thread main { ... }' around it");
+    }
+    StmtList dropped = {0};
+    parse_statement(parser, &dropped);
+    for (uint32_t i = 0; i < dropped.count; i++)
+        if (dropped.items[i]->kind == STMT_LOCAL)
+            ARENA_PUSH(parser->scratch, parser->parsed->skipped_names, dropped.items[i]->symbol->name);
+}
+
+void parse_top_level(Parser *parser)
+{
+    const Token *token = parser_peek(parser);
+    parser->closes_blocks = false;
+    parser->panics = false;
+    parser->brackets = 0;
+    parser->suspect = NULL;
+    if (parser_accept(parser, TOKEN_SEMICOLON))
+        return;
+    if (token->kind == TOKEN_RIGHT_BRACE) {
+        parser_error(parser, token->span, "'}' closes nothing");
+        parser_advance(parser);
+        return;
+    }
+    bool is_atomic_block = token->kind == KEYWORD_ATOMIC && (parser_peek_at(parser, 1)->kind == TOKEN_LEFT_BRACE ||
+                                                             parser_peek_at(parser, 1)->kind == KEYWORD_WHEN);
+    if (parse_at_declaration(parser) && !is_atomic_block) {
+        parse_declaration(parser);
+    } else if (parse_at_property(parser)) {
+        parse_property(parser);
+    } else if (parse_later_statement(parser) || parse_foreign_statement(parser)) {
+        parser_skip_construct(parser);
+    } else if (token->kind == TOKEN_INVALID) {
+        parser_panic(parser);
+        parser_skip_construct(parser);
+    } else if (token->kind == TOKEN_LEFT_BRACE) {
+        parser_error(parser, token->span, "a block stands inside a thread or function");
+        parser_skip_braces(parser);
+    } else if (token_is_keyword(token->kind) || (token->kind == TOKEN_NAME && parser_peek_at(parser, 1)->kind != TOKEN_NAME &&
+                                                 parser_peek_at(parser, 1)->kind != TOKEN_LEFT_BRACE)) {
+        parse_misplaced_statement(parser);
+    } else {
+        const char *near = token->kind == TOKEN_NAME ? suggest_statement_word(token->text) : NULL;
+        if (token->kind == TOKEN_NAME)
+            parser_error(parser, token->span, "'%s' begins no declaration", token->text);
+        else
+            parser_error_expected(parser, "a declaration");
+        if (near != NULL)
+            parser_hint(parser, "did you mean '%s'?", near);
+        parser_skip_construct(parser);
+    }
+    if (parser_peek(parser) == token) /* whatever it was, it must not be met again */
+        parser_advance(parser);
+}

@@ -1,0 +1,224 @@
+/* resolve_operation.c: which operation a word means for the kind of its object. */
+#include <string.h>
+
+#include "lang/resolver.h"
+
+static const struct {
+    const char *word;
+    uint32_t objects;
+} operations[OPERATION_KIND_COUNT] = {
+#define X(name, spelling, objects) [name] = {spelling, objects},
+    OPERATION_KINDS(X)
+#undef X
+};
+
+/* What a beginner may have meant by a word with an object of another kind: taking, giving back, waiting. */
+typedef enum Intent { INTENT_TAKE, INTENT_GIVE, INTENT_OTHER } Intent;
+
+static Intent intent_of(OperationKind kind)
+{
+    switch (kind) {
+    case OPERATION_LOCK: case OPERATION_RDLOCK: case OPERATION_WRLOCK: case OPERATION_ACQUIRE: case OPERATION_GET:
+    case OPERATION_WAIT_CONDITION: case OPERATION_WAIT_BARRIER: case OPERATION_WAIT_EVENT: case OPERATION_WAIT_WAITGROUP:
+    case OPERATION_JOIN: case OPERATION_AWAIT:
+        return INTENT_TAKE;
+    case OPERATION_UNLOCK: case OPERATION_RELEASE: case OPERATION_SIGNAL: case OPERATION_BROADCAST: case OPERATION_SET:
+    case OPERATION_DONE: case OPERATION_PUT:
+        return INTENT_GIVE;
+    default: return INTENT_OTHER;
+    }
+}
+
+static const Symbol *first_mutex(const Resolver *resolver)
+{
+    for (uint32_t i = 0; i < resolver->scenario->symbols.count; i++)
+        if (resolver->scenario->symbols.items[i]->kind == SYMBOL_MUTEX)
+            return resolver->scenario->symbols.items[i];
+    return NULL;
+}
+
+static const char *advice(const Resolver *resolver, const Symbol *symbol, Intent intent)
+{
+    bool takes = intent == INTENT_TAKE;
+    const char *name = symbol->name;
+    const Symbol *mutex = first_mutex(resolver);
+    switch (symbol->kind) {
+    case SYMBOL_MUTEX: return arena_format(resolver->arena, takes ? "use 'lock %s'" : "use 'unlock %s'", name);
+    case SYMBOL_RWLOCK:
+        return takes ? arena_format(resolver->arena, "use 'rdlock %s' to read or 'wrlock %s' to write", name, name)
+                     : arena_format(resolver->arena, "use 'unlock %s'", name);
+    case SYMBOL_SEMAPHORE: return arena_format(resolver->arena, takes ? "use 'acquire %s'" : "use 'release %s'", name);
+    case SYMBOL_CONDITION:
+        return takes ? arena_format(resolver->arena, "use 'wait %s with %s'", name, mutex == NULL ? "m" : mutex->name)
+                     : arena_format(resolver->arena, "use 'signal %s' or 'broadcast %s'", name, name);
+    case SYMBOL_BARRIER: return arena_format(resolver->arena, "use 'wait %s'", name);
+    case SYMBOL_EVENT: return arena_format(resolver->arena, takes ? "use 'wait %s'" : "use 'set %s'", name);
+    case SYMBOL_QUEUE: return arena_format(resolver->arena, takes ? "use 'x = get %s'" : "use 'put %s, x'", name);
+    case SYMBOL_ONCE: return arena_format(resolver->arena, "use 'do %s { ... }'", name);
+    case SYMBOL_WAITGROUP: return arena_format(resolver->arena, takes ? "use 'wait %s'" : "use 'done %s'", name);
+    case SYMBOL_THREAD: return arena_format(resolver->arena, "use 'join %s'", name);
+    case SYMBOL_VARIABLE:
+    case SYMBOL_LOCAL: return takes ? arena_format(resolver->arena, "use 'await (%s == ...)' to wait for a value", name) : NULL;
+    default: return NULL;
+    }
+}
+
+/* "a mutex", "a mutex or an rwlock" */
+static const char *kinds_text(const Resolver *resolver, uint32_t mask)
+{
+    if ((mask & SYMBOL_BIT_OBJECTS) == SYMBOL_BIT_OBJECTS)
+        return "an object";
+    const char *text = "";
+    for (int kind = 0; kind <= SYMBOL_FUNCTION; kind++)
+        if (mask & SYMBOL_BIT(kind))
+            text = arena_format(resolver->arena, "%s%s%s", text, text[0] == '\0' ? "" : " or ", resolve_kind_name((SymbolKind)kind));
+    return text;
+}
+
+static Symbol *resolve_fitting_object(Resolver *resolver, Expr *expr, uint32_t wanted, const char *word, Intent intent)
+{
+    if (expr->is_invalid)
+        return NULL;
+    Symbol *symbol = resolve_name(resolver, expr->name, expr->span, wanted);
+    if (symbol == NULL || (SYMBOL_BIT(symbol->kind) & wanted) == 0) {
+        if (expr->index != NULL)
+            resolve_expression(resolver, expr->index);
+        if (symbol != NULL) {
+            diag_error(resolver->diagnostics, expr->span, "'%s' is %s, '%s' needs %s", symbol->name, resolve_kind_name(symbol->kind),
+                       word, kinds_text(resolver, wanted));
+            const char *hint = intent == INTENT_OTHER ? NULL : advice(resolver, symbol, intent);
+            if (hint != NULL)
+                diag_hint(resolver->diagnostics, "%s", hint);
+        }
+        resolve_make_invalid(expr);
+        return NULL;
+    }
+    if (!resolve_index(resolver, expr, symbol)) {
+        resolve_make_invalid(expr);
+        return NULL;
+    }
+    expr->symbol = symbol;
+    return symbol;
+}
+
+Symbol *resolve_object(Resolver *resolver, Expr *expr, uint32_t wanted, const char *word)
+{
+    return resolve_fitting_object(resolver, expr, wanted, word, INTENT_OTHER);
+}
+
+/* ------------------------------------------------------------------ special forms */
+
+static void resolve_wait(Resolver *resolver, Operation *operation)
+{
+    DiagList *diagnostics = resolver->diagnostics;
+    const uint32_t waitable = SYMBOL_BIT(SYMBOL_CONDITION) | SYMBOL_BIT(SYMBOL_BARRIER) | SYMBOL_BIT(SYMBOL_EVENT) | SYMBOL_BIT(SYMBOL_WAITGROUP);
+    Symbol *symbol = resolve_fitting_object(resolver, operation->object, waitable, "wait", INTENT_TAKE);
+    if (operation->with_object != NULL)
+        resolve_fitting_object(resolver, operation->with_object, SYMBOL_BIT(SYMBOL_MUTEX), "with", INTENT_OTHER);
+    if (symbol == NULL)
+        return;
+    if (symbol->kind == SYMBOL_CONDITION) {
+        operation->kind = OPERATION_WAIT_CONDITION;
+        if (operation->with_object != NULL)
+            return;
+        const Symbol *mutex = first_mutex(resolver);
+        diag_error(diagnostics, operation->span, "waiting on the condition '%s' needs the mutex that is given back meanwhile", symbol->name);
+        diag_hint(diagnostics, "write 'wait %s with %s'", symbol->name, mutex == NULL ? "m" : mutex->name);
+        return;
+    }
+    if (operation->with_object != NULL) {
+        diag_error(diagnostics, operation->with_object->span, "'with' is for conditions, '%s' is %s", symbol->name, resolve_kind_name(symbol->kind));
+        diag_hint(diagnostics, "write 'wait %s'", symbol->name);
+    }
+    operation->kind = symbol->kind == SYMBOL_BARRIER ? OPERATION_WAIT_BARRIER
+                    : symbol->kind == SYMBOL_EVENT   ? OPERATION_WAIT_EVENT
+                                                     : OPERATION_WAIT_WAITGROUP;
+}
+
+/* join A, join w, join w[1]: a thread by name; everything else is an expression with a handle. */
+static void resolve_join(Resolver *resolver, Operation *operation)
+{
+    Expr *operand = operation->a;
+    const Binding *binding = operand->kind == EXPR_NAME && !operand->is_invalid ? scope_find(&resolver->scope, operand->name) : NULL;
+    if (binding == NULL || binding->symbol->kind != SYMBOL_THREAD) {
+        if (binding != NULL && binding->symbol->kind == SYMBOL_FUNCTION) {
+            diag_error(resolver->diagnostics, operand->span, "'%s' is a function; a thread started from it is joined by its handle", operand->name);
+            diag_hint(resolver->diagnostics, "write 'local h = spawn %s(...)' and 'join h'", operand->name);
+            return;
+        }
+        if (operand->kind == EXPR_NAME && binding == NULL && !operand->is_invalid)
+            resolve_name(resolver, operand->name, operand->span, SYMBOL_BIT(SYMBOL_THREAD) | SYMBOL_BIT(SYMBOL_LOCAL));
+        else
+            resolve_expression(resolver, operand);
+        return;
+    }
+    Symbol *thread = binding->symbol;
+    operation->object = operand;
+    operation->a = NULL;
+    operand->symbol = thread;
+    if (operand->index == NULL)
+        return;
+    resolve_expression(resolver, operand->index);
+    if (!thread->is_family)
+        diag_error(resolver->diagnostics, operand->span, "'%s' is one thread, not a family", thread->name);
+}
+
+static void resolve_get_targets(Resolver *resolver, Operation *operation)
+{
+    for (uint32_t i = 0; i < operation->targets.count; i++)
+        resolve_target(resolver, operation->targets.items[i]);
+}
+
+/* await (e), the guard of `atomic when`: one step that only reads. */
+static void resolve_guard(Resolver *resolver, Expr *expr, const char *word)
+{
+    ResolveMode mode = resolver->mode;
+    const char *mode_word = resolver->mode_word;
+    resolver->mode = MODE_GUARD;
+    resolver->mode_word = word;
+    resolve_expression(resolver, expr);
+    resolver->mode = mode;
+    resolver->mode_word = mode_word;
+}
+
+/* ------------------------------------------------------------------------- main */
+
+void resolve_operation(Resolver *resolver, Operation *operation, OperationContext context)
+{
+    const char *word = operations[operation->kind].word;
+    switch (operation->kind) {
+    case OPERATION_AWAIT: resolve_guard(resolver, operation->a, "await"); return;
+    case OPERATION_JOIN: resolve_join(resolver, operation); return;
+    case OPERATION_WAIT_CONDITION:
+    case OPERATION_WAIT_BARRIER:
+    case OPERATION_WAIT_EVENT:
+    case OPERATION_WAIT_WAITGROUP:
+        resolve_wait(resolver, operation);
+        if (operation->kind == OPERATION_WAIT_CONDITION && context != OPERATION_ALONE) {
+            diag_error(resolver->diagnostics, operation->span, "waiting on a condition takes two steps and cannot stand in '%s'",
+                       context == OPERATION_IN_TRY ? "try" : "select");
+        }
+        return;
+    default: break;
+    }
+    resolve_fitting_object(resolver, operation->object, operations[operation->kind].objects, word, intent_of(operation->kind));
+    if (operation->a != NULL)
+        resolve_expression(resolver, operation->a);
+    resolve_get_targets(resolver, operation);
+}
+
+void resolve_with(Resolver *resolver, Operation *operation)
+{
+    const uint32_t wanted = SYMBOL_BIT(SYMBOL_MUTEX) | SYMBOL_BIT(SYMBOL_SEMAPHORE);
+    const Binding *binding = operation->object->is_invalid ? NULL : scope_find(&resolver->scope, operation->object->name);
+    if (binding != NULL && binding->symbol->kind == SYMBOL_RWLOCK) {
+        diag_error(resolver->diagnostics, operation->object->span, "'%s' is an rwlock, 'with' needs a mutex or a semaphore", binding->symbol->name);
+        diag_hint(resolver->diagnostics, "use 'rdlock %s' or 'wrlock %s', and 'unlock %s'", binding->symbol->name, binding->symbol->name,
+                  binding->symbol->name);
+        return;
+    }
+    Symbol *symbol = resolve_fitting_object(resolver, operation->object, wanted, "with", INTENT_OTHER);
+    if (symbol != NULL)
+        operation->kind = symbol->kind == SYMBOL_MUTEX ? OPERATION_LOCK : OPERATION_ACQUIRE;
+}
+
