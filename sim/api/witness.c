@@ -14,6 +14,8 @@ static Status begin(void *context, Machine *machine, const Word *state, const Is
     witness->has_issue = false;
     witness->access_count = 0;
     witness->machine = machine;
+    race_restart(witness->race); /* a new layout may have put a new program into the old one's place */
+    deadlock_restart(witness->deadlock);
     size_t words = machine_words(machine), threads = machine_program(machine)->thread_count;
     for (uint32_t i = 0; i < WITNESS_STATES; i++) {
         WitnessState *kept = &witness->states[i];
