@@ -57,3 +57,17 @@ uint32_t sn_draw_schedule_pages(const SnTrace *trace)
     sheet_close(&sheet);
     return count.pages;
 }
+
+SnStatus sn_draw_waits(const SnTrace *trace, const SnDrawOptions *options, char **bytes, size_t *length, char **message)
+{
+    if (trace->wait_count == 0) {
+        *bytes = NULL;
+        *length = 0;
+        Text text = {0};
+        text_add(&text, "nothing to draw: no thread waits in the last state of this schedule");
+        *message = text_take(&text);
+        return SN_INVALID;
+    }
+    DrawJob job = {trace, options->page, waits_draw};
+    return draw_sheet("waits", &job, options, bytes, length, message);
+}

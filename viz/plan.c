@@ -1,7 +1,6 @@
 #include "viz/plan.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@ enum {
     LEGEND = 20,
     SENTENCES = 5,    /* at most so many lines below the lanes */
     LEAST_PITCH = 44, /* of rows */
+    MOST_PITCH = 86,
     MOST_ROWS = 10,
     MANY_LANES = 8
 };
@@ -45,6 +45,13 @@ static void make_rows(Plan *plan)
     for (uint32_t n = 0; n < trace->note_count; n++)
         if (trace->notes[n].is_offender && trace->notes[n].step < trace->step_count)
             plan->rows[trace->notes[n].step].is_offender = true;
+    for (uint32_t r = 0; r < plan->row_count; r++) {
+        PlanRow *row = &plan->rows[r];
+        if (row->is_wait)
+            row->number = arena_format(plan->arena, "end :%u", (unsigned)row->line);
+        else
+            row->number = arena_format(plan->arena, "%s%u :%u", row->is_offender ? "\xE2\x9C\x97 " : "", (unsigned)r + 1, (unsigned)row->line);
+    }
 }
 
 /* ------------------------------------------------------------------- pages */
@@ -56,9 +63,18 @@ static uint32_t sentence_lines(Arena *arena, FontFace face, double size, const c
     return label_wrap(arena, face, size, label_clean(arena, text), width, lines, 2);
 }
 
+bool plan_explains(const SnTrace *trace, const SnWait *wait)
+{
+    bool has_words = wait->target < trace->thread_count || (wait->holder_count > 0 && trace->holders[wait->first_holder].holds);
+    size_t length = wait->why != NULL ? strlen(wait->why) : 0;
+    return !has_words && length > (trace->thread_count < 3 ? 36 : 14);
+}
+
 static double footer_height(const SnTrace *trace, Arena *arena)
 {
     uint32_t lines = sentence_lines(arena, FACE_BOLD, 15, trace->verdict);
+    for (uint32_t w = 0; w < trace->wait_count && lines < SENTENCES; w++)
+        lines += plan_explains(trace, &trace->waits[w]);
     for (uint32_t n = 0; n < trace->note_count && lines < SENTENCES; n++)
         lines += sentence_lines(arena, FACE_SANS, 14, trace->notes[n].text);
     return 8 + SENTENCE * (lines < SENTENCES ? lines : SENTENCES) + LEGEND;
@@ -129,6 +145,8 @@ static void make_title(Plan *plan)
         uint32_t last = plan->last < trace->step_count ? plan->last : trace->step_count;
         if (plan->first >= trace->step_count)
             title = arena_format(plan->arena, "After step %u, the last: %s", (unsigned)trace->step_count, title);
+        else if (last == plan->first + 1)
+            title = arena_format(plan->arena, "Step %u of %u: %s", (unsigned)last, (unsigned)trace->step_count, title);
         else
             title = arena_format(plan->arena, "Steps %u\xE2\x80\x93%u of %u: %s", (unsigned)plan->first + 1, (unsigned)last, (unsigned)trace->step_count, title);
     }
@@ -415,12 +433,8 @@ static double columns_width(const Plan *plan)
 static double numbers_width(const Plan *plan)
 {
     double width = 34;
-    for (uint32_t r = 0; r < plan->row_count; r++) {
-        char text[48];
-        const PlanRow *row = &plan->rows[r];
-        snprintf(text, sizeof text, "%s%u :%u", row->is_offender ? "\xE2\x9C\x97 " : "", row->is_wait ? 100 : (unsigned)r + 1, (unsigned)row->line);
-        width = fmax(width, label_width(FACE_BOLD, 12, text));
-    }
+    for (uint32_t r = 0; r < plan->row_count; r++)
+        width = fmax(width, label_width(FACE_BOLD, 12, plan->rows[r].number));
     return width;
 }
 
@@ -476,7 +490,7 @@ static void make_widths(Plan *plan)
         box = fmin(fmax((room - 250) / lanes, plan->lane_count > MANY_LANES ? 36 : 42), 110);
         plan->aside_right = to - columns_width(plan) - 6;
     } else {
-        box = fmin(box, 420);
+        box = fmin(box, plan->lane_count == 1 ? 640 : 420);
     }
 
     double x = from;
@@ -506,7 +520,7 @@ static void choose_sizes(Plan *plan)
 {
     static const struct {
         double pitch, box, source, effect;
-    } sizes[] = {{60, 47, 17, 14}, {54, 43, 15, 13}, {48, 37, 13, 11}, {0, 33, 12, 11}};
+    } sizes[] = {{74, 53, 19, 15}, {60, 47, 17, 14}, {54, 43, 15, 13}, {48, 37, 13, 11}, {0, 33, 12, 11}};
     uint32_t k = 0;
     while (plan->pitch < sizes[k].pitch)
         k++;
@@ -531,7 +545,7 @@ static void make_heights(Plan *plan)
     plan->heads_bottom = plan->lanes_top + HEADS;
     plan->rows_top = plan->heads_bottom + (plan->column_count > 0 || plan->first > 0 ? FIRST_VALUES : 6);
     double room = SHEET_HEIGHT - plan->rows_top - 4 - footer_height(plan->trace, plan->arena);
-    plan->pitch = rows > 0 ? fmin(room / rows, 76) : 76;
+    plan->pitch = rows > 0 ? fmin(room / rows, MOST_PITCH) : MOST_PITCH;
     choose_sizes(plan);
     plan->lanes_bottom = plan->rows_top + plan->pitch * (rows > 0 ? rows : 1) + 4;
 }

@@ -23,6 +23,7 @@ typedef struct PlanRow {
     uint32_t thread;
     uint32_t line;
     bool is_offender;
+    char *number;          /* stands left of the row: "4 :7", step 4 is on line 7 */
     char *source, *effect; /* clean */
 } PlanRow;
 
@@ -90,6 +91,8 @@ uint32_t plan_pages(const SnTrace *trace, Arena *arena);
 /* Lays out a page; 0 is the page with the last note, else the last one. Pages above the last give the last. */
 Plan *plan_make(const SnTrace *trace, uint32_t page, Arena *arena);
 
+/* True when the reason of a wait takes a sentence below the lanes, for no short form of it fits into a box. */
+bool plan_explains(const SnTrace *trace, const SnWait *wait);
 /* Lane of a thread, or SN_NONE when it is not shown. */
 uint32_t plan_lane(const Plan *plan, uint32_t thread);
 double plan_middle(const Plan *plan, uint32_t row);

@@ -49,7 +49,7 @@ static char *held_before(Drawing *d, uint32_t lane, const char **color)
             continue;
         uint32_t object = d->trace->holds[bar->hold].object;
         char *name = label_clean(plan->arena, d->trace->objects[object].name);
-        names = names == NULL ? arena_format(plan->arena, "holds %s", name) : arena_format(plan->arena, "%s, %s", names, name);
+        names = names == NULL ? name : arena_format(plan->arena, "%s, %s", names, name);
         *color = object_paint(d, object).stroke;
     }
     return names;
@@ -69,9 +69,13 @@ static void draw_lanes(Drawing *d)
         sheet_text(d->sheet, head, ALIGN_CENTER, (Font){FACE_BOLD, size, d->theme->text}, name);
         const char *color = d->theme->mute;
         char *held = held_before(d, l, &color);
-        if (held != NULL)
-            sheet_text(d->sheet, (Rect){lane->left + 3, plan->heads_bottom - 4, lane->right - 3, plan->heads_bottom + 14}, ALIGN_CENTER,
-                       (Font){FACE_SANS, SHEET_SMALLEST, color}, held);
+        if (held == NULL)
+            continue;
+        char *sentence = arena_format(plan->arena, "holds %s", held);
+        if (label_width(FACE_SANS, SHEET_SMALLEST, sentence) <= width)
+            held = sentence;
+        sheet_text(d->sheet, (Rect){lane->left + 3, plan->heads_bottom - 4, lane->right - 3, plan->heads_bottom + 14}, ALIGN_CENTER,
+                   (Font){FACE_SANS, SHEET_SMALLEST, color}, held);
     }
 }
 
@@ -131,10 +135,8 @@ static void draw_numbers(Drawing *d)
         const PlanRow *row = &plan->rows[r];
         bool is_bad = row->is_wait || row->is_offender;
         double middle = plan_middle(plan, r);
-        char *text = row->is_wait ? arena_format(plan->arena, "end :%u", (unsigned)row->line)
-                                  : arena_format(plan->arena, "%s%u :%u", row->is_offender ? "\xE2\x9C\x97 " : "", (unsigned)r + 1, (unsigned)row->line);
         Font font = {is_bad ? FACE_BOLD : FACE_SANS, 12, is_bad && d->trace->is_bad ? d->theme->bad.stroke : d->theme->mute};
-        sheet_text(d->sheet, (Rect){left, middle - 12, plan->left_end, middle + 12}, ALIGN_RIGHT, font, text);
+        sheet_text(d->sheet, (Rect){left, middle - 12, plan->left_end, middle + 12}, ALIGN_RIGHT, font, row->number);
     }
 }
 
@@ -199,9 +201,11 @@ static char *box_label(Drawing *d, uint32_t r, double width)
     const PlanRow *row = &plan->rows[r];
     Arena *arena = plan->arena;
     if (plan->is_aside) {
-        const char *word = row->is_wait ? "blocked" : action_word(&d->trace->steps[row->index], arena);
+        const char *word = row->is_wait ? "waits" : action_word(&d->trace->steps[row->index], arena);
         uint32_t object = row->is_wait ? d->trace->waits[row->index].object : d->trace->steps[row->index].object;
         const char *name = object < d->trace->object_count ? label_clean(arena, d->trace->objects[object].name) : "";
+        if (width < 36 && label_width(FACE_SANS, SHEET_SMALLEST, name) > width)
+            name = ""; /* two letters and an ellipsis tell nothing; the text beside names it */
         return two_lines(d, width, FONT_LIST_SANS, SHEET_SMALLEST, label_cut(arena, FACE_SANS, SHEET_SMALLEST, word, width), SHEET_SMALLEST,
                          label_cut(arena, FACE_SANS, SHEET_SMALLEST, name, width));
     }
@@ -317,38 +321,67 @@ static void draw_path(Drawing *d)
     }
 }
 
+/* How far above its box the arrow of a thread runs that waits for itself; clear of the dotted line where there is room. */
+static double self_gap(const Plan *plan)
+{
+    double gap = plan->pitch - plan->box_height;
+    return gap >= 20 ? gap / 4 + 2 : gap / 2;
+}
+
+/* Between the last step and those who are stuck: what follows is no order any more. */
+static void draw_end(Drawing *d)
+{
+    Plan *plan = d->plan;
+    uint32_t row = d->trace->step_count;
+    if (row == plan->first || !is_on_page(plan, row) || plan->lane_count == 0)
+        return;
+    double y = plan_middle(plan, row) - plan->pitch / 2;
+    Point points[2] = {{plan->lanes[0].left, y}, {plan->lanes[plan->lane_count - 1].right, y}};
+    Pen pen = {.color = d->theme->line, .width = 1.4, .is_dotted = true};
+    sheet_route(d->sheet, d->page, d->page, points, 2, &pen);
+}
+
+/* Of several bars of one thread for the object, the one that an arrow from `lane` meets first. */
+static bool is_nearest_bar(const Drawing *d, uint32_t b, uint32_t object, uint32_t lane)
+{
+    const PlanBar *bar = &d->plan->bars.items[b];
+    for (uint32_t k = 0; k < d->plan->bars.count; k++) {
+        const PlanBar *other = &d->plan->bars.items[k];
+        if (k == b || d->bars[k] == NULL || other->lane != bar->lane || other->to_row != SN_NONE || d->trace->holds[other->hold].object != object)
+            continue;
+        if (lane < bar->lane ? other->track > bar->track : other->track < bar->track)
+            return false;
+    }
+    return true;
+}
+
 /* Dashed, from a blocked box to the bars of the threads that own what it waits for. */
 static void draw_wait_arrows(Drawing *d, uint32_t r)
 {
     Plan *plan = d->plan;
     const SnWait *wait = &d->trace->waits[plan->rows[r].index];
+    uint32_t lane = plan_lane(plan, plan->rows[r].thread), drawn = 0;
     Rect box = plan_box(plan, r);
-    double middle = plan_middle(plan, r);
     Pen pen = {.color = d->theme->bad.stroke, .width = 2.2, .is_dashed = true, .arrow = 0.8, .bend = 5};
-    uint32_t drawn = 0;
     for (uint32_t b = 0; b < plan->bars.count && drawn < 3; b++) {
         const PlanBar *bar = &plan->bars.items[b];
-        const SnHold *hold = &d->trace->holds[bar->hold];
-        if (d->bars[b] == NULL || hold->object != wait->object || bar->to_row != SN_NONE)
+        if (d->bars[b] == NULL || d->trace->holds[bar->hold].object != wait->object || bar->to_row != SN_NONE ||
+            !is_nearest_bar(d, b, wait->object, lane))
             continue;
-        double left, right;
-        bar_edges(d, bar, &left, &right);
         static const double spread[3] = {0, -9, 9};
-        double y = middle + spread[drawn];
+        double left, right, y = plan_middle(plan, r) + spread[drawn++];
+        bar_edges(d, bar, &left, &right);
         Agnode_t *tail = d->steps[r - plan->first];
-        if (hold->thread == plan->rows[r].thread) { /* its own: over the top of the box */
-            double top = box.top - (plan->pitch - plan->box_height) / 2;
+        if (bar->lane == lane) { /* its own: over the top of the box */
+            double top = box.top - self_gap(plan);
             Point points[3] = {{box.left + 26, box.top}, {box.left + 26, top}, {right + 0.6, top}};
             pen.arrow = 0.7;
             sheet_route(d->sheet, tail, d->bars[b], points, 3, &pen);
-        } else if (left > box.right) {
-            Point points[2] = {{box.right + 1, y}, {left - 0.6, y}};
-            sheet_route(d->sheet, tail, d->bars[b], points, 2, &pen);
-        } else {
-            Point points[2] = {{box.left - 1, y}, {right + 0.6, y}};
-            sheet_route(d->sheet, tail, d->bars[b], points, 2, &pen);
+            continue;
         }
-        drawn++;
+        bool goes_right = left > box.right;
+        Point points[2] = {{goes_right ? box.right + 1 : box.left - 1, y}, {goes_right ? left - 0.6 : right + 0.6, y}};
+        sheet_route(d->sheet, tail, d->bars[b], points, 2, &pen);
     }
 }
 
@@ -533,6 +566,16 @@ static void draw_footer(Drawing *d)
         top = sheet_lines(d->sheet, left, top, right, pitch, (Font){FACE_SANS, 14, d->trace->is_bad ? verdict_color : d->theme->text}, lines, count);
         room -= count;
     }
+    for (uint32_t w = 0; w < d->trace->wait_count && room > 0; w++) {
+        const SnWait *wait = &d->trace->waits[w];
+        if (!plan_explains(d->trace, wait))
+            continue;
+        const char *text = arena_format(arena, "%s :%u \xE2\x80\x94 %s", label_clean(arena, d->trace->threads[wait->thread].name), (unsigned)wait->line,
+                                        label_clean(arena, wait->why));
+        uint32_t count = label_wrap(arena, FACE_SANS, 14, text, width, lines, 1);
+        top = sheet_lines(d->sheet, left, top, right, pitch, (Font){FACE_SANS, 14, d->trace->is_bad ? verdict_color : d->theme->text}, lines, count);
+        room -= count;
+    }
     sheet_lines(d->sheet, left, top, right, pitch, (Font){FACE_BOLD, 15, verdict_color}, verdict, verdict_lines);
     sheet_text(d->sheet, (Rect){left, SHEET_HEIGHT - 20, right, SHEET_HEIGHT - 4}, ALIGN_LEFT, (Font){FACE_SANS, SHEET_SMALLEST, d->theme->mute},
                legend(d));
@@ -556,7 +599,12 @@ void schedule_draw(Sheet *sheet, const SnTrace *trace, uint32_t page)
         if (plan->is_aside)
             draw_aside(d, r);
     }
+    if (plan->row_count == 0 && plan->lane_count > 0) {
+        Rect all = {plan->lanes[0].left, plan->rows_top, plan->lanes[plan->lane_count - 1].right, plan->lanes_bottom};
+        sheet_text(sheet, all, ALIGN_CENTER, (Font){FACE_SANS, 15, d->theme->mute}, "no step was taken");
+    }
     draw_path(d);
+    draw_end(d);
     draw_notes(d);
     for (uint32_t r = plan->first; r < plan->last; r++)
         if (plan->rows[r].is_wait)

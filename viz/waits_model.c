@@ -1,0 +1,244 @@
+#include "viz/waits_model.h"
+
+#include <string.h>
+
+enum { MOST_RINGS = 6, MOST_RING_THREADS = 8 };
+
+static uint32_t add_node(WaitModel *m, WaitNodeKind kind, uint32_t index, const char *name)
+{
+    WaitNode node = {.kind = kind, .index = index, .name = label_clean(m->arena, name), .root = SN_NONE, .parent = SN_NONE};
+    ARENA_PUSH(m->arena, m->nodes, node);
+    return m->nodes.count - 1;
+}
+
+/* The first node of a thread or an object: rings come first. */
+static uint32_t find_node(const WaitModel *m, WaitNodeKind kind, uint32_t index)
+{
+    for (uint32_t n = 0; n < m->nodes.count; n++)
+        if (m->nodes.items[n].kind == kind && m->nodes.items[n].index == index)
+            return n;
+    return SN_NONE;
+}
+
+static void add_edge(WaitModel *m, WaitEdgeKind kind, uint32_t tail, uint32_t head, uint32_t line, uint32_t ring)
+{
+    WaitEdge edge = {kind, tail, head, line, ring};
+    ARENA_PUSH(m->arena, m->edges, edge);
+}
+
+static const SnWait *wait_of(const SnTrace *trace, uint32_t thread)
+{
+    for (uint32_t w = 0; w < trace->wait_count; w++)
+        if (trace->waits[w].thread == thread)
+            return &trace->waits[w];
+    return NULL;
+}
+
+static bool is_in_cycle(const SnTrace *trace, uint32_t thread)
+{
+    if (trace->cycle_count == 0)
+        return false;
+    for (uint32_t i = 0; i < trace->cycle_start[trace->cycle_count]; i++)
+        if (trace->cycle_threads[i] == thread)
+            return true;
+    return false;
+}
+
+/* ------------------------------------------------------------------- rings */
+
+static uint32_t line_of_holder(const SnTrace *trace, const SnWait *wait, uint32_t thread)
+{
+    for (uint32_t h = 0; h < wait->holder_count; h++) {
+        const SnHolder *holder = &trace->holders[wait->first_holder + h];
+        if (holder->thread == thread)
+            return holder->line;
+    }
+    return 0;
+}
+
+/* Nodes and edges of one cycle. In a long one the middle is left out and said so. */
+static void add_ring(WaitModel *m, uint32_t cycle)
+{
+    const SnTrace *trace = m->trace;
+    uint32_t start = trace->cycle_start[cycle], count = trace->cycle_start[cycle + 1] - start;
+    uint32_t skip_from = count, skip_to = count;
+    if (count > MOST_RING_THREADS) {
+        skip_from = MOST_RING_THREADS / 2;
+        skip_to = count - (MOST_RING_THREADS / 2 - 1);
+    }
+    WaitRing ring = {.first = m->nodes.count, .cycle = cycle};
+    uint32_t number = m->rings.count + 1;
+    uint32_t previous = SN_NONE, previous_line = 0;
+    WaitEdgeKind previous_kind = EDGE_HOLDS;
+    for (uint32_t i = 0; i < count; i++) {
+        if (i >= skip_from && i < skip_to) {
+            if (i > skip_from)
+                continue;
+            uint32_t more = add_node(m, WAIT_MORE, i, arena_format(m->arena, "%u more", (unsigned)(skip_to - skip_from)));
+            add_edge(m, previous_kind, previous, more, previous_line, number);
+            previous = more;
+            previous_kind = EDGE_HOLDS;
+            previous_line = 0;
+            continue;
+        }
+        uint32_t thread = trace->cycle_threads[start + i], next = trace->cycle_threads[start + (i + 1) % count];
+        uint32_t node = add_node(m, WAIT_THREAD, thread, trace->threads[thread].name);
+        m->nodes.items[node].is_stuck = true;
+        if (previous != SN_NONE)
+            add_edge(m, previous_kind, previous, node, previous_line, number);
+        const SnWait *wait = wait_of(trace, thread);
+        uint32_t line = wait != NULL ? wait->line : 0;
+        if (wait != NULL && wait->object < trace->object_count) {
+            uint32_t object = add_node(m, WAIT_OBJECT, wait->object, trace->objects[wait->object].name);
+            add_edge(m, EDGE_WAITS, node, object, line, number);
+            previous = object;
+            previous_kind = EDGE_HOLDS;
+            previous_line = line_of_holder(trace, wait, next);
+        } else {
+            previous = node;
+            previous_kind = EDGE_JOINS;
+            previous_line = line;
+        }
+    }
+    add_edge(m, previous_kind, previous, ring.first, previous_line, number);
+    ring.count = m->nodes.count - ring.first;
+    for (uint32_t n = ring.first; n < m->nodes.count; n++)
+        m->nodes.items[n].ring = number;
+    ARENA_PUSH(m->arena, m->rings, ring);
+}
+
+/* --------------------------------------------------------- beside the rings */
+
+static const char *state_words(const SnTrace *trace, uint32_t thread)
+{
+    if (trace->thread_states == NULL)
+        return NULL;
+    uint8_t state = trace->thread_states[(size_t)trace->step_count * trace->thread_count + thread];
+    if (state == SN_THREAD_ENDED)
+        return "ended";
+    return state == SN_THREAD_READY ? "runs on" : state == SN_THREAD_NOT_STARTED ? "not started" : NULL;
+}
+
+static uint32_t thread_node(WaitModel *m, uint32_t thread)
+{
+    uint32_t node = find_node(m, WAIT_THREAD, thread);
+    if (node != SN_NONE)
+        return node;
+    node = add_node(m, WAIT_THREAD, thread, m->trace->threads[thread].name);
+    m->nodes.items[node].is_stuck = wait_of(m->trace, thread) != NULL;
+    if (!m->nodes.items[node].is_stuck) {
+        const char *words = state_words(m->trace, thread);
+        m->nodes.items[node].words = words != NULL ? label_clean(m->arena, words) : NULL;
+    }
+    return node;
+}
+
+/* What a helper would have to do. */
+static const char *help_words(SnObjectKind kind)
+{
+    switch (kind) {
+    case SN_MUTEX:
+    case SN_RWLOCK: return "unlock it";
+    case SN_SEMAPHORE: return "release it";
+    case SN_CONDITION: return "signal it";
+    case SN_BARRIER: return "arrive at it";
+    case SN_EVENT: return "set it";
+    case SN_QUEUE: return "serve it";
+    case SN_ONCE: return "finish it";
+    case SN_WAITGROUP: return "count it down";
+    case SN_VARIABLE:
+    case SN_ATOMIC_VARIABLE: break;
+    }
+    return "change it";
+}
+
+/* A plate that says who could provide what `wait` waits for. */
+static void add_plate(WaitModel *m, const SnWait *wait, uint32_t object_node)
+{
+    const SnTrace *trace = m->trace;
+    const char *help = help_words(trace->objects[wait->object].kind);
+    char *words = NULL;
+    for (uint32_t h = 0; h < wait->holder_count; h++) {
+        const SnHolder *holder = &trace->holders[wait->first_holder + h];
+        bool is_stuck = wait_of(trace, holder->thread) != NULL;
+        char *line = arena_format(m->arena, "%s could %s%s", label_clean(m->arena, trace->threads[holder->thread].name), help,
+                                  is_stuck ? ", but is blocked too" : "");
+        words = words == NULL ? line : arena_format(m->arena, "%s; %s", words, line);
+    }
+    if (words == NULL)
+        words = arena_format(m->arena, "nobody is left to %s", help);
+    uint32_t plate = add_node(m, WAIT_PLATE, wait->object, "");
+    m->nodes.items[plate].words = words;
+    add_edge(m, EDGE_HELP, object_node, plate, 0, 0);
+}
+
+/* A waiter that is in no cycle, with what it waits for and who holds that. */
+static void add_waiter(WaitModel *m, const SnWait *wait)
+{
+    const SnTrace *trace = m->trace;
+    uint32_t node = thread_node(m, wait->thread);
+    if (wait->object >= trace->object_count) {
+        if (wait->target < trace->thread_count) {
+            add_edge(m, EDGE_JOINS, node, thread_node(m, wait->target), wait->line, 0);
+        } else { /* await on variables */
+            uint32_t plate = add_node(m, WAIT_PLATE, SN_NONE, "");
+            m->nodes.items[plate].words = label_clean(m->arena, wait->source);
+            add_edge(m, EDGE_WAITS, node, plate, wait->line, 0);
+        }
+        return;
+    }
+    uint32_t object = find_node(m, WAIT_OBJECT, wait->object);
+    bool is_new = object == SN_NONE;
+    if (is_new)
+        object = add_node(m, WAIT_OBJECT, wait->object, trace->objects[wait->object].name);
+    add_edge(m, EDGE_WAITS, node, object, wait->line, 0);
+    if (!is_new)
+        return;
+    bool is_held = false;
+    for (uint32_t h = 0; h < wait->holder_count; h++) {
+        const SnHolder *holder = &trace->holders[wait->first_holder + h];
+        if (!holder->holds)
+            continue;
+        is_held = true;
+        add_edge(m, EDGE_HOLDS, object, thread_node(m, holder->thread), holder->line, 0);
+    }
+    if (!is_held)
+        add_plate(m, wait, object);
+}
+
+/* What a thread outside of the cycles owns besides: it explains why the cycle matters to others. */
+static void add_possessions(WaitModel *m)
+{
+    const SnTrace *trace = m->trace;
+    for (uint32_t h = 0; h < trace->hold_count; h++) {
+        const SnHold *hold = &trace->holds[h];
+        uint32_t node = find_node(m, WAIT_THREAD, hold->thread);
+        if (hold->to_step != SN_NONE || node == SN_NONE || m->nodes.items[node].ring != 0 || hold->from_step >= trace->step_count ||
+            find_node(m, WAIT_OBJECT, hold->object) != SN_NONE)
+            continue;
+        uint32_t object = add_node(m, WAIT_OBJECT, hold->object, trace->objects[hold->object].name);
+        add_edge(m, EDGE_HOLDS, object, node, trace->steps[hold->from_step].line, 0);
+    }
+}
+
+WaitModel *waits_build(const SnTrace *trace, Arena *arena)
+{
+    WaitModel *m = ARENA_NEW(arena, WaitModel);
+    m->trace = trace;
+    m->arena = arena;
+    for (uint32_t c = 0; c < trace->cycle_count; c++) {
+        if (trace->cycle_start[c + 1] == trace->cycle_start[c])
+            continue;
+        if (m->rings.count < MOST_RINGS)
+            add_ring(m, c);
+        else
+            m->hidden_rings++;
+    }
+    for (uint32_t w = 0; w < trace->wait_count; w++)
+        if (!is_in_cycle(trace, trace->waits[w].thread)) {
+            add_waiter(m, &trace->waits[w]);
+            m->outside++;
+        }
+    add_possessions(m);
+    return m;
+}
