@@ -109,11 +109,13 @@ void message_issue(Text *text, const Program *program, const Issue *issue, Threa
         else
             text_add(text, " does not hold at the start");
         return;
-    default:
+    default: /* misuse, runtime error: "misuse of m by A at line 3: unlocked while it is free" */
+        text_add(text, issue->kind == FINDING_MISUSE ? "misuse" : "runtime error");
+        if (issue->object != NO_ID)
+            text_format(text, " of %s", program->objects[issue->object].name);
         if (thread != NULL)
-            text_format(text, "%s at line %u: %s", thread, issue->line, what);
-        else
-            text_format(text, "line %u: %s", issue->line, what);
+            text_format(text, " %s %s", issue->kind == FINDING_MISUSE ? "by" : "in", thread);
+        text_format(text, " at line %u: %s", issue->line, what);
         return;
     }
 }

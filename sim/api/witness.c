@@ -62,7 +62,7 @@ static Status keep_state(void *context, Machine *machine, const ReplayState *tol
 
 static uint32_t line_of(const Program *program, uint32_t instr)
 {
-    return program->sites[program->code[instr].site].statement.line;
+    return program->sites[program->code[instr].site].part.line;
 }
 
 static bool keep_access(Witness *witness, const Program *program, const LoggedAccess *access)

@@ -94,7 +94,7 @@ static PointTouch touch_of_access(const Program *program, const Instr *instr)
     fixed.access.object = first + (ObjectId)index;
     fixed.access.writes = instr->op == OP_STORE;
     fixed.access.is_atomic = (instr->flags & INSTR_ATOMIC) != 0;
-    fixed.access.line = program->sites[instr->site].statement.line;
+    fixed.access.line = program->sites[instr->site].part.line;
     return fixed;
 }
 
