@@ -16,7 +16,8 @@ typedef enum DrawKind { DRAW_SCHEDULE, DRAW_WAITS } DrawKind;
 
 static bool choose_kind(const char *word, DrawKind *kind)
 {
-    static const char *const now[] = {"schedule", "waits"}, *const later[] = {"locks", "states", "order", "timeline", "frames"};
+    static const char *const now[] = {"schedule", "waits"}, *const later[] = {"locks", "states", "order", "timeline",
+                                                                              "frames"};
     for (size_t k = 0; k < sizeof now / sizeof *now; k++)
         if (strcmp(word, now[k]) == 0) {
             *kind = (DrawKind)k;
@@ -37,7 +38,10 @@ static bool choose_kind(const char *word, DrawKind *kind)
 
 static bool choose_format(const Options *options, SnFormat *format)
 {
-    static const SnFormat formats[] = {[FORMAT_SVG] = SN_FORMAT_SVG, [FORMAT_PDF] = SN_FORMAT_PDF, [FORMAT_PNG] = SN_FORMAT_PNG, [FORMAT_DOT] = SN_FORMAT_DOT};
+    static const SnFormat formats[] = {[FORMAT_SVG] = SN_FORMAT_SVG,
+                                       [FORMAT_PDF] = SN_FORMAT_PDF,
+                                       [FORMAT_PNG] = SN_FORMAT_PNG,
+                                       [FORMAT_DOT] = SN_FORMAT_DOT};
     char word[8];
     *format = SN_FORMAT_DOT;
     if (options->given[OPTION_format]) {
@@ -59,7 +63,8 @@ static bool choose_format(const Options *options, SnFormat *format)
 
 static bool one_selection(const Options *options)
 {
-    int selections = options->given[OPTION_finding] + options->given[OPTION_kind] + options->given[OPTION_outcome] + options->given[OPTION_schedule];
+    int selections = options->given[OPTION_finding] + options->given[OPTION_kind] + options->given[OPTION_outcome] +
+                     options->given[OPTION_schedule];
     if (selections > 1)
         output_error("use only one of --finding, --kind, --outcome and --schedule");
     return selections <= 1;
@@ -84,25 +89,29 @@ static uint32_t first_of_kind(const SnResult *result, const char *kind)
     return SN_NONE;
 }
 
-static SnStatus run_policy(const SnScenario *scenario, SnPolicy policy, const char *schedule, SnTrace **trace, char **message)
+static SnStatus run_policy(const SnScenario *scenario, SnPolicy policy, const char *schedule, SnTrace **trace,
+                           char **message)
 {
     const SnRunOptions run = {.policy = policy, .schedule = schedule};
     return sn_run(scenario, &run, trace, message);
 }
 
 /* The trace that the options name in an explored scenario. SN_FOUND, after a message: there is none. */
-static SnStatus select_trace(const Options *options, DrawKind kind, const SnResult *result, SnTrace **trace, char **message)
+static SnStatus select_trace(const Options *options, DrawKind kind, const SnResult *result, SnTrace **trace,
+                             char **message)
 {
     uint32_t finding = SN_NONE;
     if (options->given[OPTION_finding]) {
         if (options->finding > result->finding_count) {
-            output_error("there is no finding %llu; %s has %u", (unsigned long long)options->finding, options->operands[2], result->finding_count);
+            output_error("there is no finding %llu; %s has %u", (unsigned long long)options->finding,
+                         options->operands[2], result->finding_count);
             return SN_INVALID;
         }
         finding = (uint32_t)(options->finding - 1);
     } else if (options->given[OPTION_outcome]) {
         if (options->outcome > result->outcome_count) {
-            output_error("there is no outcome %llu; %s has %u", (unsigned long long)options->outcome, options->operands[2], result->outcome_count);
+            output_error("there is no outcome %llu; %s has %u", (unsigned long long)options->outcome,
+                         options->operands[2], result->outcome_count);
             return SN_INVALID;
         }
         return sn_trace_outcome(result, (uint32_t)(options->outcome - 1), trace, message);
@@ -153,7 +162,8 @@ static SnStatus draw_trace(const Options *options, DrawKind kind, SnFormat forma
         output_error("there is no page %u; the schedule takes %u", draw.page, pages);
         return SN_INVALID;
     }
-    SnStatus status = (kind == DRAW_SCHEDULE ? sn_draw_schedule : sn_draw_waits)(trace, &draw, &bytes, &length, &message);
+    SnStatus status =
+        (kind == DRAW_SCHEDULE ? sn_draw_schedule : sn_draw_waits)(trace, &draw, &bytes, &length, &message);
     output_message(message);
     if (status == SN_OK)
         status = write_picture(options, format, bytes, length);

@@ -20,7 +20,8 @@ static SnStatus explore_file(const Options *options, const char *path)
     if (result == NULL)
         goto done;
     const SnTextStyle style = output_style(options);
-    status = output_worse(status, output_take(options->json ? sn_report_result_json(result) : sn_report_result(result, &style)));
+    status = output_worse(
+        status, output_take(options->json ? sn_report_result_json(result) : sn_report_result(result, &style)));
 done:
     sn_result_free(result);
     sn_scenario_free(scenario);

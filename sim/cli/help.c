@@ -12,7 +12,8 @@ static int option_label(const OptionSpec *spec, char *label, size_t size)
     char letter[8] = "    ";
     if (spec->letter != 0)
         snprintf(letter, sizeof letter, "-%c, ", spec->letter);
-    return snprintf(label, size, "  %s--%s%s%s", letter, spec->name, spec->argument != NULL ? " " : "", spec->argument != NULL ? spec->argument : "");
+    return snprintf(label, size, "  %s--%s%s%s", letter, spec->name, spec->argument != NULL ? " " : "",
+                    spec->argument != NULL ? spec->argument : "");
 }
 
 /* `text` behind `indent` columns that the first line has already; a single newline is a blank, an empty line stays. */
@@ -70,7 +71,9 @@ static void print_options(FILE *out, unsigned commands_wanted, bool common)
 void help_print(FILE *out, const Command *command)
 {
     if (command == NULL) {
-        fputs("usage: snarl COMMAND [OPTION]... FILE...\n\nFinds the races and deadlocks of a scenario by running all of its interleavings.\n\nCommands:\n", out);
+        fputs("usage: snarl COMMAND [OPTION]... FILE...\n\nFinds the races and deadlocks of a scenario by running all "
+              "of its interleavings.\n\nCommands:\n",
+              out);
         for (const Command *each = commands; each->name != NULL; each++)
             fprintf(out, "  %-12s %s\n", each->name, each->summary);
         fputs("\nOptions of all commands:\n", out);
@@ -115,17 +118,19 @@ static void roff(const char *text)
     }
 }
 
-/* Text of several paragraphs, with an empty line between. */
+/* Text of several paragraphs, with an empty line between them. */
 static void roff_paragraphs(const char *text)
 {
-    for (; *text != '\0'; text += strcspn(text, "\n") + (text[strcspn(text, "\n")] == '\n')) {
-        char line[256];
-        snprintf(line, sizeof line, "%.*s", (int)strcspn(text, "\n"), text);
-        if (line[0] == '\0')
-            fputs(".sp", stdout);
-        roff(line);
-        putchar('\n');
+    const char *end;
+    while ((end = strstr(text, "\n\n")) != NULL) {
+        char paragraph[1024];
+        snprintf(paragraph, sizeof paragraph, "%.*s", (int)(end - text), text);
+        roff(paragraph);
+        fputs("\n.sp\n", stdout);
+        text = end + 2;
     }
+    roff(text);
+    putchar('\n');
 }
 
 static void roff_options(bool common)
@@ -165,17 +170,22 @@ static void print_manual(void)
 {
     fputs(".\\\" Made by `snarl help manual`; change sim/cli/options.h, main.c or help.c instead.\n"
           ".TH SNARL 1 \"\" \"snarl " SN_VERSION "\" \"User Commands\"\n.SH NAME\n"
-          "snarl \\- find the races and deadlocks of a scenario by running all of its interleavings\n.SH SYNOPSIS\n", stdout);
+          "snarl \\- find the races and deadlocks of a scenario by running all of its interleavings\n.SH SYNOPSIS\n",
+          stdout);
     for (const Command *command = commands; command->name != NULL; command++) {
         printf("%s\\fBsnarl %s\\fR ", command == commands ? "" : ".br\n", command->name);
         roff(command->usage);
         putchar('\n');
     }
     fputs(".SH DESCRIPTION\n"
-          "A scenario describes threads, what they share, and locks, semaphores, condition variables and queues between them.\n"
-          "\\fBsnarl\\fR runs every interleaving of their steps. It says which errors can happen, how many interleavings show\n"
-          "each, how likely a random scheduler runs into it, and how to bring it about. Results do not depend on the machine.\n"
-          ".SH COMMANDS\n", stdout);
+          "A scenario describes threads, what they share, and locks, semaphores, condition variables and queues "
+          "between them.\n"
+          "\\fBsnarl\\fR runs every interleaving of their steps. It says which errors can happen, how many "
+          "interleavings show\n"
+          "each, how likely a random scheduler runs into it, and how to bring it about. Results do not depend on the "
+          "machine.\n"
+          ".SH COMMANDS\n",
+          stdout);
     for (const Command *command = commands; command->name != NULL; command++) {
         printf(".TP\n\\fB%s\\fR ", command->name);
         roff(command->usage);
@@ -188,7 +198,8 @@ static void print_manual(void)
     roff_options(false);
     fputs(".SH EXIT STATUS\n"
           ".TP\n0\nall was explored and nothing found; \\fBtest\\fR: every expectation met; other commands: done\n"
-          ".TP\n1\nsomething was found; \\fBtest\\fR: an expectation not met; \\fBdraw\\fR: there is nothing of that kind to draw\n"
+          ".TP\n1\nsomething was found; \\fBtest\\fR: an expectation not met; \\fBdraw\\fR: there is nothing of that "
+          "kind to draw\n"
           ".TP\n2\nthe command line or the scenario is wrong; messages are on standard error\n"
           ".TP\n3\na limit was reached or the work was interrupted, and nothing had been found by then\n"
           ".TP\n4\nthe system failed: unreadable file, full disk, no memory, no Graphviz\n"
@@ -201,7 +212,8 @@ static void print_manual(void)
           "snarl explore race.snarl\n"
           "snarl run race.snarl \\-\\-schedule \\(aqinc[0] inc[1] inc[1] inc[0]\\(aq\n"
           "snarl draw schedule race.snarl \\-o race.svg\n"
-          ".fi\n", stdout);
+          ".fi\n",
+          stdout);
 }
 
 /* ---------------------------------------------------------- completions */
@@ -248,7 +260,9 @@ static void print_command_names(void)
 static void complete_bash(void)
 {
     fputs("# bash completion for snarl\n_snarl() {\n"
-          "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n    COMPREPLY=()\n    case $before in\n", stdout);
+          "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n    COMPREPLY=()\n    "
+          "case $before in\n",
+          stdout);
     for (size_t i = 0; i < OPTION_COUNT_OF; i++)
         if (option_specs[i].kind == OPTION_CHOICE && is_told(&option_specs[i])) {
             printf("    --%s) words='", option_specs[i].name);
@@ -273,7 +287,9 @@ static void complete_bash(void)
     }
     fputs("        *) words='--help --version' ;;\n        esac\n    fi\n"
           "    if [[ -n $words ]]; then\n        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
-          "    else\n        compopt -o filenames\n        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n    fi\n}\ncomplete -F _snarl snarl\n", stdout);
+          "    else\n        compopt -o filenames\n        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n    "
+          "fi\n}\ncomplete -F _snarl snarl\n",
+          stdout);
 }
 
 /* Help texts in single quotes, for zsh and fish. */
@@ -298,7 +314,8 @@ static void complete_zsh(void)
         fputs("'\n", stdout);
     }
     fputs("    )\n    if (( CURRENT == 2 )); then\n        _describe command commands\n        return\n    fi\n"
-          "    local command=$words[2]\n    shift words\n    (( CURRENT-- ))\n    case $command in\n", stdout);
+          "    local command=$words[2]\n    shift words\n    (( CURRENT-- ))\n    case $command in\n",
+          stdout);
     for (const Command *command = commands; command->name != NULL; command++) {
         printf("    %s) _arguments", command->name);
         for (size_t i = 0; i < OPTION_COUNT_OF; i++) {
@@ -342,7 +359,8 @@ static void complete_fish(void)
         quoted(command->summary, "");
         fputs("'\n", stdout);
         if (operand_words(command)[0] != '\0')
-            printf("complete -c snarl -n '__fish_seen_subcommand_from %s' -a '%s'\n", command->name, operand_words(command));
+            printf("complete -c snarl -n '__fish_seen_subcommand_from %s' -a '%s'\n", command->name,
+                   operand_words(command));
     }
     fputs("complete -c snarl -n '__fish_seen_subcommand_from new' -f -a '", stdout);
     print_kinds();

@@ -6,36 +6,41 @@
 
 const Command commands[] = {
     {"explore", "FILE...", "explore every interleaving: verdict, counterexample, figures",
-     "Explores every interleaving of the threads of each FILE (- is standard input). Prints the verdict; for each error one\n"
-     "sentence, how many of the interleavings show it, how likely a random scheduler runs into it, and the easiest schedule\n"
-     "that shows it; for the most telling one the steps, one column for each thread.\n"
-     "\n"
-     "With --steps it lists the steps of each thread instead.\n",
+     "Explores every interleaving of the threads of each FILE (- is standard input). Prints the verdict; "
+     "for each error one sentence, how many of the interleavings show it, how likely a random scheduler "
+     "runs into it, and the easiest schedule that shows it; for the most telling one the steps, one "
+     "column for each thread.\n\n"
+     "With --steps it lists the steps of each thread instead.",
      FOR_EXPLORE, explore_run},
-    {"run", "FILE [--schedule S | --seed N | --policy round-robin|random|sequential]", "run one interleaving, step by step",
-     "Runs one interleaving and prints its steps. A schedule names the threads in the order in which they step: A A B A*3\n"
-     "worker[1]; a step with several possible results takes :k for the k-th. It may stop before the scenario does.\n"
-     "Without a schedule the threads take turns.\n",
+    {"run", "FILE [--schedule S | --seed N | --policy round-robin|random|sequential]",
+     "run one interleaving, step by step",
+     "Runs one interleaving and prints its steps. A schedule names the threads in the order in which they "
+     "step: A A B A*3 worker[1]; a step with several possible results takes :k for the k-th. It may stop "
+     "before the scenario does. Without a schedule the threads take turns.",
      FOR_RUN, run_run},
     {"outcomes", "FILE", "list every final outcome, how often and how likely",
-     "Lists every final outcome with the exact number of interleavings that lead to it, its probability under a scheduler\n"
-     "that picks uniformly among the possible next steps, and the easiest schedule for it.\n",
+     "Lists every final outcome with the exact number of interleavings that lead to it, its probability "
+     "under a scheduler that picks uniformly among the possible next steps, and the easiest schedule "
+     "for it.",
      FOR_OUTCOMES, outcomes_run},
     {"test", "PATH...", "compare each scenario under PATH with its `expect` line",
-     "Explores each scenario: files as given, folders with all *.snarl files below them. One passes when exactly the kinds of\n"
-     "errors were found that its `expect` line names; one without such a line fails.\n",
+     "Explores each scenario: files as given, folders with all *.snarl files below them. One passes when "
+     "exactly the kinds of errors were found that its `expect` line names; one without such a line fails.",
      FOR_TEST, test_run},
     {"draw", "KIND FILE [-o OUT]", "draw a diagram: schedule, waits",
-     "KIND is `schedule` (a lane for each thread, the steps in order, locks held, values) or `waits` (who waits for whom at a\n"
-     "deadlock). Draws the most telling finding, for `waits` the first deadlock; or what --finding, --kind, --outcome or\n"
-     "--schedule name. Without findings `schedule` draws the threads one after the other, and `waits` fails with status 1.\n"
-     "The ending of OUT says the format: .svg, .pdf, .png, .dot. Without -o DOT text goes to standard output.\n",
+     "KIND is `schedule` (a lane for each thread, the steps in order, locks held, values) or `waits` (who "
+     "waits for whom at a deadlock). Draws the most telling finding, for `waits` the first deadlock; or "
+     "what --finding, --kind, --outcome or --schedule name. Without findings `schedule` draws the threads "
+     "one after the other, and `waits` fails with status 1.\n\n"
+     "The ending of OUT says the format: .svg, .pdf, .png, .dot. Without -o DOT text goes to standard "
+     "output.",
      FOR_DRAW, draw_run},
     {"new", "[KIND]", "print a scenario to start from; without KIND list them",
-     "Prints a commented scenario: snarl new mutex > my.snarl. Without KIND it lists what there is.\n", FOR_NEW, new_run},
+     "Prints a commented scenario: snarl new mutex > my.snarl. Without KIND it lists what there is.", FOR_NEW, new_run},
     {"completion", "bash|zsh|fish", "print a script that completes commands and options in a shell",
-     "Prints a completion script, to be read by the shell: source <(snarl completion bash).\n", FOR_COMPLETION, completion_run},
-    {"help", "[COMMAND]", "explain a command", "Explains a command, or lists them all.\n", FOR_HELP, help_run},
+     "Prints a completion script, to be read by the shell: source <(snarl completion bash).", FOR_COMPLETION,
+     completion_run},
+    {"help", "[COMMAND]", "explain a command", "Explains a command, or lists them all.", FOR_HELP, help_run},
     {0},
 };
 

@@ -175,8 +175,8 @@ static bool add_define(Options *options, const char *text, FILE *errors)
     }
     size_t length = (size_t)(equals - text);
     size_t at = 0;
-    while (at < options->define_count &&
-           (strlen(options->define_list[at].name) != length || strncmp(options->define_list[at].name, text, length) != 0))
+    while (at < options->define_count && (strlen(options->define_list[at].name) != length ||
+                                          strncmp(options->define_list[at].name, text, length) != 0))
         at++;
     if (at < options->define_count) {
         options->define_list[at].value = define.value;
@@ -349,7 +349,8 @@ bool options_check(const Options *options, const Command *command, FILE *errors)
     for (OptionId id = 0; id < OPTION_COUNT_OF; id++) {
         if (!options->given[id] || (option_specs[id].commands & command->bit) != 0)
             continue;
-        fprintf(errors, "snarl: `snarl %s` has no option --%s; see `snarl %s --help`\n", command->name, option_specs[id].name, command->name);
+        fprintf(errors, "snarl: `snarl %s` has no option --%s; see `snarl %s --help`\n", command->name,
+                option_specs[id].name, command->name);
         return false;
     }
     if (options->reduce == REDUCE_CLASSES)

@@ -30,14 +30,14 @@ enum {
 };
 
 typedef enum OptionKind {
-    OPTION_FLAG,    /* bool */
-    OPTION_TEXT,    /* const char * */
-    OPTION_COUNT,   /* uint64_t: decimal, from 1 */
-    OPTION_NUMBER,  /* uint64_t: decimal, from 0 */
-    OPTION_SIZE,    /* size_t: bytes, with K, M, G, T */
-    OPTION_TIME,    /* double: seconds, with ms, s, m, h */
-    OPTION_CHOICE,  /* int: index of the word in `argument`, which lists them with | between */
-    OPTION_DEFINE   /* one more SnDefine */
+    OPTION_FLAG,   /* bool */
+    OPTION_TEXT,   /* const char * */
+    OPTION_COUNT,  /* uint64_t: decimal, from 1 */
+    OPTION_NUMBER, /* uint64_t: decimal, from 0 */
+    OPTION_SIZE,   /* size_t: bytes, with K, M, G, T */
+    OPTION_TIME,   /* double: seconds, with ms, s, m, h */
+    OPTION_CHOICE, /* int: index of the word in `argument`, which lists them with | between */
+    OPTION_DEFINE  /* one more SnDefine */
 } OptionKind;
 
 typedef enum ColorChoice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } ColorChoice;
@@ -58,12 +58,13 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(max_memory, size_t, OPTION_SIZE, 0, "max-memory", "SIZE", FOR_ALL,                                               \
       "stop before the memory exceeds SIZE, as 512M or 2G (default: three quarters of the machine's)")                 \
     X(max_time, double, OPTION_TIME, 0, "max-time", "T", FOR_ALL, "stop after a time, as 10s, 2m or 1h")               \
-    X(jobs, uint64_t, OPTION_COUNT, 'j', "jobs", "N", FOR_ALL, "how many processors to use; results do not depend on it") \
+    X(jobs, uint64_t, OPTION_COUNT, 'j', "jobs", "N", FOR_ALL,                                                         \
+      "how many processors to use; results do not depend on it")                                                       \
     X(reduce, int, OPTION_CHOICE, 0, "reduce", "none|auto|classes", FOR_ALL,                                           \
       "leave out what cannot show anything new (default: auto; classes is not there yet)")                             \
-    X(search, int, OPTION_CHOICE, 0, "search", "exhaustive|random|pct", FOR_ALL | FOR_LATER,                                 \
+    X(search, int, OPTION_CHOICE, 0, "search", "exhaustive|random|pct", FOR_ALL | FOR_LATER,                           \
       "how to explore (default: exhaustive)")                                                                          \
-    X(preemptions, uint64_t, OPTION_NUMBER, 0, "preemptions", "N", FOR_ALL | FOR_LATER,                                 \
+    X(preemptions, uint64_t, OPTION_NUMBER, 0, "preemptions", "N", FOR_ALL | FOR_LATER,                                \
       "only interleavings with at most N preemptions")                                                                 \
     X(json, bool, OPTION_FLAG, 0, "json", NULL, FOR_ALL, "print JSON instead of text")                                 \
     X(color, int, OPTION_CHOICE, 0, "color", "auto|always|never", FOR_ALL,                                             \
@@ -85,13 +86,14 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(kind, const char *, OPTION_TEXT, 0, "kind", "KIND", FOR_DRAW, "draw the first finding of a kind, as deadlock")   \
     X(outcome, uint64_t, OPTION_COUNT, 0, "outcome", "N", FOR_DRAW, "draw the N-th outcome of `snarl outcomes`")       \
     X(theme, int, OPTION_CHOICE, 0, "theme", "light|dark", FOR_DRAW, "colours of the picture (default: light)")        \
-    X(page, uint64_t, OPTION_COUNT, 0, "page", "N", FOR_DRAW, "page of a long schedule (default: the one with the finding)")
+    X(page, uint64_t, OPTION_COUNT, 0, "page", "N", FOR_DRAW,                                                          \
+      "page of a long schedule (default: the one with the finding)")
 
 typedef enum OptionId {
 #define OPTION_ID(field, ...) OPTION_##field,
     OPTIONS(OPTION_ID)
 #undef OPTION_ID
-    OPTION_COUNT_OF
+        OPTION_COUNT_OF
 } OptionId;
 
 typedef struct OptionSpec {

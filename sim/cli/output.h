@@ -1,6 +1,7 @@
 /* output.h: standard output and what we know about the terminal behind it.
  *
- * Errors  writes are not checked one by one: output_end looks once, and turns a full disk or a closed pipe into SN_SYSTEM. */
+ * Errors  writes are not checked one by one: output_end looks once, and turns a full disk or a closed pipe into
+ * SN_SYSTEM. */
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
 
@@ -20,8 +21,8 @@ SnStatus output_take(char *text);
 void output_json_string(const char *string);
 /* "snarl: ..." on standard error. */
 void output_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* A message of the library on standard error, with a newline at its end; then freed. NULL prints nothing. Diagnostics of
- * a scenario come with their place and stand as they are, others get our name in front. */
+/* A message of the library on standard error, with a newline at its end; then freed. NULL prints nothing. Diagnostics
+ * of a scenario come with their place and stand as they are, others get our name in front. */
 void output_diagnostics(char *message);
 void output_message(char *message);
 

@@ -8,7 +8,8 @@ enum { DEFAULT_SEED = 1 };
 /* False, with a message, when the options contradict each other. */
 static bool choose_policy(const Options *options, SnRunOptions *run)
 {
-    bool by_schedule = options->given[OPTION_schedule], by_seed = options->given[OPTION_seed], by_policy = options->given[OPTION_policy];
+    bool by_schedule = options->given[OPTION_schedule], by_seed = options->given[OPTION_seed],
+         by_policy = options->given[OPTION_policy];
     if (by_schedule && (by_seed || by_policy)) {
         output_error("--schedule says who steps; --seed and --policy have nothing left to choose");
         return false;

@@ -40,14 +40,10 @@ static void add_path(Paths *paths, char *path)
 
 static char *join_path(const char *folder, const char *name)
 {
-    size_t length = strlen(folder);
-    bool slash = length > 0 && folder[length - 1] == '/';
-    char *path = malloc(length + strlen(name) + 2);
-    if (path != NULL) {
-        memcpy(path, folder, length);
-        strcpy(path + length, slash ? "" : "/");
-        strcat(path, name);
-    }
+    size_t length = strlen(folder), room = length + strlen(name) + 2;
+    char *path = malloc(room);
+    if (path != NULL)
+        snprintf(path, room, "%s%s%s", folder, length > 0 && folder[length - 1] == '/' ? "" : "/", name);
     return path;
 }
 
@@ -115,7 +111,8 @@ static void print_kinds(const SnResult *result)
             printf("%s%s", f > 0 ? ", " : "", result->findings[f].words);
 }
 
-static void print_line(const Options *options, const char *path, int width, const SnResult *result, const Verdict *verdict)
+static void print_line(const Options *options, const char *path, int width, const SnResult *result,
+                       const Verdict *verdict)
 {
     bool color = output_colors(options, stdout);
     const char *tone = !color ? "" : verdict->passed ? "\033[32m" : "\033[1;31m", *plain = color ? "\033[0m" : "";
@@ -132,7 +129,8 @@ static void print_line(const Options *options, const char *path, int width, cons
         printf("    %s\n", verdict->message);
 }
 
-static void print_json(const char *path, const SnScenario *scenario, const SnResult *result, const Verdict *verdict, bool first)
+static void print_json(const char *path, const SnScenario *scenario, const SnResult *result, const Verdict *verdict,
+                       bool first)
 {
     const SnExpectation *expectations = NULL;
     size_t count = 0;

@@ -137,8 +137,8 @@ static bool on_progress(void *context, const SnProgress *progress)
     format_count(states, sizeof states, (double)progress->states);
     format_count(rate, sizeof rate, (double)progress->states / progress->seconds);
     format_count(bytes, sizeof bytes, (double)progress->bytes);
-    fprintf(stderr, "\r\033[K%.20s: %s states, %s/s, %sB, %.0f s", progress->phase == NULL ? "exploring" : progress->phase, states, rate,
-            bytes, progress->seconds);
+    fprintf(stderr, "\r\033[K%.20s: %s states, %s/s, %sB, %.0f s",
+            progress->phase == NULL ? "exploring" : progress->phase, states, rate, bytes, progress->seconds);
     fflush(stderr);
     line->last = progress->seconds;
     line->on_screen = true;

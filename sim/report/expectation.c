@@ -31,7 +31,7 @@ static void separate(Text *message)
 static void add_words(Text *message, const char *kind)
 {
     for (; *kind != '\0'; kind++)
-        text_add_char(message, *kind == '-' ? ' ' : *kind);
+        text_add_bytes(message, *kind == '-' ? " " : kind, 1);
 }
 
 bool expectation_compare(const SnResult *result, const SnExpectation *expectations, size_t count, Text *message)

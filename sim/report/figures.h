@@ -14,7 +14,8 @@ void figures_count(Text *out, const char *decimal);
 void figures_number(Text *out, uint64_t number);
 /* `number` and a word that gets an s where the number is not 1. */
 void figures_plural(Text *out, uint64_t number, const char *word);
-/* "2/3", or a decimal where the reduced fraction is unwieldy. False, and nothing added, when a count is missing or infinite. */
+/* "2/3", or a decimal where the reduced fraction is unwieldy. False, and nothing added, when a count is missing or
+ * infinite. */
 bool figures_share(Text *out, const char *part, const char *whole);
 /* "0.158", "1.8e-6", "0", "1"; never "1.000" for something less than 1. Nothing for NAN. */
 void figures_decimal(Text *out, double value);

@@ -29,7 +29,8 @@ static void add_string(Text *out, const char *string)
             continue;
         }
         utf8proc_int32_t code;
-        utf8proc_ssize_t taken = utf8proc_iterate((const utf8proc_uint8_t *)string + at, (utf8proc_ssize_t)(length - at), &code);
+        utf8proc_ssize_t taken =
+            utf8proc_iterate((const utf8proc_uint8_t *)string + at, (utf8proc_ssize_t)(length - at), &code);
         if (taken > 1) {
             at += (size_t)taken;
             continue;
@@ -247,8 +248,9 @@ char *sn_report_result_json(const SnResult *result)
 static const char *action_name(SnAction action)
 {
     static const char *const names[] = {
-        [SN_READ] = "read",   [SN_WRITE] = "write", [SN_UPDATE] = "update",   [SN_TAKE] = "take",         [SN_GIVE] = "give",         [SN_SLEEP] = "sleep",
-        [SN_WAKE] = "wake",   [SN_NOTIFY] = "notify", [SN_WAIT] = "wait",     [SN_SEND] = "send",         [SN_RECEIVE] = "receive",   [SN_TRANSFER] = "transfer",
+        [SN_READ] = "read",   [SN_WRITE] = "write", [SN_UPDATE] = "update",   [SN_TAKE] = "take",
+        [SN_GIVE] = "give",   [SN_SLEEP] = "sleep", [SN_WAKE] = "wake",       [SN_NOTIFY] = "notify",
+        [SN_WAIT] = "wait",   [SN_SEND] = "send",   [SN_RECEIVE] = "receive", [SN_TRANSFER] = "transfer",
         [SN_BLOCK] = "block", [SN_OTHER] = "other",
     };
     return names[action];
@@ -257,8 +259,12 @@ static const char *action_name(SnAction action)
 static const char *object_kind_name(SnObjectKind kind)
 {
     static const char *const names[] = {
-        [SN_VARIABLE] = "shared", [SN_ATOMIC_VARIABLE] = "atomic", [SN_MUTEX] = "mutex", [SN_RWLOCK] = "rwlock", [SN_SEMAPHORE] = "semaphore",
-        [SN_CONDITION] = "condition", [SN_BARRIER] = "barrier", [SN_EVENT] = "event", [SN_QUEUE] = "queue", [SN_ONCE] = "once", [SN_WAITGROUP] = "waitgroup",
+        [SN_VARIABLE] = "shared",     [SN_ATOMIC_VARIABLE] = "atomic",
+        [SN_MUTEX] = "mutex",         [SN_RWLOCK] = "rwlock",
+        [SN_SEMAPHORE] = "semaphore", [SN_CONDITION] = "condition",
+        [SN_BARRIER] = "barrier",     [SN_EVENT] = "event",
+        [SN_QUEUE] = "queue",         [SN_ONCE] = "once",
+        [SN_WAITGROUP] = "waitgroup",
     };
     return names[kind];
 }
@@ -340,7 +346,8 @@ static void add_step(Text *out, const SnTrace *trace, uint32_t s)
         key(out, "action", false);
         add_string(out, action_name(access->action));
         if (access->has_value)
-            text_format(out, ", \"before\": %lld, \"after\": %lld", (long long)access->before, (long long)access->after);
+            text_format(out, ", \"before\": %lld, \"after\": %lld", (long long)access->before,
+                        (long long)access->after);
         text_add_char(out, '}');
     }
     text_add_char(out, ']');

@@ -61,7 +61,8 @@ static const char *schedule_cell(Page *page, const SnOutcome *outcome)
     const char *schedule = outcome->schedule == NULL ? "" : outcome->schedule;
     size_t length = strlen(schedule);
     if (length > LONGEST_SCHEDULE && !page->style.verbose) {
-        page_user(&page->scratch, arena_string(&page->arena, schedule, text_prefix(schedule, length, LONGEST_SCHEDULE)));
+        page_user(&page->scratch,
+                  arena_string(&page->arena, schedule, text_prefix(schedule, length, LONGEST_SCHEDULE)));
         text_add(&page->scratch, " \u2026");
     } else {
         page_user(&page->scratch, schedule);
@@ -83,7 +84,12 @@ static OutcomeColumns begin_columns(Page *page, Table *table, const SnResult *re
         has_probability = has_probability || !isnan(outcome->probability);
         has_exact = has_exact || (outcome->probability_exact != NULL && strlen(outcome->probability_exact) <= 24);
     }
-    OutcomeColumns columns = {.output = SN_NONE, .count = SN_NONE, .exact = SN_NONE, .decimal = SN_NONE, .bar = SN_NONE, .bar_length = bar_length};
+    OutcomeColumns columns = {.output = SN_NONE,
+                              .count = SN_NONE,
+                              .exact = SN_NONE,
+                              .decimal = SN_NONE,
+                              .bar = SN_NONE,
+                              .bar_length = bar_length};
     table_begin(table, page);
     columns.values = table->columns.count;
     for (uint32_t v = 0; v < result->outcome_name_count; v++) {
@@ -106,7 +112,8 @@ static OutcomeColumns begin_columns(Page *page, Table *table, const SnResult *re
     return columns;
 }
 
-static void outcome_row(Page *page, Table *table, const SnResult *result, const OutcomeColumns *columns, const SnOutcome *outcome)
+static void outcome_row(Page *page, Table *table, const SnResult *result, const OutcomeColumns *columns,
+                        const SnOutcome *outcome)
 {
     Text *cell = &page->scratch;
     table_row(table);

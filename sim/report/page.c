@@ -6,7 +6,7 @@
 enum { DEFAULT_COLUMNS = 100, LEAST_COLUMNS = 40, LEAST_LINE = 8 };
 
 static const char *const tone_codes[] = {
-    [TONE_PLAIN] = "\033[0m", [TONE_STRONG] = "\033[1m", [TONE_FAINT] = "\033[90m",    [TONE_BAD] = "\033[1;31m",
+    [TONE_PLAIN] = "\033[0m", [TONE_STRONG] = "\033[1m", [TONE_FAINT] = "\033[90m",     [TONE_BAD] = "\033[1;31m",
     [TONE_GOOD] = "\033[32m", [TONE_WARN] = "\033[33m",  [TONE_CHANGED] = "\033[1;36m",
 };
 
@@ -25,7 +25,8 @@ static void add_picture(Text *text, unsigned code)
 /* Marks that turn the direction of text: what follows them on the line would be shown out of order. */
 static bool turns_text(utf8proc_int32_t code)
 {
-    return code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+    return code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x2069);
 }
 
 void page_user(Text *text, const char *user)
@@ -40,7 +41,8 @@ void page_user(Text *text, const char *user)
             continue;
         }
         utf8proc_int32_t code;
-        utf8proc_ssize_t taken = utf8proc_iterate((const utf8proc_uint8_t *)user + at, (utf8proc_ssize_t)(length - at), &code);
+        utf8proc_ssize_t taken =
+            utf8proc_iterate((const utf8proc_uint8_t *)user + at, (utf8proc_ssize_t)(length - at), &code);
         if (taken > 1 && code >= 0xA0 && !turns_text(code)) {
             at += (size_t)taken;
             continue;
@@ -71,7 +73,8 @@ const char *page_take(Page *page)
 {
     if (page->scratch.failed)
         longjmp(page->escape, 1);
-    const char *taken = page->scratch.length == 0 ? "" : arena_string(&page->arena, page->scratch.bytes, page->scratch.length);
+    const char *taken =
+        page->scratch.length == 0 ? "" : arena_string(&page->arena, page->scratch.bytes, page->scratch.length);
     page->scratch.length = 0;
     return taken;
 }

@@ -1,7 +1,7 @@
 /* page.h: where a text for people is written before it becomes a string.
  *
- * Shape   `out` collects the text; places that get a colour carry a tone mark, a byte below 8, which page_make turns into
- *         terminal colours or drops. Marks take no columns, so text_columns and text_prefix measure marked text as it is.
+ * Shape   `out` collects the text; places that get a colour carry a tone mark, a byte below 8, which page_make turns
+ * into terminal colours or drops. Marks take no columns, so text_columns and text_prefix measure marked text as it is.
  *         Text of the user (names, sources, messages) goes through page_user, which leaves no control character in it:
  *         a scenario cannot send escape sequences to the reader's terminal, nor pass for a mark.
  * Units   columns are those of a terminal, UTF-8 aware.
@@ -32,8 +32,8 @@ char *page_make(const SnTextStyle *style, void (*write)(Page *page, const void *
 
 /* Adds one byte that starts a tone; it lasts until the next mark. */
 void page_tone(Text *text, Tone tone);
-/* Text of the user; NULL adds nothing. Control characters become visible signs; invalid UTF-8 and marks that turn the direction of
- * text become U+FFFD. */
+/* Text of the user; NULL adds nothing. Control characters become visible signs; invalid UTF-8 and marks that turn the
+ * direction of text become U+FFFD. */
 void page_user(Text *text, const char *user);
 /* page_user between a tone and plain. */
 void page_toned(Text *text, Tone tone, const char *user);
@@ -44,7 +44,8 @@ const char *page_take(Page *page);
  * that are already on the line, the others indented by `indent`. Ends the line. */
 void page_paragraph(Page *page, uint32_t first, uint32_t indent);
 
-/* Bytes of the first line of `text` when lines take `columns`: breaks at blanks where it can. `*next` is where the next line starts. */
+/* Bytes of the first line of `text` when lines take `columns`: breaks at blanks where it can. `*next` is where the next
+ * line starts. */
 size_t page_break(const char *text, size_t length, size_t columns, size_t *next);
 /* The tone that holds at the end of `text`, when it began with `tone`. */
 Tone page_last_tone(const char *text, size_t length, Tone tone);

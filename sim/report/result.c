@@ -8,7 +8,7 @@
 #include "report/steps.h"
 
 enum {
-    INDENT = 5,           /* of what stands under a finding's heading */
+    INDENT = 5,             /* of what stands under a finding's heading */
     LONGEST_SCHEDULE = 1500 /* bytes shown without -v */
 };
 
@@ -159,7 +159,8 @@ static void frequency(Page *page, const SnResult *result, const SnFinding *findi
                 text_add(line, " of ");
                 figures_count(line, whole);
             }
-            text_add(line, figures_is_one(part) && (whole == NULL || figures_is_infinite(whole)) ? " interleaving" : " interleavings");
+            text_add(line, figures_is_one(part) && (whole == NULL || figures_is_infinite(whole)) ? " interleaving"
+                                                                                                 : " interleavings");
             size_t before = line->length;
             text_add(line, " (");
             if (figures_share(line, part, whole))
@@ -234,7 +235,8 @@ static void trace_of(Page *page, const Subject *subject, uint32_t f)
         sn_string_free(message);
         StepsStyle style = {.indent = 2, .all = page->style.verbose, .locals = page->style.verbose};
         steps_table(page, trace, &style);
-        if (trace->verdict != NULL && trace->verdict[0] != '\0' && strcmp(trace->verdict, subject->result->findings[f].message) != 0) {
+        if (trace->verdict != NULL && trace->verdict[0] != '\0' &&
+            strcmp(trace->verdict, subject->result->findings[f].message) != 0) {
             text_add_char(&page->out, '\n');
             text_fill(&page->out, ' ', INDENT);
             page_tone(&page->scratch, TONE_STRONG);

@@ -12,7 +12,8 @@ typedef struct TraceSource {
 
 /* sn_report_result with traces from `source`. */
 char *result_report(const SnResult *result, const SnTextStyle *style, const TraceSource *source);
-/* The finding that tells most: the first that is more than a warning of what may come (data race, lock order); SN_NONE without findings. */
+/* The finding that tells most: the first that is more than a warning of what may come (data race, lock order); SN_NONE
+ * without findings. */
 uint32_t result_most_telling(const SnResult *result);
 /* Name of the scenario; "scenario" for NULL. */
 const char *result_name(const SnScenario *scenario);

@@ -10,11 +10,11 @@
 #define ARROW "\u2192"
 
 enum {
-    LONG_TRACE = 60,      /* steps; longer ones are shown in part unless all is asked for */
+    LONG_TRACE = 60, /* steps; longer ones are shown in part unless all is asked for */
     SHOWN_AT_START = 8,
     SHOWN_AT_END = 16,
-    SHOWN_AROUND = 3,     /* steps around each note */
-    LANE_MINIMUM = 13,    /* columns */
+    SHOWN_AROUND = 3,  /* steps around each note */
+    LANE_MINIMUM = 13, /* columns */
     EFFECT_MINIMUM = 14,
     STATEMENT_MINIMUM = 16
 };
@@ -101,7 +101,8 @@ static void add_effect(Text *out, const SnStep *step)
 
 static bool state_is(const SnTrace *trace, uint32_t after, uint32_t thread, SnThreadState state)
 {
-    return trace->thread_states != NULL && trace->thread_states[(size_t)after * trace->thread_count + thread] == (uint8_t)state;
+    return trace->thread_states != NULL &&
+           trace->thread_states[(size_t)after * trace->thread_count + thread] == (uint8_t)state;
 }
 
 /* What stands in the column of a thread that does not step. */
@@ -155,7 +156,8 @@ static void begin_columns(Steps *steps)
         }
     }
     for (uint32_t w = 0; w < trace->watched_count; w++) {
-        bool is_shown = steps->layout.values <= VALUES_ALL || (steps->layout.values == VALUES_CHANGING && value_changes(trace, w));
+        bool is_shown =
+            steps->layout.values <= VALUES_ALL || (steps->layout.values == VALUES_CHANGING && value_changes(trace, w));
         steps->value_columns[w] = SN_NONE;
         if (!is_shown)
             continue;
@@ -173,7 +175,8 @@ static void value_cells(Steps *steps, uint32_t after)
             continue;
         const char *value = value_text(trace, after, w);
         bool changed = after > 0 && strcmp(value, value_text(trace, after - 1, w)) != 0;
-        table_cell(&steps->table, steps->value_columns[w], user_cell(steps->page, changed ? TONE_CHANGED : TONE_FAINT, value));
+        table_cell(&steps->table, steps->value_columns[w],
+                   user_cell(steps->page, changed ? TONE_CHANGED : TONE_FAINT, value));
     }
     if (steps->layout.values != VALUES_LOCALS)
         return;
@@ -226,7 +229,8 @@ static void step_row(Steps *steps, uint32_t s)
         }
     } else {
         bool other = s == 0 || step->is_switch || trace->steps[s - 1].thread != step->thread;
-        table_cell(table, steps->first_lane, user_cell(page, other ? TONE_STRONG : TONE_FAINT, trace->threads[step->thread].name));
+        table_cell(table, steps->first_lane,
+                   user_cell(page, other ? TONE_STRONG : TONE_FAINT, trace->threads[step->thread].name));
         table_cell(table, steps->first_lane + 1, statement);
     }
     add_effect(&page->scratch, step);
@@ -250,7 +254,8 @@ static void wait_row(Steps *steps, const SnWait *wait)
     Page *page = steps->page;
     Table *table = &steps->table;
     const SnTrace *trace = steps->trace;
-    bool bad = in_cycle(trace, wait->thread) || (trace->end == SN_END_DEADLOCK && !trace->threads[wait->thread].is_daemon);
+    bool bad =
+        in_cycle(trace, wait->thread) || (trace->end == SN_END_DEADLOCK && !trace->threads[wait->thread].is_daemon);
 
     table_row(table);
     if (bad)
@@ -260,7 +265,8 @@ static void wait_row(Steps *steps, const SnWait *wait)
     const char *statement = user_cell(page, bad ? TONE_BAD : TONE_FAINT, wait->source);
     if (steps->layout.lanes) {
         for (uint32_t t = 0; t < trace->thread_count; t++)
-            table_cell(table, steps->first_lane + t, t == wait->thread ? statement : lifeline(steps, trace->step_count, t));
+            table_cell(table, steps->first_lane + t,
+                       t == wait->thread ? statement : lifeline(steps, trace->step_count, t));
     } else {
         table_cell(table, steps->first_lane, user_cell(page, TONE_STRONG, trace->threads[wait->thread].name));
         table_cell(table, steps->first_lane + 1, statement);
@@ -336,7 +342,8 @@ static bool lay_out(Steps *steps, Layout layout)
 void steps_table(Page *page, const SnTrace *trace, const StepsStyle *style)
 {
     static const Layout layouts[] = {
-        {true, VALUES_LOCALS}, {true, VALUES_ALL}, {true, VALUES_CHANGING}, {false, VALUES_ALL}, {false, VALUES_CHANGING}, {false, VALUES_NONE},
+        {true, VALUES_LOCALS}, {true, VALUES_ALL},       {true, VALUES_CHANGING},
+        {false, VALUES_ALL},   {false, VALUES_CHANGING}, {false, VALUES_NONE},
     };
     Steps steps = {.page = page, .trace = trace, .style = style};
     if (trace->step_count == 0 && trace->wait_count == 0)

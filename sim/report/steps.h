@@ -1,4 +1,5 @@
-/* steps.h: the step table of a trace: number, source line, one column for each thread, what the step did, watched values.
+/* steps.h: the step table of a trace: number, source line, one column for each thread, what the step did, watched
+ * values.
  *
  *       step  line  A                  B                  effect              counter
  *     ───────────────────────────────────────────────────────────────────────────────

@@ -63,7 +63,8 @@ bool table_fit(Table *table, uint32_t indent)
         TableColumn *widest = NULL;
         for (uint32_t c = 0; c < table->columns.count; c++) {
             TableColumn *column = &table->columns.items[c];
-            if (column->minimum != 0 && column->width > column->minimum && (widest == NULL || column->width > widest->width))
+            if (column->minimum != 0 && column->width > column->minimum &&
+                (widest == NULL || column->width > widest->width))
                 widest = column;
         }
         if (widest == NULL)

@@ -1,9 +1,8 @@
 /* table.h: a table of text cells that finds its own column widths.
  *
- * Shape   cells are marked text (page.h); a span is a row that is one line across all columns. Columns that may wrap give way
- *         when the table is wider than the page; the others never do.
- * Units   widths count terminal columns.
- * Owner   the arena of the page. */
+ * Shape   cells are marked text (page.h); a span is a row that is one line across all columns. Columns that may wrap
+ * give way when the table is wider than the page; the others never do. Units   widths count terminal columns. Owner the
+ * arena of the page. */
 #ifndef REPORT_TABLE_H
 #define REPORT_TABLE_H
 

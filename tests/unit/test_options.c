@@ -37,7 +37,8 @@ static bool parse(const char *const *words)
 
 START_TEST(spellings)
 {
-    ck_assert(PARSE("explore", "--max-states=10", "a.snarl", "--max-time", "2m", "-qv", "-DN=3", "-D", "M=-4", "--define", "K=true"));
+    ck_assert(PARSE("explore", "--max-states=10", "a.snarl", "--max-time", "2m", "-qv", "-DN=3", "-D", "M=-4",
+                    "--define", "K=true"));
     ck_assert_uint_eq(options.max_states, 10);
     ck_assert_double_eq(options.max_time, 120);
     ck_assert(options.quiet && options.verbose && !options.json);
@@ -115,7 +116,8 @@ START_TEST(refusals)
     CHECK_REFUSED("--max-states wants N", "explore", "--max-states");
     CHECK_REFUSED("--max-states wants a whole number from 1, not `0`", "explore", "--max-states", "0");
     CHECK_REFUSED("--max-states wants a whole number from 1, not `-1`", "explore", "--max-states", "-1");
-    CHECK_REFUSED("--max-states wants a whole number from 1, not `99999999999999999999`", "explore", "--max-states", "99999999999999999999");
+    CHECK_REFUSED("--max-states wants a whole number from 1, not `99999999999999999999`", "explore", "--max-states",
+                  "99999999999999999999");
     CHECK_REFUSED("--color is one of auto|always|never, not `red`", "explore", "--color=red");
     CHECK_REFUSED("-D wants NAME=VALUE with a whole number, not `N`", "explore", "-D", "N");
     CHECK_REFUSED("-D wants NAME=VALUE with a whole number, not `=3`", "explore", "-D=3");
@@ -126,9 +128,12 @@ END_TEST
 START_TEST(what_is_to_come)
 {
     ck_assert(PARSE("explore", "--jobs", "4", "--search", "exhaustive", "--reduce", "none"));
-    CHECK_REFUSED("--reduce classes is not available in this version; use --reduce auto", "explore", "--reduce", "classes");
-    CHECK_REFUSED("--search pct is not available in this version; every interleaving is explored", "explore", "--search=pct");
-    CHECK_REFUSED("--preemptions is not available in this version; every interleaving is explored", "explore", "--preemptions", "2");
+    CHECK_REFUSED("--reduce classes is not available in this version; use --reduce auto", "explore", "--reduce",
+                  "classes");
+    CHECK_REFUSED("--search pct is not available in this version; every interleaving is explored", "explore",
+                  "--search=pct");
+    CHECK_REFUSED("--preemptions is not available in this version; every interleaving is explored", "explore",
+                  "--preemptions", "2");
 }
 END_TEST
 

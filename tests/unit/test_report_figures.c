@@ -106,14 +106,16 @@ static bool compare(uint32_t findings, const SnExpectation *expectations, size_t
 
 START_TEST(expectations)
 {
-    static const SnExpectation both[] = {{"lost-update", "counter"}, {"deadlock", NULL}}, array[] = {{"deadlock", "fork"}, {"deadlock", "fork[1]"}},
+    static const SnExpectation both[] = {{"lost-update", "counter"}, {"deadlock", NULL}},
+                               array[] = {{"deadlock", "fork"}, {"deadlock", "fork[1]"}},
                                other[] = {{"deadlock", "for"}};
     ck_assert(compare(2, both, 2));
     ck_assert(compare(1, array, 2));
     ck_assert(compare(0, NULL, 0));
     ck_assert_str_eq(written(), "");
     ck_assert(!compare(1, other, 1));
-    ck_assert_str_eq(written(), "expected deadlock on for, not found; found deadlock on fork[0], fork[1], not expected");
+    ck_assert_str_eq(written(),
+                     "expected deadlock on for, not found; found deadlock on fork[0], fork[1], not expected");
     ck_assert(!compare(1, both, 2));
     ck_assert_str_eq(written(), "expected lost update on counter, not found");
     ck_assert(!compare(2, array, 1));
@@ -131,7 +133,8 @@ END_TEST
 
 START_TEST(templates_are_there)
 {
-    static const char *const kinds[] = {"race", "mutex", "deadlock", "semaphore", "condition", "queue", "barrier", "philosophers"};
+    static const char *const kinds[] = {"race",      "mutex", "deadlock", "semaphore",
+                                        "condition", "queue", "barrier",  "philosophers"};
     const char *description;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         ck_assert_str_eq(sn_template_name(k, &description), kinds[k]);

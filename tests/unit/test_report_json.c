@@ -24,8 +24,9 @@ static const char *string_at(const json_t *object, const char *name)
 
 START_TEST(result_has_the_fields_of_the_contract)
 {
-    static const char *const fields[] = {"schema",        "scenario", "verdict",  "complete", "states",  "steps",     "max_depth",
-                                         "interleavings", "classes",  "findings", "outcomes", "seconds", "peak_bytes"};
+    static const char *const fields[] = {"schema",   "scenario",  "verdict",       "complete", "states",
+                                         "steps",    "max_depth", "interleavings", "classes",  "findings",
+                                         "outcomes", "seconds",   "peak_bytes"};
     json_t *object = read_back(sn_report_result_json(&lost_result));
     for (size_t f = 0; f < COUNT_OF(fields); f++)
         ck_assert_msg(json_object_get(object, fields[f]) != NULL, "no %s", fields[f]);
@@ -56,10 +57,22 @@ START_TEST(what_is_not_known_is_null)
 {
     static const char *const names[] = {"a", "A.t"}, *const values[] = {"[1, 2, 3]", "-7"};
     const SnOutcome outcome = {.values = values, .end = SN_END_RUNTIME_ERROR, .probability = NAN};
-    const SnFinding finding = {.kind = "lock-order", .words = "lock order", .message = "m", .schedule = "", .probability = NAN,
-                               .loop_start = SN_NONE, .status = "unconfirmed"};
-    const SnResult result = {.verdict = "incomplete", .stopped = "stopped", .never_ends = NAN, .outcome_names = names, .outcome_name_count = 2,
-                             .outcomes = &outcome, .outcome_count = 1, .findings = &finding, .finding_count = 1};
+    const SnFinding finding = {.kind = "lock-order",
+                               .words = "lock order",
+                               .message = "m",
+                               .schedule = "",
+                               .probability = NAN,
+                               .loop_start = SN_NONE,
+                               .status = "unconfirmed"};
+    const SnResult result = {.verdict = "incomplete",
+                             .stopped = "stopped",
+                             .never_ends = NAN,
+                             .outcome_names = names,
+                             .outcome_name_count = 2,
+                             .outcomes = &outcome,
+                             .outcome_count = 1,
+                             .findings = &finding,
+                             .finding_count = 1};
     json_t *object = read_back(sn_report_result_json(&result));
     ck_assert(json_is_null(json_object_get(object, "interleavings")));
     ck_assert(json_is_null(json_object_get(object, "never_ends")));
@@ -78,8 +91,11 @@ END_TEST
 
 START_TEST(any_text_is_escaped)
 {
-    const SnFinding finding = {.kind = "assertion", .words = "assertion", .message = "\"quoted\" \\ \n\t\x01\x7F Ключ 鍵 \xFF\xC3( \xED\xA0\x80 \xF4\x90\x80\x80",
-                               .schedule = "A", .loop_start = 3};
+    const SnFinding finding = {.kind = "assertion",
+                               .words = "assertion",
+                               .message = "\"quoted\" \\ \n\t\x01\x7F Ключ 鍵 \xFF\xC3( \xED\xA0\x80 \xF4\x90\x80\x80",
+                               .schedule = "A",
+                               .loop_start = 3};
     const SnResult result = {.verdict = "found", .findings = &finding, .finding_count = 1};
     json_t *object = read_back(sn_report_result_json(&result));
     const json_t *first = json_array_get(json_object_get(object, "findings"), 0);

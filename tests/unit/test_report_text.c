@@ -56,7 +56,13 @@ END_TEST
 
 START_TEST(verdicts)
 {
-    SnResult result = {.status = SN_OK, .verdict = "ok", .complete = true, .states = 153631, .steps = 7, .interleavings = "4190000000000000000", .seconds = 12};
+    SnResult result = {.status = SN_OK,
+                       .verdict = "ok",
+                       .complete = true,
+                       .states = 153631,
+                       .steps = 7,
+                       .interleavings = "4190000000000000000",
+                       .seconds = 12};
     check_result("report_ok.txt", &result, (SnTextStyle){0});
     result.interleavings = "1";
     check_result("report_ok_one.txt", &result, (SnTextStyle){.quiet = true});
@@ -91,7 +97,8 @@ static SnTrace *make_trace(uint32_t threads, uint32_t steps, const char *source)
         const char *values[2001];
         uint8_t states[2001 * 16];
     } *made = calloc(1, sizeof *made);
-    static const char *const names[] = {"первый", "第二", "worker[2]", "worker[3]", "worker[4]", "worker[5]", "worker[6]", "worker[7]"};
+    static const char *const names[] = {"первый",    "第二",      "worker[2]", "worker[3]",
+                                        "worker[4]", "worker[5]", "worker[6]", "worker[7]"};
     ck_assert_ptr_nonnull(made);
     made->trace = lost_trace;
     for (uint32_t t = 0; t < threads; t++)
@@ -225,16 +232,32 @@ START_TEST(outcome_tables)
     golden_check("outcomes_lost.txt", text);
     mem_free(text);
 
-    static const char *const printed[] = {"x = 1", "done"}, *const names[] = {"a", "A.t"}, *const values[] = {"[1, 2, 3]", "0"};
+    static const char *const printed[] = {"x = 1", "done"}, *const names[] = {"a", "A.t"},
+                             *const values[] = {"[1, 2, 3]", "0"};
     static const SnOutcome outcomes[] = {
-        {.values = values, .output = printed, .output_count = 2, .end = SN_END_DEADLOCK, .interleavings = "120", .probability = 19.0 / 120,
-         .probability_exact = "19/120", .schedule = "A B C D E"},
-        {.values = values, .end = SN_END_OK, .interleavings = "66468600", .probability = 101.0 / 120, .probability_exact = "101/120",
+        {.values = values,
+         .output = printed,
+         .output_count = 2,
+         .end = SN_END_DEADLOCK,
+         .interleavings = "120",
+         .probability = 19.0 / 120,
+         .probability_exact = "19/120",
+         .schedule = "A B C D E"},
+        {.values = values,
+         .end = SN_END_OK,
+         .interleavings = "66468600",
+         .probability = 101.0 / 120,
+         .probability_exact = "101/120",
          .schedule = "A*3 B*3 C*3 D*3 E*3"},
         {.values = values, .end = SN_END_ASSUME, .interleavings = NULL, .probability = NAN, .schedule = NULL},
     };
-    SnResult result = {.complete = false, .stopped = "stopped at 5 states (--max-states)", .interleavings = "66468720", .outcomes = outcomes,
-                       .outcome_count = 3, .outcome_names = names, .outcome_name_count = 2};
+    SnResult result = {.complete = false,
+                       .stopped = "stopped at 5 states (--max-states)",
+                       .interleavings = "66468720",
+                       .outcomes = outcomes,
+                       .outcome_count = 3,
+                       .outcome_names = names,
+                       .outcome_name_count = 2};
     text = sn_report_outcomes(&result, &style);
     golden_check("outcomes_more.txt", text);
     mem_free(text);
