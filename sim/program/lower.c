@@ -364,6 +364,8 @@ Status program_lower(Arena *arena, const Scenario *scenario, const LowerOptions 
     Program *program = ARENA_NEW(arena, Program);
     *l = (Lowering){.arena = arena, .diagnostics = diagnostics, .scenario = scenario, .options = options ? options : &DEFAULTS, .program = program};
     program->scenario = scenario;
+    program->options = *l->options;
+    program->options.spawn_slots = NULL;
     program->spurious = l->options->spurious;
     lower_objects(l);
     declare_threads(l);

@@ -56,7 +56,7 @@ static Opcode operation_opcode(const Operation *operation) {
     case OPERATION_CLOSE: return OP_CLOSE;
     case OPERATION_DESTROY: return OP_DESTROY;
     case OPERATION_AWAIT: return OP_AWAIT;
-    case OPERATION_JOIN: break;
+    case OPERATION_JOIN: case OPERATION_KIND_COUNT: break;
     }
     return OP_JOIN;
 }

@@ -139,8 +139,15 @@ typedef struct OutcomeColumn {
     uint32_t first, count; /* Program.outcome_values: one property each */
 } OutcomeColumn;
 
+typedef struct LowerOptions {
+    bool statement_granularity;
+    bool spurious;
+    const uint32_t *spawn_slots; /* for each spawned function how many threads; NULL: one */
+} LowerOptions;
+
 typedef struct Program {
     const Scenario *scenario;
+    LowerOptions options;
     Instr *code;          uint32_t code_count;
     int64_t *constants;   uint32_t constant_count;
     Operand *lists;       uint32_t list_count;
@@ -158,12 +165,6 @@ typedef struct Program {
     uint32_t property_registers; /* registers that any property needs */
     bool spurious, has_assume, has_print;
 } Program;
-
-typedef struct LowerOptions {
-    bool statement_granularity;
-    bool spurious;
-    const uint32_t *spawn_slots; /* for each function of the scenario how many slots; NULL: as many as spawn statements */
-} LowerOptions;
 
 /* Lowers a resolved scenario. STATUS_NO_MEMORY, or STATUS_INVALID with a diagnostic for what only lowering can see. */
 Status program_lower(Arena *arena, const Scenario *scenario, const LowerOptions *options, DiagList *diagnostics, Program **program);

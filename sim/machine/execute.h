@@ -1,0 +1,140 @@
+/* execute.h: one step being executed. Private to sim/machine.
+ *
+ * An Exec writes into the words of a successor that begins as a copy of the state. An Actor is a thread whose local work is
+ * under way: the one that steps, and those that its step lets go on (a barrier's last arrival, the receiver of a rendezvous, a thread being born).
+ * Operations return an Effect; whoever is blocked has changed nothing that is kept. */
+#ifndef MACHINE_EXECUTE_H
+#define MACHINE_EXECUTE_H
+
+#include "machine/state.h"
+
+typedef enum Effect {
+    EFFECT_NEXT,     /* go on with the instruction at actor->at */
+    EFFECT_BLOCKED,  /* the operation is not enabled here */
+    EFFECT_STOPPED,  /* the execution ends: an issue that stops */
+    EFFECT_RELAYOUT, /* a value did not fit */
+    EFFECT_NO_MEMORY
+} Effect;
+
+typedef struct Actor {
+    ThreadId thread;
+    uint32_t at;          /* instruction */
+    int64_t *registers;
+    uint64_t *overtaken;  /* token bits */
+    uint64_t *taint;      /* [register][token word]; NULL unless tracked */
+} Actor;
+
+/* Which of several results a step takes: enumerated in lexicographic order by running the step again with another script. */
+typedef struct Chooser {
+    uint32_t *taken, *options;
+    uint32_t depth, room, position;
+} Chooser;
+
+typedef struct Scratch {
+    int64_t *registers;   /* stack of register files of the actors under way */
+    uint64_t *tokens;     /* likewise: overtaken, then taint */
+    uint32_t actor_count, actor_room;
+    Chooser chooser;
+    int64_t *values;      /* registers of properties */
+    uint32_t generation;  /* of the layout it has room for */
+} Scratch;
+
+typedef struct Exec {
+    Machine *machine;
+    const Program *program;
+    Word *state;
+    Expansion *expansion;
+    Scratch *scratch;
+    StepLog *log;         /* NULL while exploring */
+    ThreadId stepping;
+    bool progresses;
+    bool stops;
+    uint32_t local_operations;
+    FieldId overflow;     /* EFFECT_RELAYOUT: the field, or NO_ID when a slot is missing */
+    int64_t overflow_value;
+    uint32_t overflow_function;
+} Exec;
+
+/* Actors. A pushed actor has the registers of the thread's point loaded; popping them goes in reverse order. */
+Actor *exec_push(Exec *x, Actor *actor, ThreadId thread);
+void exec_pop(Exec *x);
+/* Runs local work (and, in a region, accesses) from actor->at to the next point, or to `stop`. */
+Effect exec_run(Exec *x, Actor *actor, uint32_t stop);
+/* Writes the thread's registers back at the point where actor->at stands; NO_ID: it has ended. */
+Effect exec_save(Exec *x, Actor *actor);
+/* Local work of another thread from its instruction `at` on, then saved: what this step lets go on. */
+Effect exec_let_go_on(Exec *x, Actor *other, uint32_t at);
+/* The operation at actor->at. */
+Effect exec_operation(Exec *x, Actor *actor, const Instr *instr);
+/* Whether the operation could be done now, seen from the thread: used by try, select and wait reasons. */
+bool exec_is_enabled(Exec *x, Actor *actor, const Instr *instr);
+
+static inline int64_t exec_value(const Exec *x, const Actor *actor, Operand operand) {
+    return operand >= 0 ? actor->registers[operand] : x->program->constants[~operand];
+}
+static inline ObjectId exec_object(const Exec *x, const Actor *actor, const Instr *instr) {
+    return instr->c == NO_OPERAND ? (ObjectId)instr->b : (ObjectId)(instr->b + exec_value(x, actor, instr->c));
+}
+static inline int64_t exec_get(const Exec *x, FieldId id) { return field_get(x->state, x->machine->fields[id]); }
+/* False when the value does not fit: return EFFECT_RELAYOUT. */
+static inline bool exec_put(Exec *x, FieldId id, int64_t value) {
+    Field field = x->machine->fields[id];
+    if (!field_fits(field, value)) {
+        x->overflow = id;
+        x->overflow_value = value;
+        return false;
+    }
+    field_put(x->state, field, value);
+    return true;
+}
+Effect exec_stop_at(Exec *x, FindingKind kind, bool is_assume, ThreadId thread, ObjectId object, uint32_t line, const char *text);
+#define EXEC_PUT(x, id, value) \
+    do { if (!exec_put((x), (id), (value))) return EFFECT_RELAYOUT; } while (0)
+
+/* A choice among n > 0: 0 .. n-1. */
+uint32_t exec_choose(Exec *x, uint32_t n);
+/* Reports; the first ends the execution, the second does not. */
+Effect exec_stop(Exec *x, const Actor *actor, const Instr *instr, FindingKind kind, ObjectId object, const char *text);
+Effect exec_issue(Exec *x, FindingKind kind, ThreadId thread, ObjectId object, uint32_t line, const char *text);
+uint32_t exec_line(const Exec *x, const Instr *instr);
+void exec_log(Exec *x, const Actor *actor, const Instr *instr, ObjectId object, LoggedAccess access);
+
+/* Families of operations, one file each: locks.c, counters.c, conditions.c, queues.c, threads.c. */
+Effect exec_lock(Exec *x, Actor *actor, const Instr *instr);
+Effect exec_counter(Exec *x, Actor *actor, const Instr *instr);
+Effect exec_condition(Exec *x, Actor *actor, const Instr *instr);
+Effect exec_queue(Exec *x, Actor *actor, const Instr *instr);
+Effect exec_thread(Exec *x, Actor *actor, const Instr *instr);
+Effect exec_select(Exec *x, Actor *actor, const Instr *instr);
+bool exec_lock_enabled(const Exec *x, const Actor *actor, const Instr *instr);
+bool exec_counter_enabled(const Exec *x, const Actor *actor, const Instr *instr);
+bool exec_condition_enabled(const Exec *x, const Actor *actor, const Instr *instr);
+bool exec_queue_enabled(Exec *x, Actor *actor, const Instr *instr);
+bool exec_thread_enabled(const Exec *x, const Actor *actor, const Instr *instr);
+/* Threads that stand ready at the other end of a rendezvous (q[0]): for a PUT those that get, each with each fitting arm of its select;
+ * for a GET those that put. Two sides that both only try (`try`, `select` with `else`) never meet: `tries` says that this side does. */
+uint32_t exec_partner_count(const Exec *x, const Actor *actor, const Instr *instr, bool tries);
+/* The joint step of a PUT with its partner number `partner`. */
+Effect exec_rendezvous(Exec *x, Actor *actor, const Instr *put, bool tries, uint32_t partner);
+static inline bool exec_is_rendezvous(const Exec *x, const Instr *instr) {
+    return (instr->op == OP_PUT || instr->op == OP_GET) && x->program->objects[instr->b].symbol->capacity == 0;
+}
+/* A register gets a value that was not computed from a read. */
+void exec_untaint(const Exec *x, Actor *actor, Operand reg);
+/* Using a destroyed object is a misuse: EFFECT_STOPPED then, else EFFECT_NEXT. */
+Effect exec_check_alive(Exec *x, const Actor *actor, const Instr *instr, ObjectId object);
+
+/* The object a thread stands at, without its registers being loaded: the index operand is read from the state. */
+ObjectId exec_object_at(const Exec *x, ThreadId thread, const Instr *instr);
+/* A register of another thread as kept in the state at the point where it stands. */
+int64_t exec_register_at(const Exec *x, ThreadId thread, int32_t reg);
+static inline uint32_t exec_point(const Exec *x, ThreadId thread) { return (uint32_t)exec_get(x, x->machine->threads[thread].pc); }
+/* The instruction that a thread stands at, or NULL when it has ended or is not born. */
+const Instr *exec_instr_at(const Exec *x, ThreadId thread);
+
+/* Evaluates a property over x->state with registers in `values`; false on a runtime error (`*text` says which). */
+bool exec_property(const Exec *x, const Property *property, int64_t *values, int64_t *value, const char **text);
+/* A checked local operation; NULL, or why it has no value. */
+const char *exec_compute(Opcode op, int64_t a, int64_t b, int64_t *value);
+
+#endif

@@ -1,0 +1,367 @@
+/* inspect.c: what can be read off a state: ends, properties, next accesses, reasons to wait, values for people. */
+#include <string.h>
+
+#include "machine/execute.h"
+
+/* An Exec for looking only. */
+static Exec look(const Machine *m, const Word *state) {
+    return (Exec){.machine = (Machine *)m, .program = m->program, .state = (Word *)state, .overflow = NO_ID};
+}
+
+/* ----------------------------------------------------------------- ends */
+
+uint32_t machine_point(const Machine *m, const Word *state, ThreadId thread) { return (uint32_t)machine_get(m, state, m->threads[thread].pc); }
+bool machine_is_ended(const Machine *m, const Word *state, ThreadId thread) { return machine_point(m, state, thread) == 0; }
+
+bool machine_is_born(const Machine *m, const Word *state, ThreadId thread) {
+    const ThreadCode *code = &m->program->threads[thread];
+    return !code->is_spawned || machine_point(m, state, thread) != code->unborn_point;
+}
+
+const Issue *machine_stop(const Machine *m, const Word *state) {
+    int64_t number = machine_get(m, state, m->stop);
+    return number == 0 ? NULL : &m->stops.items[number - 1];
+}
+
+bool machine_all_ended(const Machine *m, const Word *state) {
+    if (machine_get(m, state, m->stop) != 0) return false;
+    for (ThreadId t = 0; t < m->program->thread_count; t++)
+        if (!m->program->threads[t].is_daemon && machine_is_born(m, state, t) && !machine_is_ended(m, state, t)) return false;
+    return true;
+}
+
+StateEnd machine_end(const Machine *m, const Word *state) {
+    if (machine_get(m, state, m->stop) != 0) return STATE_STOPPED;
+    return machine_all_ended(m, state) ? STATE_OK : STATE_DEADLOCK;
+}
+
+/* ----------------------------------------------------------- properties */
+
+bool exec_property(const Exec *x, const Property *property, int64_t *r, int64_t *value, const char **text) {
+    const Program *program = x->program;
+    uint32_t at = property->first_instr;
+#define VALUE(operand) ((operand) >= 0 ? r[operand] : program->constants[~(operand)])
+    while (at < property->end_instr) {
+        const Instr *instr = &program->code[at++];
+        uint32_t flags = program_op_flags[instr->op];
+        if ((flags & OPF_LOCAL) && (flags & OPF_DEF_A) && (flags & OPF_USE_B)) {
+            *text = exec_compute(instr->op, VALUE(instr->b), flags & OPF_USE_C ? VALUE(instr->c) : 0, &r[instr->a]);
+            if (*text) return false;
+            continue;
+        }
+        int64_t index = instr->c != NO_OPERAND && (flags & OPF_OBJECT) ? VALUE(instr->c) : 0;
+        switch (instr->op) {
+        case OP_JUMP: at = (uint32_t)instr->b; break;
+        case OP_JUMP_ZERO: if (VALUE(instr->a) == 0) at = (uint32_t)instr->b; break;
+        case OP_JUMP_NONZERO: if (VALUE(instr->a) != 0) at = (uint32_t)instr->b; break;
+        case OP_CHECK_INDEX:
+            if (VALUE(instr->a) < 0 || VALUE(instr->a) >= instr->b) {
+                *text = "index out of bounds";
+                return false;
+            }
+            break;
+        case OP_LOAD: case OP_LENGTH: r[instr->a] = exec_get(x, x->machine->objects[instr->b + index].value); break;
+        case OP_CLOSED: {
+            FieldId closed = x->machine->objects[instr->b + index].closed;
+            r[instr->a] = closed != NO_ID && exec_get(x, closed);
+            break;
+        }
+        case OP_MEMBER:
+            r[instr->a] = exec_register_at(x, (ThreadId)instr->b, instr->c + (instr->d == NO_OPERAND ? 0 : (int32_t)VALUE(instr->d)));
+            break;
+        default: break;
+        }
+    }
+    *value = VALUE(property->value);
+#undef VALUE
+    return true;
+}
+
+enum { FEW_REGISTERS = 64 };
+
+/* Evaluates properties one after the other: `visit` returning false ends it. Without memory for their registers nothing is visited. */
+typedef bool PropertyVisit(void *context, uint32_t number, bool ok, int64_t value);
+static void visit_properties(const Machine *m, const Word *state, const Property *list, uint32_t count, PropertyVisit *visit, void *context) {
+    int64_t few[FEW_REGISTERS] = {0};
+    int64_t *values = few;
+    if (m->program->property_registers > FEW_REGISTERS) values = mem_alloc(m->program->property_registers, sizeof *values);
+    if (!values) return;
+    Exec x = look(m, state);
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t value = 0;
+        const char *text = NULL;
+        bool ok = exec_property(&x, &list[i], values, &value, &text);
+        if (!visit(context, i, ok, value)) break;
+    }
+    if (values != few) mem_free(values);
+}
+
+static bool find_failed(void *context, uint32_t number, bool ok, int64_t value) {
+    if (ok && value != 0) return true;
+    *(uint32_t *)context = number;
+    return false;
+}
+
+uint32_t machine_failed_finally(const Machine *m, const Word *state) {
+    uint32_t failed = NO_ID;
+    visit_properties(m, state, m->program->finally, m->program->finally_count, find_failed, &failed);
+    return failed;
+}
+
+static bool store_value(void *context, uint32_t number, bool ok, int64_t value) {
+    ((int64_t *)context)[number] = ok ? value : 0;
+    return true;
+}
+
+void machine_outcome_values(const Machine *m, const Word *state, int64_t *values) {
+    visit_properties(m, state, m->program->outcome_values, m->program->outcome_value_count, store_value, values);
+}
+
+uint32_t machine_output(const Machine *m, const Word *state, const char **strings, uint32_t room) {
+    uint32_t count = 0, node = (uint32_t)machine_get(m, state, m->output);
+    for (uint32_t n = node; n; n = m->outputs.items[n].parent) count++;
+    uint32_t at = count;
+    for (uint32_t n = node; n; n = m->outputs.items[n].parent)
+        if (--at < room) strings[at] = m->outputs.items[n].text;
+    return count;
+}
+
+uint64_t machine_output_id(const Machine *m, const Word *state) { return (uint64_t)machine_get(m, state, m->output); }
+
+/* -------------------------------------------------------- next accesses */
+
+static uint32_t add_access(NextAccess *out, uint32_t count, uint32_t room, NextAccess access) {
+    for (uint32_t i = 0; i < count && i < room; i++)
+        if (out[i].object == access.object && out[i].writes == access.writes && out[i].is_atomic == access.is_atomic && out[i].line == access.line) return count;
+    if (count < room) out[count] = access;
+    return count + 1;
+}
+
+static NextAccess describe(const Program *program, const Instr *instr, ObjectId object) {
+    uint32_t flags = program_op_flags[instr->op];
+    bool both = (flags & OPF_READS) && (flags & OPF_WRITES);
+    return (NextAccess){.object = object, .writes = flags & OPF_WRITES, .is_atomic = both || (instr->flags & INSTR_ATOMIC), .line = program->sites[instr->site].part.line};
+}
+
+uint32_t machine_next_accesses(Machine *m, const Word *state, ThreadId thread, Expansion *scratch, NextAccess *out, uint32_t room) {
+    Exec x = look(m, state);
+    const Instr *instr = exec_instr_at(&x, thread);
+    if (!instr || machine_get(m, state, m->stop) != 0) return 0;
+    if (program_op_flags[instr->op] & (OPF_READS | OPF_WRITES)) {
+        if (room > 0) out[0] = describe(m->program, instr, exec_object_at(&x, thread, instr));
+        return 1;
+    }
+    if (instr->op != OP_REGION && instr->op != OP_AWAIT && instr->op != OP_SELECT) return 0;
+    /* What the step would do is found by doing it, once for each choice. */
+    StepLog log = {0};
+    uint32_t count = 0, choices = 1;
+    Word few[16];
+    Word *next = m->words <= 16 ? few : mem_alloc(m->words, sizeof *next);
+    for (uint32_t choice = 1; next && choice <= choices; choice++) {
+        StepInfo info;
+        if (machine_step(m, state, thread, choice, next, &choices, &info, scratch, &log) != STATUS_OK || choice > choices) break;
+        for (uint32_t i = 0; i < log.count; i++) {
+            const LoggedAccess *access = &log.accesses[i];
+            if (access->thread != thread || access->object == NO_ID || access->object >= m->program->variable_count) continue;
+            count = add_access(out, count, room, describe(m->program, &m->program->code[access->instr], access->object));
+        }
+    }
+    if (next != few) mem_free(next);
+    step_log_free(&log);
+    return count;
+}
+
+/* -------------------------------------------------------------- waiting */
+
+static void add_holder(WaitInfo *info, ThreadId thread) {
+    if (info->holder_count < sizeof info->holders / sizeof *info->holders) info->holders[info->holder_count++] = thread;
+}
+
+static void rwlock_holders(const Exec *x, ObjectId object, bool wants_write, WaitInfo *info) {
+    const ObjectLayout *layout = &x->machine->objects[object];
+    int64_t writer = exec_get(x, layout->value);
+    if (writer > 0) add_holder(info, (ThreadId)(writer - 1));
+    if (wants_write)
+        for (uint32_t k = 0; k < layout->reader_count; k++)
+            if (exec_get(x, layout->first_item + k) > 0) add_holder(info, layout->readers[k]);
+    if (wants_write || info->holder_count > 0) return;
+    for (ThreadId t = 0; t < x->program->thread_count; t++) { /* writers that stand announced hold readers off */
+        const Instr *instr = exec_instr_at(x, t);
+        if (instr && instr->op == OP_WRLOCK && instr->d == 1 && exec_object_at(x, t, instr) == object) add_holder(info, t);
+    }
+}
+
+/* The operation that decides whether a thread can step. */
+static const Instr *deciding(const Exec *x, ThreadId thread) {
+    const Instr *instr = exec_instr_at(x, thread);
+    if (!instr || instr->op != OP_REGION) return instr;
+    const Instr *inner = instr + 1;
+    while (inner->op == OP_CHECK_INDEX) inner++;
+    return program_op_flags[inner->op] & OPF_BLOCKS ? inner : instr;
+}
+
+static int64_t operand_at(const Exec *x, ThreadId thread, Operand operand) {
+    return operand < 0 ? x->program->constants[~operand] : exec_register_at(x, thread, operand);
+}
+
+static void join_holders(const Exec *x, ThreadId thread, const Instr *instr, WaitInfo *info) {
+    info->kind = WAIT_JOIN;
+    ThreadId first = (ThreadId)instr->b, count = (ThreadId)instr->c;
+    if (instr->op == OP_JOIN_HANDLE) {
+        int64_t handle = operand_at(x, thread, instr->a);
+        uint32_t functions = x->program->function_count;
+        if (handle <= 0 || functions == 0) return;
+        uint64_t number = (uint64_t)handle - 1;
+        const Function *function = &x->program->functions[number % functions];
+        if (number / functions >= function->slot_count) return;
+        first = function->first_slot + (ThreadId)(number / functions);
+        count = 1;
+    } else if (instr->d != NO_OPERAND) {
+        first += (ThreadId)operand_at(x, thread, instr->d);
+        count = 1;
+    }
+    for (ThreadId t = first; t < first + count; t++)
+        if (exec_point(x, t) != 0) add_holder(info, t);
+}
+
+void machine_wait(const Machine *m, const Word *state, ThreadId thread, bool enabled, WaitInfo *info) {
+    Exec x = look(m, state);
+    const Instr *instr = deciding(&x, thread);
+    info->kind = WAIT_NONE;
+    info->object = info->instr = NO_ID;
+    info->line = info->holder_count = 0;
+    if (!instr) return;
+    info->instr = (uint32_t)(instr - m->program->code);
+    info->line = m->program->sites[instr->site].part.line;
+    if (enabled) return;
+    info->kind = WAIT_OTHER;
+    if (program_op_flags[instr->op] & OPF_OBJECT) info->object = exec_object_at(&x, thread, instr);
+    switch (instr->op) {
+    case OP_LOCK: {
+        info->kind = WAIT_OWNED;
+        int64_t owner = exec_get(&x, m->objects[info->object].value);
+        if (owner > 0) add_holder(info, (ThreadId)(owner - 1));
+        break;
+    }
+    case OP_CONDITION_WAKE: {
+        info->kind = WAIT_OWNED;
+        info->object = (ObjectId)(instr->d + (instr->e == NO_OPERAND ? 0 : (Operand)operand_at(&x, thread, instr->e)));
+        int64_t owner = exec_get(&x, m->objects[info->object].value);
+        if (owner > 0) add_holder(info, (ThreadId)(owner - 1));
+        break;
+    }
+    case OP_RDLOCK: case OP_WRLOCK:
+        info->kind = WAIT_OWNED;
+        rwlock_holders(&x, info->object, instr->op == OP_WRLOCK, info);
+        break;
+    case OP_ONCE_ENTER: {
+        info->kind = WAIT_OWNED;
+        int64_t value = exec_get(&x, m->objects[info->object].value);
+        if (value > 1) add_holder(info, (ThreadId)(value - 2));
+        break;
+    }
+    case OP_JOIN: case OP_JOIN_HANDLE: join_holders(&x, thread, instr, info); break;
+    default: break;
+    }
+}
+
+uint32_t machine_owned(const Machine *m, const Word *state, ThreadId thread, ObjectId *objects, uint32_t room) {
+    const ThreadLayout *layout = &m->threads[thread];
+    uint32_t count = 0;
+    for (uint32_t k = 0; k < layout->lock_count; k++) {
+        const ObjectLayout *lock = &m->objects[layout->locks[k]];
+        bool owned = machine_get(m, state, lock->value) == (int64_t)thread + 1;
+        for (uint32_t r = 0; r < lock->reader_count && !owned; r++) owned = lock->readers[r] == thread && machine_get(m, state, lock->first_item + r) > 0;
+        if (!owned) continue;
+        if (count < room) objects[count] = layout->locks[k];
+        count++;
+    }
+    return count;
+}
+
+/* --------------------------------------------------------------- values */
+
+int64_t machine_register(const Machine *m, const Word *state, ThreadId thread, int32_t reg) {
+    Exec x = look(m, state);
+    return exec_register_at(&x, thread, reg);
+}
+
+/* Threads that stand at one of the places where this object lets nobody through by itself. */
+static uint32_t standing(const Exec *x, Opcode op, ObjectId object) {
+    uint32_t n = 0;
+    for (ThreadId t = 0; t < x->program->thread_count; t++) {
+        const Instr *instr = exec_instr_at(x, t);
+        n += instr && instr->op == op && exec_object_at(x, t, instr) == object;
+    }
+    return n;
+}
+
+int64_t machine_value(const Machine *m, const Word *state, ObjectId object) {
+    Exec x = look(m, state);
+    switch (m->program->objects[object].kind) {
+    case SYMBOL_CONDITION: return standing(&x, OP_CONDITION_SLEEP, object);
+    case SYMBOL_BARRIER: return standing(&x, OP_BARRIER_WAIT, object);
+    case SYMBOL_ONCE: return machine_get(m, state, m->objects[object].value) == 1;
+    default: return machine_get(m, state, m->objects[object].value);
+    }
+}
+
+uint32_t machine_queue_items(const Machine *m, const Word *state, ObjectId object, int64_t *items, uint32_t room, bool *closed) {
+    const ObjectLayout *layout = &m->objects[object];
+    uint32_t length = (uint32_t)machine_get(m, state, layout->value);
+    for (uint32_t k = 0; k < length && k < room; k++) items[k] = machine_get(m, state, layout->first_item + k);
+    *closed = layout->closed != NO_ID && machine_get(m, state, layout->closed);
+    return length;
+}
+
+static void print_rwlock(const Exec *x, const ObjectLayout *layout, Text *out) {
+    int64_t writer = exec_get(x, layout->value), locks = 0;
+    if (writer > 0) {
+        text_format(out, "written by %s", x->program->threads[writer - 1].name);
+        return;
+    }
+    for (uint32_t k = 0; k < layout->reader_count; k++) locks += exec_get(x, layout->first_item + k);
+    if (locks == 0)
+        text_add(out, "free");
+    else
+        text_format(out, "%lld reader%s", (long long)locks, locks == 1 ? "" : "s");
+}
+
+void machine_print_value(const Machine *m, const Word *state, ObjectId object, Text *out) {
+    Exec x = look(m, state);
+    const ObjectLayout *layout = &m->objects[object];
+    if (layout->destroyed != NO_ID && exec_get(&x, layout->destroyed)) {
+        text_add(out, "destroyed");
+        return;
+    }
+    int64_t value = machine_value(m, state, object);
+    switch (m->program->objects[object].kind) {
+    case SYMBOL_MUTEX:
+        if (value == 0)
+            text_add(out, "free");
+        else
+            text_format(out, "held by %s", m->program->threads[value - 1].name);
+        break;
+    case SYMBOL_RWLOCK: print_rwlock(&x, layout, out); break;
+    case SYMBOL_CONDITION: text_format(out, "%lld asleep", (long long)value); break;
+    case SYMBOL_BARRIER: text_format(out, "%lld of %lld", (long long)value, (long long)m->program->objects[object].symbol->parties); break;
+    case SYMBOL_EVENT: text_add(out, value ? "set" : "clear"); break;
+    case SYMBOL_ONCE: {
+        int64_t raw = exec_get(&x, layout->value);
+        if (raw > 1)
+            text_format(out, "run by %s", m->program->threads[raw - 2].name);
+        else
+            text_add(out, raw ? "done" : "not run");
+        break;
+    }
+    case SYMBOL_QUEUE: {
+        bool closed = layout->closed != NO_ID && exec_get(&x, layout->closed);
+        text_add_char(out, '[');
+        for (int64_t k = 0; k < value; k++)
+            text_format(out, "%s%lld", k ? ", " : "", (long long)exec_get(&x, layout->first_item + (FieldId)k));
+        text_add(out, closed ? "] closed" : "]");
+        break;
+    }
+    default: text_format(out, "%lld", (long long)value); break;
+    }
+}

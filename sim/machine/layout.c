@@ -1,0 +1,293 @@
+/* layout.c: gives every field its place, and makes room where a value did not fit. */
+#include <string.h>
+
+#include "machine/state.h"
+
+typedef struct Builder {
+    Machine *m;
+    Arena *arena;
+    ArenaVec(Field) fields;
+    ArenaVec(Range) ranges;
+    uint32_t groups;
+    bool joins_handles;
+} Builder;
+
+static FieldId add_field(Builder *b, int64_t low, int64_t high, uint32_t group) {
+    Range range = {low, high, group};
+    FieldId id = b->fields.count;
+    if (id < b->m->field_count) range = b->m->ranges[id]; /* what an earlier layout learned */
+    range.group = group;
+    ARENA_PUSH(b->arena, b->fields, (Field){0});
+    ARENA_PUSH(b->arena, b->ranges, range);
+    return id;
+}
+
+static uint32_t new_group(Builder *b) { return b->groups++; }
+
+/* ------------------------------------------------------------ threads */
+
+/* Registers kept at a common point get different slots: greedy colouring in order of registers. */
+static uint32_t color_slots(Builder *b, const ThreadCode *thread, const LiveSet *live, uint32_t *slot_of) {
+    uint32_t n = thread->register_count, slots = 0;
+    bool *taken = ARENA_ARRAY(b->arena, bool, n + 1);
+    for (uint32_t r = 0; r < n; r++) {
+        slot_of[r] = NO_ID;
+        bool kept = false;
+        memset(taken, 0, n + 1);
+        for (uint32_t p = 0; p <= thread->point_count; p++) {
+            bool here = false;
+            for (uint32_t k = 0; k < live[p].count && !here; k++) here = live[p].registers[k] == r;
+            if (!here) continue;
+            kept = true;
+            for (uint32_t k = 0; k < live[p].count; k++)
+                if (live[p].registers[k] < r) taken[slot_of[live[p].registers[k]]] = true;
+        }
+        if (!kept) continue;
+        uint32_t slot = 0;
+        while (taken[slot]) slot++;
+        slot_of[r] = slot;
+        if (slot + 1 > slots) slots = slot + 1;
+    }
+    return slots;
+}
+
+static void list_locks(Builder *b, const ThreadCode *code, ThreadLayout *thread) {
+    const Program *program = b->m->program;
+    bool *may = ARENA_ARRAY(b->arena, bool, program->object_count + 1);
+    for (uint32_t i = code->first_instr; i < code->first_instr + code->instr_count; i++) {
+        const Instr *instr = &program->code[i];
+        if (!(program_op_flags[instr->op] & OPF_TAKES) || instr->op == OP_ACQUIRE) continue;
+        bool is_wake = instr->op == OP_CONDITION_WAKE;
+        ObjectId object = (ObjectId)(is_wake ? instr->d : instr->b);
+        bool indexed = (is_wake ? instr->e : instr->c) != NO_OPERAND;
+        uint32_t count = indexed ? program->objects[object].symbol->length : 1;
+        for (uint32_t k = 0; k < count; k++) may[object + k] = true;
+    }
+    thread->locks = ARENA_ARRAY(b->arena, ObjectId, program->object_count + 1);
+    for (ObjectId o = 0; o < program->object_count; o++)
+        if (may[o]) thread->locks[thread->lock_count++] = o;
+}
+
+/* Groups of the slots of earlier instances of the same thread or function. */
+static uint32_t slot_group(Builder *b, ThreadId t, uint32_t slot) {
+    const Program *program = b->m->program;
+    for (ThreadId u = 0; u < t; u++)
+        if (program->threads[u].symbol == program->threads[t].symbol && slot < b->m->threads[u].slot_count)
+            return b->ranges.items[b->m->threads[u].first_slot + slot].group;
+    return new_group(b);
+}
+
+static void lay_thread(Builder *b, ThreadId t) {
+    Machine *m = b->m;
+    const ThreadCode *code = &m->program->threads[t];
+    ThreadLayout *thread = &m->threads[t];
+    LiveSet *live = flow_liveness(b->arena, m->program, code, m->options.keep_locals);
+    uint32_t *slot_of = ARENA_ARRAY(b->arena, uint32_t, code->register_count + 1);
+    thread->pc = add_field(b, 0, (int64_t)code->point_count + (code->is_spawned ? 1 : 0), new_group(b));
+    thread->slot_count = color_slots(b, code, live, slot_of);
+    thread->first_slot = b->fields.count;
+    for (uint32_t s = 0; s < thread->slot_count; s++) add_field(b, 0, 0, slot_group(b, t, s));
+    thread->overtaken = thread->joined = NO_ID;
+    if (code->is_spawned && b->joins_handles) thread->joined = add_field(b, 0, 1, new_group(b));
+    bool monitors = code->token_count > 0 && !m->options.skip_lost_updates;
+    thread->chunk_count = monitors ? (code->token_count + 31) / 32 : 0;
+    FieldId *carrier_field = ARENA_ARRAY(b->arena, FieldId, code->register_count + 1);
+    for (uint32_t r = 0; r < code->register_count; r++) carrier_field[r] = NO_ID;
+    if (monitors) {
+        thread->overtaken = b->fields.count;
+        for (uint32_t c = 0; c < thread->chunk_count; c++) {
+            uint32_t bits = code->token_count - c * 32 < 32 ? code->token_count - c * 32 : 32;
+            add_field(b, 0, (int64_t)((UINT64_C(1) << bits) - 1), new_group(b));
+        }
+    }
+    thread->points = ARENA_ARRAY(b->arena, PointLayout, code->point_count + 1);
+    for (uint32_t p = 0; p <= code->point_count; p++) {
+        PointLayout *point = &thread->points[p];
+        point->instr = code->points[p].instr;
+        point->watched = code->points[p].watched;
+        Kept *kept = ARENA_ARRAY(b->arena, Kept, live[p].count + 1);
+        for (uint32_t k = 0; k < live[p].count; k++) kept[k] = (Kept){live[p].registers[k], thread->first_slot + slot_of[live[p].registers[k]]};
+        point->kept = kept;
+        point->kept_count = live[p].count;
+        if (!monitors || !code->tracks_taint) continue;
+        Kept *carriers = ARENA_ARRAY(b->arena, Kept, code->points[p].carrier_count + 1);
+        for (uint32_t k = 0; k < code->points[p].carrier_count; k++) {
+            uint32_t reg = code->points[p].carriers[k];
+            if (carrier_field[reg] == NO_ID) {
+                carrier_field[reg] = b->fields.count;
+                for (uint32_t c = 0; c < thread->chunk_count; c++) {
+                    uint32_t bits = code->token_count - c * 32 < 32 ? code->token_count - c * 32 : 32;
+                    add_field(b, 0, (int64_t)((UINT64_C(1) << bits) - 1), new_group(b));
+                }
+            }
+            carriers[k] = (Kept){reg, carrier_field[reg]};
+        }
+        point->carriers = carriers;
+        point->carrier_count = code->points[p].carrier_count;
+    }
+    list_locks(b, code, thread);
+    if (code->register_count > m->max_registers) m->max_registers = code->register_count;
+    if (code->token_words > m->max_token_words) m->max_token_words = code->token_words;
+}
+
+/* ------------------------------------------------------------ objects */
+
+static bool uses(const Program *program, const Symbol *symbol, Opcode op, ThreadId thread) {
+    const ThreadCode *code = thread == NO_ID ? NULL : &program->threads[thread];
+    uint32_t from = code ? code->first_instr : 0, to = code ? code->first_instr + code->instr_count : program->code_count;
+    for (uint32_t i = from; i < to; i++)
+        if (program->code[i].op == op && program->objects[program->code[i].b].symbol == symbol) return true;
+    return false;
+}
+
+static void lay_rwlock(Builder *b, const Object *object, ObjectLayout *layout) {
+    const Program *program = b->m->program;
+    ThreadId *readers = ARENA_ARRAY(b->arena, ThreadId, program->thread_count + 1);
+    for (ThreadId t = 0; t < program->thread_count; t++)
+        if (uses(program, object->symbol, OP_RDLOCK, t)) readers[layout->reader_count++] = t;
+    layout->readers = readers;
+    layout->value = add_field(b, 0, program->thread_count, new_group(b));
+    layout->first_item = b->fields.count;
+    uint32_t group = new_group(b);
+    for (uint32_t k = 0; k < layout->reader_count; k++) add_field(b, 0, 1, group);
+    if (object->symbol->writers_first) layout->announced = add_field(b, 0, 1, new_group(b));
+}
+
+static void lay_object(Builder *b, ObjectId o, uint32_t group) {
+    Machine *m = b->m;
+    const Program *program = m->program;
+    const Object *object = &program->objects[o];
+    const Symbol *symbol = object->symbol;
+    ObjectLayout *layout = &m->objects[o];
+    *layout = (ObjectLayout){.value = NO_ID, .depth = NO_ID, .first_item = NO_ID, .closed = NO_ID, .announced = NO_ID, .destroyed = NO_ID};
+    int64_t initial = symbol->kind != SYMBOL_QUEUE && object->element < symbol->initial_count ? symbol->initial[object->element] : 0;
+    switch (symbol->kind) {
+    case SYMBOL_VARIABLE: case SYMBOL_SEMAPHORE: case SYMBOL_WAITGROUP:
+        layout->value = add_field(b, initial < 0 ? initial : 0, initial > 0 ? initial : 0, group);
+        break;
+    case SYMBOL_MUTEX:
+        layout->value = add_field(b, 0, program->thread_count, group);
+        if (symbol->is_recursive) layout->depth = add_field(b, 0, 1, new_group(b));
+        break;
+    case SYMBOL_RWLOCK: lay_rwlock(b, object, layout); break;
+    case SYMBOL_EVENT: layout->value = add_field(b, 0, 1, group); break;
+    case SYMBOL_ONCE: layout->value = add_field(b, 0, (int64_t)program->thread_count + 1, group); break;
+    case SYMBOL_QUEUE:
+        layout->value = add_field(b, 0, symbol->capacity, group);
+        layout->first_item = b->fields.count;
+        for (int64_t k = 0; k < symbol->capacity; k++) {
+            int64_t item = k < symbol->initial_count ? symbol->initial[k] : 0;
+            add_field(b, item < 0 ? item : 0, item > 0 ? item : 0, group + 1);
+        }
+        if (uses(program, symbol, OP_CLOSE, NO_ID)) layout->closed = add_field(b, 0, 1, new_group(b));
+        break;
+    default: break; /* condition, barrier: who stands there is all there is */
+    }
+    if (uses(program, symbol, OP_DESTROY, NO_ID)) layout->destroyed = add_field(b, 0, 1, new_group(b));
+}
+
+static void lay_watchers(Builder *b) {
+    Machine *m = b->m;
+    const Program *program = m->program;
+    if (m->options.skip_lost_updates) return;
+    for (ObjectId o = 0; o < program->variable_count; o++) {
+        ArenaVec(Watcher) list = {0};
+        for (ThreadId t = 0; t < program->thread_count; t++)
+            for (uint32_t k = 0; k < program->threads[t].token_count; k++)
+                if (program->threads[t].tokens[k].object == o) ARENA_PUSH(b->arena, list, ((Watcher){t, k}));
+        m->objects[o].watchers = list.items;
+        m->objects[o].watcher_count = list.count;
+    }
+}
+
+/* -------------------------------------------------------------- words */
+
+static uint8_t bits_for(const Range *range) {
+    uint64_t span = (uint64_t)range->high - (uint64_t)range->low;
+    return span == 0 ? 0 : (uint8_t)(64 - __builtin_clzll(span));
+}
+
+/* First word with room; wide fields start a new one. */
+static void place_fields(Builder *b) {
+    ArenaVec(uint8_t) used = {0};
+    Machine *m = b->m;
+    ARENA_PUSH(b->arena, used, 0);
+    m->bits = 0;
+    uint32_t first_open = 0;
+    for (FieldId id = 0; id < b->fields.count; id++) {
+        Field *field = &b->fields.items[id];
+        const Range *range = &b->ranges.items[id];
+        uint8_t bits = bits_for(range);
+        *field = (Field){.low = range->low, .bits = bits, .mask = bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1};
+        if (bits == 0) continue;
+        while (first_open < used.count && used.items[first_open] == 64) first_open++;
+        uint32_t word = first_open;
+        while (word < used.count && used.items[word] + bits > 64) word++;
+        if (word == used.count) ARENA_PUSH(b->arena, used, 0);
+        field->word = word;
+        field->shift = used.items[word];
+        used.items[word] = (uint8_t)(used.items[word] + bits);
+        m->bits += bits;
+    }
+    m->words = used.count;
+}
+
+Status layout_build(Machine *m) {
+    Builder b = {.m = m, .arena = &m->arena};
+    Arena old = m->arena; /* the ranges learned lie in it */
+    m->arena = (Arena){0};
+    jmp_buf escape;
+    if (setjmp(escape)) {
+        arena_free(&m->arena);
+        m->arena = old;
+        return STATUS_NO_MEMORY;
+    }
+    m->arena.escape = &escape;
+    const Program *program = m->program;
+    m->max_registers = m->max_token_words = 0;
+    m->generation++;
+    for (uint32_t i = 0; i < program->code_count; i++) b.joins_handles |= program->code[i].op == OP_JOIN_HANDLE;
+    m->threads = ARENA_ARRAY(b.arena, ThreadLayout, program->thread_count + 1);
+    for (ThreadId t = 0; t < program->thread_count; t++) lay_thread(&b, t);
+    m->objects = ARENA_ARRAY(b.arena, ObjectLayout, program->object_count + 1);
+    uint32_t group = 0;
+    for (ObjectId o = 0; o < program->object_count; o++) {
+        if (program->objects[o].element == 0) { /* all elements of an array are widened together */
+            group = new_group(&b);
+            (void)new_group(&b);
+        }
+        lay_object(&b, o, group);
+    }
+    lay_watchers(&b);
+    bool stops = false;
+    for (uint32_t i = 0; i < program->code_count; i++) stops |= program->code[i].op == OP_ASSERT;
+    m->stop = add_field(&b, 0, stops ? 1 : 0, new_group(&b));
+    m->output = add_field(&b, 0, 0, new_group(&b));
+    place_fields(&b);
+    m->fields = b.fields.items;
+    m->ranges = b.ranges.items;
+    m->field_count = b.fields.count;
+    m->arena.escape = NULL;
+    old.escape = NULL;
+    arena_free(&old);
+    return STATUS_OK;
+}
+
+void layout_widen(Machine *m) {
+    uint32_t group = m->ranges[m->widen].group;
+    for (FieldId id = 0; id < m->field_count; id++) {
+        Range *range = &m->ranges[id];
+        if (range->group != group) continue;
+        if (m->widen_to < range->low) { /* downwards: to a power of two below zero */
+            uint64_t size = 1;
+            while (size < UINT64_C(1) << 63 && -(int64_t)size > m->widen_to) size <<= 1;
+            range->low = size >= UINT64_C(1) << 63 ? INT64_MIN : -(int64_t)size;
+        }
+        if (m->widen_to > range->high) range->high = m->widen_to;
+        uint64_t span = (uint64_t)range->high - (uint64_t)range->low;
+        uint64_t full = span >> 63 ? UINT64_MAX : (UINT64_C(2) << (63 - __builtin_clzll(span | 1))) - 1;
+        uint64_t high = (uint64_t)range->low + full; /* use the whole width */
+        range->high = range->low > 0 || (int64_t)high >= range->high ? (int64_t)high : INT64_MAX;
+        if (full == UINT64_MAX) *range = (Range){INT64_MIN, INT64_MAX, range->group};
+    }
+}

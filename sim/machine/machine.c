@@ -1,0 +1,386 @@
+/* machine.c: machines, their start, and all steps of a state. */
+#include "machine/machine.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "machine/execute.h"
+
+/* ------------------------------------------------------------ interning */
+
+/* Runs `body` with the texts arena usable; what runs out of memory gives NULL or 0. */
+const char *machine_text(Machine *m, const char *format, ...) {
+    char buffer[512];
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(buffer, sizeof buffer, format, args);
+    va_end(args);
+    if (length < 0) return NULL;
+    char *long_text = NULL;
+    if ((size_t)length >= sizeof buffer) {
+        long_text = mem_alloc((size_t)length + 1, 1);
+        if (!long_text) return NULL;
+        va_start(args, format);
+        vsnprintf(long_text, (size_t)length + 1, format, args);
+        va_end(args);
+    }
+    const char *volatile text = NULL;
+    pthread_mutex_lock(&m->intern);
+    jmp_buf escape;
+    m->texts.escape = &escape;
+    if (!setjmp(escape)) text = arena_string(&m->texts, long_text ? long_text : buffer, (size_t)length);
+    pthread_mutex_unlock(&m->intern);
+    mem_free(long_text);
+    return text;
+}
+
+static bool same_stop(const Issue *a, const Issue *b) {
+    return a->kind == b->kind && a->is_assume == b->is_assume && a->thread == b->thread && a->object == b->object && a->line == b->line && strcmp(a->text, b->text) == 0;
+}
+
+uint32_t machine_intern_stop(Machine *m, const Issue *issue) {
+    volatile uint32_t number = 0;
+    pthread_mutex_lock(&m->intern);
+    jmp_buf escape;
+    m->texts.escape = &escape;
+    if (!setjmp(escape)) {
+        for (uint32_t i = 0; i < m->stops.count && number == 0; i++)
+            if (same_stop(&m->stops.items[i], issue)) number = i + 1;
+        if (number == 0) {
+            ARENA_PUSH(&m->texts, m->stops, *issue);
+            number = m->stops.count;
+        }
+    }
+    pthread_mutex_unlock(&m->intern);
+    return number;
+}
+
+static uint64_t output_hash(uint32_t parent, const char *text) { return XXH3_64bits_withSeed(text, strlen(text), parent); }
+
+static void grow_output_table(Machine *m) {
+    uint32_t size = m->output_table_size ? m->output_table_size * 2 : 64;
+    uint32_t *table = arena_alloc(&m->texts, size, sizeof *table);
+    for (uint32_t n = 1; n < m->outputs.count; n++) {
+        uint32_t at = (uint32_t)output_hash(m->outputs.items[n].parent, m->outputs.items[n].text) & (size - 1);
+        while (table[at]) at = (at + 1) & (size - 1);
+        table[at] = n;
+    }
+    m->output_table = table;
+    m->output_table_size = size;
+}
+
+uint32_t machine_intern_output(Machine *m, uint32_t parent, const char *text) {
+    volatile uint32_t number = 0;
+    pthread_mutex_lock(&m->intern);
+    jmp_buf escape;
+    m->texts.escape = &escape;
+    if (!setjmp(escape)) {
+        if (m->outputs.count == 0) ARENA_PUSH(&m->texts, m->outputs, ((OutputNode){0, ""}));
+        if (m->outputs.count * 2 >= m->output_table_size) grow_output_table(m);
+        uint32_t at = (uint32_t)output_hash(parent, text) & (m->output_table_size - 1);
+        while (m->output_table[at]) {
+            const OutputNode *node = &m->outputs.items[m->output_table[at]];
+            if (node->parent == parent && strcmp(node->text, text) == 0) break;
+            at = (at + 1) & (m->output_table_size - 1);
+        }
+        if (!m->output_table[at]) {
+            OutputNode node = {parent, arena_string(&m->texts, text, strlen(text))};
+            ARENA_PUSH(&m->texts, m->outputs, node);
+            m->output_table[at] = m->outputs.count - 1;
+        }
+        number = m->output_table[at];
+    }
+    pthread_mutex_unlock(&m->intern);
+    return number;
+}
+
+/* ------------------------------------------------------------- machines */
+
+Status machine_new(const Program *program, const MachineOptions *options, Machine **out) {
+    *out = NULL;
+    Machine *m = mem_alloc(1, sizeof *m);
+    if (!m) return STATUS_NO_MEMORY;
+    m->program = program;
+    if (options) m->options = *options;
+    m->widen = m->more_slots = NO_ID;
+    m->keeps_output = program->outcome_has_output && program->has_print;
+    pthread_mutex_init(&m->intern, NULL);
+    Status status = layout_build(m);
+    if (status != STATUS_OK) {
+        machine_free(m);
+        return status;
+    }
+    *out = m;
+    return STATUS_OK;
+}
+
+void machine_free(Machine *m) {
+    if (!m) return;
+    arena_free(&m->arena);
+    arena_free(&m->texts);
+    arena_free(&m->program_arena);
+    pthread_mutex_destroy(&m->intern);
+    mem_free(m);
+}
+
+const Program *machine_program(const Machine *m) { return m->program; }
+uint32_t machine_words(const Machine *m) { return m->words; }
+uint32_t machine_bits(const Machine *m) { return m->bits; }
+
+/* One more slot for a spawned function: its code is lowered again, and what was learned about ranges is forgotten with the fields. */
+static Status add_slot(Machine *m) {
+    uint32_t *slots = mem_alloc(m->program->function_count, sizeof *slots);
+    if (!slots) return STATUS_NO_MEMORY;
+    for (uint32_t f = 0; f < m->program->function_count; f++) slots[f] = m->program->functions[f].slot_count + (f == m->more_slots);
+    LowerOptions options = m->program->options;
+    options.spawn_slots = slots;
+    Program *program;
+    Status status = program_lower(&m->program_arena, m->program->scenario, &options, NULL, &program);
+    mem_free(slots);
+    if (status != STATUS_OK) return status;
+    m->program = program;
+    m->field_count = 0;
+    return STATUS_OK;
+}
+
+Status machine_relayout(Machine *m) {
+    Status status = STATUS_OK;
+    if (m->more_slots != NO_ID)
+        status = add_slot(m);
+    else if (m->widen != NO_ID)
+        layout_widen(m);
+    m->widen = m->more_slots = NO_ID;
+    return status == STATUS_OK ? layout_build(m) : status;
+}
+
+void expansion_free(Expansion *e) {
+    mem_free(e->states);
+    mem_free(e->steps);
+    mem_free(e->issues);
+    Scratch *s = e->scratch;
+    if (s) {
+        mem_free(s->registers);
+        mem_free(s->tokens);
+        mem_free(s->chooser.taken);
+        mem_free(s->chooser.options);
+        mem_free(s->values);
+        mem_free(s);
+    }
+    *e = (Expansion){0};
+}
+
+void step_log_free(StepLog *log) {
+    mem_free(log->accesses);
+    *log = (StepLog){0};
+}
+
+/* ------------------------------------------------------------ execution */
+
+static Status begin(Machine *m, Expansion *e, Exec *x) {
+    if (!e->scratch) {
+        e->scratch = mem_alloc(1, sizeof(Scratch));
+        if (!e->scratch) return STATUS_NO_MEMORY;
+    }
+    Scratch *s = e->scratch;
+    if (s->generation != m->generation) {
+        s->generation = m->generation;
+        s->actor_room = 0;
+        if (e->room > 0) { /* states of another width */
+            mem_free(e->states);
+            mem_free(e->steps);
+            e->states = NULL;
+            e->steps = NULL;
+            e->room = 0;
+        }
+        int64_t *values = mem_resize(s->values, (size_t)m->program->property_registers + 1, sizeof *values);
+        if (!values) {
+            s->generation = 0;
+            return STATUS_NO_MEMORY;
+        }
+        s->values = values;
+    }
+    s->actor_count = 0;
+    s->chooser.depth = s->chooser.position = 0;
+    e->count = e->issue_count = 0;
+    *x = (Exec){.machine = m, .program = m->program, .expansion = e, .scratch = s, .overflow = NO_ID, .overflow_function = NO_ID};
+    return STATUS_OK;
+}
+
+static Status reserve(Expansion *e, uint32_t words) {
+    if (e->count < e->room) return STATUS_OK;
+    uint32_t room = e->room ? e->room * 2 : 16;
+    Word *states = mem_resize(e->states, (size_t)room * words, sizeof *states);
+    if (states) e->states = states;
+    StepInfo *steps = mem_resize(e->steps, room, sizeof *steps);
+    if (steps) e->steps = steps;
+    if (!states || !steps) return STATUS_NO_MEMORY;
+    e->room = room;
+    return STATUS_OK;
+}
+
+/* Every `always` must hold behind a step. */
+static Effect check_always(Exec *x) {
+    for (uint32_t i = 0; i < x->program->always_count; i++) {
+        const Property *property = &x->program->always[i];
+        int64_t value = 0;
+        const char *text = NULL;
+        if (!exec_property(x, property, x->scratch->values, &value, &text))
+            return exec_stop_at(x, FINDING_RUNTIME_ERROR, false, NO_ID, NO_ID, property->line, text);
+        if (value == 0) return exec_stop_at(x, FINDING_INVARIANT, false, NO_ID, NO_ID, property->line, property->text);
+    }
+    return EFFECT_NEXT;
+}
+
+static Effect take_step(Exec *x, ThreadId thread) {
+    Actor actor;
+    x->stepping = thread;
+    x->progresses = x->stops = false;
+    x->local_operations = 0;
+    if (!exec_push(x, &actor, thread)) return EFFECT_NO_MEMORY;
+    const Instr *instr = &x->program->code[actor.at];
+    Effect effect = exec_operation(x, &actor, instr);
+    if (effect == EFFECT_NEXT) effect = exec_run(x, &actor, NO_ID);
+    if (effect == EFFECT_NEXT || effect == EFFECT_STOPPED) {
+        Effect saved = exec_save(x, &actor);
+        if (saved != EFFECT_NEXT) effect = saved;
+    }
+    exec_pop(x);
+    if (effect == EFFECT_NEXT && x->program->always_count > 0) effect = check_always(x);
+    x->scratch->actor_count = 0;
+    return effect;
+}
+
+static Status failure(Machine *m, const Exec *x, Effect effect) {
+    if (effect != EFFECT_RELAYOUT) return STATUS_NO_MEMORY;
+    pthread_mutex_lock(&m->intern);
+    m->widen = x->overflow;
+    m->widen_to = x->overflow_value;
+    m->more_slots = x->overflow == NO_ID ? x->overflow_function : NO_ID;
+    pthread_mutex_unlock(&m->intern);
+    return STATUS_RELAYOUT;
+}
+
+static bool next_choice(Chooser *c) {
+    while (c->depth > 0 && c->taken[c->depth - 1] + 1 >= c->options[c->depth - 1]) c->depth--;
+    if (c->depth == 0) return false;
+    c->taken[c->depth - 1]++;
+    return true;
+}
+
+/* All results of one thread's step, appended to the expansion. The one numbered `logged` (from 1) is logged. */
+static Status expand_thread(Exec *x, const Word *state, ThreadId thread, uint32_t logged, StepLog *log) {
+    Machine *m = x->machine;
+    Expansion *e = x->expansion;
+    Chooser *chooser = &x->scratch->chooser;
+    uint32_t first = e->count, log_start = log ? log->count : 0;
+    chooser->depth = 0;
+    do {
+        Status status = reserve(e, m->words);
+        if (status != STATUS_OK) return status;
+        x->state = &e->states[(size_t)e->count * m->words];
+        memcpy(x->state, state, m->words * sizeof(Word));
+        uint32_t issues = e->issue_count;
+        chooser->position = 0;
+        x->log = log && e->count - first + 1 == logged ? log : NULL;
+        Effect effect = take_step(x, thread);
+        chooser->depth = chooser->position;
+        if (effect == EFFECT_NEXT || effect == EFFECT_STOPPED) {
+            e->steps[e->count++] = (StepInfo){.thread = thread, .choice = e->count - first + 1, .first_issue = issues,
+                                              .issue_count = e->issue_count - issues, .stops = x->stops, .progresses = x->progresses};
+        } else if (effect == EFFECT_BLOCKED) {
+            e->issue_count = issues;
+            if (x->log) {
+                x->log->count = log_start;
+                x->log->printed = NULL;
+            }
+        } else {
+            return failure(m, x, effect);
+        }
+    } while (next_choice(chooser));
+    for (uint32_t i = first; i < e->count; i++) {
+        e->steps[i].choice = i - first + 1;
+        e->steps[i].choices = e->count - first;
+    }
+    return STATUS_OK;
+}
+
+Status machine_expand(Machine *m, const Word *state, Expansion *e) {
+    Exec x;
+    Status status = begin(m, e, &x);
+    if (status != STATUS_OK) return status;
+    if (machine_get(m, state, m->stop) != 0) return STATUS_OK;
+    for (ThreadId t = 0; t < m->program->thread_count; t++) {
+        int64_t p = machine_get(m, state, m->threads[t].pc);
+        if (p == 0 || p > m->program->threads[t].point_count) continue;
+        status = expand_thread(&x, state, t, 0, NULL);
+        if (status != STATUS_OK) return status;
+    }
+    return STATUS_OK;
+}
+
+Status machine_step(Machine *m, const Word *state, ThreadId thread, uint32_t choice, Word *next, uint32_t *choices, StepInfo *info, Expansion *e, StepLog *log) {
+    Exec x;
+    *choices = 0;
+    Status status = begin(m, e, &x);
+    if (status != STATUS_OK) return status;
+    int64_t p = machine_get(m, state, m->threads[thread].pc);
+    if (machine_get(m, state, m->stop) != 0 || p == 0 || p > m->program->threads[thread].point_count) return STATUS_OK;
+    if (log) {
+        log->count = 0;
+        log->printed = NULL;
+    }
+    status = expand_thread(&x, state, thread, choice, log);
+    if (status != STATUS_OK) return status;
+    *choices = e->count;
+    if (choice == 0 || choice > e->count) return STATUS_OK;
+    *info = e->steps[choice - 1];
+    memcpy(next, &e->states[(size_t)(choice - 1) * m->words], m->words * sizeof(Word));
+    return STATUS_OK;
+}
+
+/* ---------------------------------------------------------------- start */
+
+static Effect put_initial(Exec *x) {
+    const Machine *m = x->machine;
+    const Program *program = x->program;
+    for (FieldId id = 0; id < m->field_count; id++) EXEC_PUT(x, id, 0);
+    for (ThreadId t = 0; t < program->thread_count; t++)
+        if (program->threads[t].is_spawned) EXEC_PUT(x, m->threads[t].pc, program->threads[t].unborn_point);
+    for (ObjectId o = 0; o < program->object_count; o++) {
+        const Object *object = &program->objects[o];
+        const Symbol *symbol = object->symbol;
+        const ObjectLayout *layout = &m->objects[o];
+        if (object->kind == SYMBOL_QUEUE) {
+            for (uint32_t k = 0; k < symbol->initial_count; k++) EXEC_PUT(x, layout->first_item + k, symbol->initial[k]);
+            EXEC_PUT(x, layout->value, symbol->initial_count);
+        } else if (object->kind == SYMBOL_VARIABLE || object->kind == SYMBOL_SEMAPHORE || object->kind == SYMBOL_WAITGROUP) {
+            EXEC_PUT(x, layout->value, object->element < symbol->initial_count ? symbol->initial[object->element] : 0);
+        }
+    }
+    return EFFECT_NEXT;
+}
+
+static Effect start_threads(Exec *x) {
+    Effect effect = put_initial(x);
+    for (ThreadId t = 0; t < x->program->declared_count && effect == EFFECT_NEXT; t++) {
+        Actor actor;
+        x->local_operations = 0;
+        if (!exec_push(x, &actor, t)) return EFFECT_NO_MEMORY;
+        effect = exec_let_go_on(x, &actor, x->program->threads[t].entry);
+        exec_pop(x);
+    }
+    if (effect == EFFECT_NEXT) effect = check_always(x);
+    return effect;
+}
+
+Status machine_start(Machine *m, Word *state, Expansion *e) {
+    Exec x;
+    Status status = begin(m, e, &x);
+    if (status != STATUS_OK) return status;
+    memset(state, 0, m->words * sizeof *state);
+    x.state = state;
+    Effect effect = start_threads(&x);
+    if (effect == EFFECT_NEXT || effect == EFFECT_STOPPED) return STATUS_OK;
+    return failure(m, &x, effect);
+}

@@ -1,0 +1,128 @@
+/* state.h: how a state lies in its words. Private to sim/machine.
+ *
+ *   word 0                                             word 1
+ *   +------------------------------+-------------------+----------------------------------------+
+ *   | thread 0: pc | slots | taint | overtaken | ...   | variables | owners, counters, queues | stop | output |
+ *   +------------------------------+-------------------+----------------------------------------+
+ *
+ * A field holds value - low in `mask`; it never straddles two words. Its range starts with what is known before the
+ * first step and grows when a value does not fit (layout_widen). Registers are kept in slots: registers of one thread that are never
+ * kept at the same point share a slot. A register that is not kept at a point has its slot at 0 there, so that equal futures are equal states. */
+#ifndef MACHINE_STATE_H
+#define MACHINE_STATE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "machine/machine.h"
+#include "program/flow.h"
+
+typedef uint32_t FieldId;
+
+typedef struct Field {
+    int64_t low;
+    uint64_t mask; /* of value - low; 0: the field is constant `low` and takes no room */
+    uint32_t word;
+    uint8_t shift, bits;
+} Field;
+
+typedef struct Range {
+    int64_t low, high;
+    uint32_t group; /* fields that are widened together */
+} Range;
+
+static inline int64_t field_get(const Word *state, Field field) {
+    return (int64_t)((uint64_t)field.low + ((state[field.word] >> field.shift) & field.mask));
+}
+
+static inline bool field_fits(Field field, int64_t value) { return ((uint64_t)value - (uint64_t)field.low) <= field.mask; }
+
+static inline void field_put(Word *state, Field field, int64_t value) {
+    Word *word = &state[field.word];
+    *word = (*word & ~(field.mask << field.shift)) | (((uint64_t)value - (uint64_t)field.low) << field.shift);
+}
+
+/* Registers kept at a point, with where. */
+typedef struct Kept {
+    uint32_t reg;
+    FieldId field;
+} Kept;
+
+typedef struct PointLayout {
+    uint32_t instr;
+    const Kept *kept;      uint32_t kept_count;
+    const Kept *carriers;  uint32_t carrier_count; /* tracks_taint: field of the first 32-token chunk of each */
+    const uint64_t *watched;
+} PointLayout;
+
+typedef struct ThreadLayout {
+    FieldId pc;
+    FieldId first_slot;  uint32_t slot_count;
+    FieldId overtaken;   /* chunks of 32 tokens; NO_ID without tokens */
+    FieldId joined;      /* spawned threads, where a handle is joined; NO_ID */
+    uint32_t chunk_count;
+    PointLayout *points; /* 0 .. point_count */
+    ObjectId *locks;     uint32_t lock_count; /* mutexes and rwlocks that its code may take, ascending */
+} ThreadLayout;
+
+typedef struct Watcher {
+    ThreadId thread;
+    uint32_t token;
+} Watcher;
+
+typedef struct ObjectLayout {
+    FieldId value;      /* variable; owner (0 free, thread + 1); count; flag; length of a queue; once: 0 not run, 1 done, 2 + thread runs it; rwlock: writer */
+    FieldId depth;      /* recursive mutex; NO_ID */
+    FieldId first_item; /* queue: `capacity` items; rwlock: number of read locks of each reader thread */
+    FieldId closed;     /* queue; NO_ID: never closed */
+    FieldId announced;  /* rwlock writers first: writers that stand announced; NO_ID */
+    FieldId destroyed;  /* NO_ID: no `destroy` */
+    const ThreadId *readers; uint32_t reader_count; /* rwlock: threads with a field of their own */
+    const Watcher *watchers; uint32_t watcher_count; /* variable: threads with a token for it */
+} ObjectLayout;
+
+typedef struct OutputNode {
+    uint32_t parent; /* 0: none */
+    const char *text;
+} OutputNode;
+
+struct Machine {
+    const Program *program;
+    MachineOptions options;
+    Arena arena;         /* layout: rebuilt by machine_relayout */
+    Arena texts;         /* strings that issues and outputs point to: live as long as the machine */
+    Arena program_arena; /* programs with more slots than the one given */
+    Field *fields;
+    Range *ranges;
+    uint32_t field_count, group_count;
+    uint32_t words, bits;
+    ThreadLayout *threads;
+    ObjectLayout *objects;
+    FieldId stop, output;
+    uint32_t max_registers, max_token_words;
+    bool keeps_output;   /* the output is part of the outcome */
+    ArenaVec(Issue) stops;        /* value of the stop field - 1 */
+    ArenaVec(OutputNode) outputs; /* [0] is the empty output */
+    uint32_t *output_table;       /* open addressing: node numbers, 0 empty */
+    uint32_t output_table_size;
+    pthread_mutex_t intern;       /* guards texts, stops, outputs */
+    uint32_t generation;          /* counts layouts */
+    FieldId widen;       /* what did not fit: NO_ID nothing */
+    int64_t widen_to;
+    uint32_t more_slots; /* function that needs one more slot; NO_ID */
+};
+
+/* Lays out fields and words for machine->program from the ranges; ranges of fields seen before are kept. */
+Status layout_build(Machine *machine);
+/* Makes room for the value noted in widen. */
+void layout_widen(Machine *machine);
+
+/* Interned: equal contents give equal numbers. Safe from several threads. 0 on lack of memory. */
+uint32_t machine_intern_stop(Machine *machine, const Issue *issue);
+uint32_t machine_intern_output(Machine *machine, uint32_t parent, const char *text);
+/* A string that lives as long as the machine. */
+const char *machine_text(Machine *machine, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static inline int64_t machine_get(const Machine *m, const Word *state, FieldId id) { return field_get(state, m->fields[id]); }
+
+#endif
