@@ -373,14 +373,26 @@ static void note_line(Page *page, const SnTrace *trace, uint32_t n, uint32_t ind
     page_paragraph(page, indent + (uint32_t)width, indent + (uint32_t)width);
 }
 
+/* Is the reason that one thread holds the object, and nothing more? */
+static bool is_plainly_held(const SnTrace *trace, const SnWait *wait)
+{
+    if (wait->object == SN_NONE || wait->holder_count != 1 || !trace->holders[wait->first_holder].holds)
+        return false;
+    const char *object = trace->objects[wait->object].name;
+    size_t length = strlen(object);
+    return wait->why == NULL ||
+           (strncmp(wait->why, object, length) == 0 && strncmp(wait->why + length, " is held by ", 12) == 0 &&
+            strchr(wait->why, ':') == NULL);
+}
+
 /* "T1 waits for b, held by T2 (line 12)"; other reasons as the trace words them. */
 static void wait_line(Page *page, const SnTrace *trace, const SnWait *wait, uint32_t indent)
 {
     Text *line = &page->scratch;
     text_fill(&page->out, ' ', indent);
     page_toned(line, TONE_STRONG, trace->threads[wait->thread].name);
-    const SnHolder *holder = wait->holder_count == 1 ? &trace->holders[wait->first_holder] : NULL;
-    if (wait->object != SN_NONE && holder != NULL && holder->holds) {
+    if (is_plainly_held(trace, wait)) {
+        const SnHolder *holder = &trace->holders[wait->first_holder];
         text_add(line, " waits for ");
         page_toned(line, TONE_STRONG, trace->objects[wait->object].name);
         text_add(line, ", held by ");
