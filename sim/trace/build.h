@@ -31,6 +31,8 @@ Status trace_build(const SnScenario *scenario, Machine *machine, const Program *
 /* The same from named steps; `subject->threads` are those of `program`. */
 Status trace_build_schedule(const SnScenario *scenario, Machine *machine, const Program *program, const Schedule *schedule,
                             const TraceSubject *subject, SnTrace **trace, char **message);
+/* Marks that the steps from `loop_start` on repeat for ever. */
+Status trace_set_loop(SnTrace *trace, uint32_t loop_start);
 /* sn_trace_free. Accepts NULL. */
 void trace_free(SnTrace *trace);
 

@@ -1,0 +1,271 @@
+/* check.c: does a schedule show what a finding says? Replays it, and looks at the last steps and the last state alone. */
+#include <string.h>
+
+#include "trace/build.h"
+#include "trace/replay.h"
+
+enum { LAST = 2 }; /* how many of the last steps are remembered */
+
+typedef struct CheckStep {
+    ThreadId thread;
+    LoggedAccess *accesses;
+    uint32_t access_count;
+    Issue *issues;
+    uint32_t issue_count;
+} CheckStep;
+
+typedef struct Check {
+    Machine *machine;
+    const TraceSubject *subject;
+    const Schedule *names; /* the subject's threads */
+    uint32_t count;        /* of the schedule's steps */
+    CheckStep last[LAST];  /* the last but one, the last */
+    bool *was_enabled;     /* in the state before the last two steps */
+    bool *is_enabled;      /* in the last state */
+    Word *state, *loop_state;
+    Issue *start_issues;
+    uint32_t start_issue_count;
+} Check;
+
+static void forget(Check *check)
+{
+    for (int i = 0; i < LAST; i++) {
+        mem_free(check->last[i].accesses);
+        mem_free(check->last[i].issues);
+        check->last[i] = (CheckStep){0};
+    }
+    mem_free(check->was_enabled);
+    mem_free(check->is_enabled);
+    mem_free(check->state);
+    mem_free(check->loop_state);
+    mem_free(check->start_issues);
+    check->was_enabled = check->is_enabled = NULL;
+    check->state = check->loop_state = NULL;
+    check->start_issues = NULL;
+}
+
+/* A block with the same bytes; `*copy` is NULL for none. */
+static Status copy_block(const void *from, uint32_t count, size_t size, void **copy)
+{
+    *copy = mem_alloc(count, size);
+    if (*copy == NULL)
+        return STATUS_NO_MEMORY;
+    if (count > 0)
+        memcpy(*copy, from, count * size);
+    return STATUS_OK;
+}
+
+static Status on_begin(void *context, Machine *machine, const Word *state, const Issue *issues, uint32_t issue_count)
+{
+    (void)machine, (void)state;
+    Check *check = context;
+    forget(check);
+    void *copy;
+    Status status = copy_block(issues, issue_count, sizeof *issues, &copy);
+    check->start_issues = copy;
+    check->start_issue_count = issue_count;
+    return status;
+}
+
+static Status keep_enabled(Machine *machine, const Expansion *expansion, bool **enabled)
+{
+    mem_free(*enabled);
+    *enabled = mem_alloc(machine_program(machine)->thread_count, sizeof **enabled);
+    if (*enabled == NULL)
+        return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < expansion->count; i++)
+        (*enabled)[expansion->steps[i].thread] = true;
+    return STATUS_OK;
+}
+
+static Status on_state(void *context, Machine *machine, const ReplayState *told)
+{
+    Check *check = context;
+    Status status = STATUS_OK;
+    void *copy;
+    if (told->step + LAST == check->count)
+        status = keep_enabled(machine, told->expansion, &check->was_enabled);
+    if (status == STATUS_OK && told->step == check->subject->loop_start && check->loop_state == NULL) {
+        status = copy_block(told->state, machine_words(machine), sizeof(Word), &copy);
+        check->loop_state = copy;
+    }
+    if (status != STATUS_OK || told->step != check->count)
+        return status;
+    status = copy_block(told->state, machine_words(machine), sizeof(Word), &copy);
+    check->state = copy;
+    return status == STATUS_OK ? keep_enabled(machine, told->expansion, &check->is_enabled) : status;
+}
+
+static Status on_step(void *context, Machine *machine, const ReplayEvent *event)
+{
+    (void)machine;
+    Check *check = context;
+    if (event->step + LAST < check->count)
+        return STATUS_OK;
+    CheckStep *step = &check->last[event->step + LAST - check->count];
+    void *copy;
+    Status status = copy_block(event->log->accesses, event->log->count, sizeof(LoggedAccess), &copy);
+    step->thread = event->thread;
+    step->accesses = copy;
+    step->access_count = event->log->count;
+    if (status != STATUS_OK)
+        return status;
+    status = copy_block(event->issues, event->issue_count, sizeof(Issue), &copy);
+    step->issues = copy;
+    step->issue_count = event->issue_count;
+    return status;
+}
+
+/* ---------------------------------------------------------------- judging */
+
+static bool has_object(const TraceSubject *subject, ObjectId object)
+{
+    for (uint32_t i = 0; i < subject->object_count; i++)
+        if (subject->objects[i] == object)
+            return true;
+    return subject->object_count == 0 || object == NO_ID;
+}
+
+static bool has_line(const TraceSubject *subject, uint32_t line)
+{
+    for (uint32_t i = 0; i < subject->line_count; i++)
+        if (subject->lines[i] == line)
+            return true;
+    return subject->line_count == 0;
+}
+
+/* The last step (or the start, for an empty schedule) reports such an issue. A lost update has the lines of read and write, the issue one. */
+static bool shows_issue(const Check *check)
+{
+    const Issue *issues = check->count == 0 ? check->start_issues : check->last[LAST - 1].issues;
+    uint32_t count = check->count == 0 ? check->start_issue_count : check->last[LAST - 1].issue_count;
+    for (uint32_t i = 0; i < count; i++)
+        if (issues[i].kind == check->subject->kind && !issues[i].is_assume && has_object(check->subject, issues[i].object) &&
+            has_line(check->subject, issues[i].line))
+            return true;
+    return false;
+}
+
+typedef struct Touch {
+    bool reads, writes, is_atomic;
+} Touch;
+
+static Touch touch_of(const Check *check, const CheckStep *step, ObjectId object)
+{
+    const Program *program = machine_program(check->machine);
+    Touch touch = {.is_atomic = true};
+    for (uint32_t i = 0; i < step->access_count; i++) {
+        const LoggedAccess *access = &step->accesses[i];
+        const Instr *instr = &program->code[access->instr];
+        if (access->object != object || access->thread != step->thread)
+            continue;
+        touch.reads |= access->reads;
+        touch.writes |= access->writes;
+        touch.is_atomic &= (instr->flags & INSTR_ATOMIC) != 0 || instr->op == OP_CAS || instr->op == OP_FETCH_ADD || instr->op == OP_EXCHANGE;
+    }
+    return touch;
+}
+
+static bool shows_race(const Check *check)
+{
+    const CheckStep *one = &check->last[0], *two = &check->last[1];
+    if (check->count < LAST || check->subject->object_count == 0 || one->thread == two->thread || !check->was_enabled[two->thread])
+        return false;
+    ObjectId object = check->subject->objects[0];
+    Touch a = touch_of(check, one, object), b = touch_of(check, two, object);
+    bool both_touch = (a.reads || a.writes) && (b.reads || b.writes);
+    return both_touch && (a.writes || b.writes) && !(a.is_atomic && b.is_atomic) &&
+           !machine_program(check->machine)->objects[object].symbol->is_atomic;
+}
+
+static bool is_subject_thread(const Check *check, ThreadId thread)
+{
+    for (uint32_t i = 0; i < check->names->count; i++)
+        if (schedule_thread(machine_program(check->machine), &check->names->steps[i]) == thread)
+            return true;
+    return false;
+}
+
+/* Each thread of the subject is blocked; in a cycle: by another of them. */
+static bool shows_deadlock(const Check *check, bool is_cycle)
+{
+    const Program *program = machine_program(check->machine);
+    if (!is_cycle && machine_end(check->machine, check->state) != STATE_DEADLOCK)
+        return false;
+    for (ThreadId t = 0; t < program->thread_count; t++) {
+        WaitInfo wait;
+        if (!is_subject_thread(check, t))
+            continue;
+        if (check->is_enabled[t] || !machine_is_born(check->machine, check->state, t) || machine_is_ended(check->machine, check->state, t))
+            return false;
+        machine_wait(check->machine, check->state, t, false, &wait);
+        bool is_held = !is_cycle;
+        for (uint32_t i = 0; i < wait.holder_count && (wait.kind == WAIT_OWNED || wait.kind == WAIT_JOIN); i++)
+            is_held |= is_subject_thread(check, wait.holders[i]);
+        if (!is_held)
+            return false;
+    }
+    return true;
+}
+
+static bool judge(const Check *check, const char **reason)
+{
+    const TraceSubject *subject = check->subject;
+    switch (subject->kind) {
+    case FINDING_DEADLOCK:
+        *reason = "the threads are not blocked at its end";
+        return shows_deadlock(check, subject->is_cycle);
+    case FINDING_LOCK_ORDER:
+        *reason = "the threads do not block each other at its end";
+        return shows_deadlock(check, check->names->count > 0);
+    case FINDING_DATA_RACE:
+        *reason = "its last two steps are no conflicting accesses that were possible at the same time";
+        return shows_race(check);
+    case FINDING_FINAL:
+        *reason = "the final conditions hold at its end";
+        return machine_all_ended(check->machine, check->state) && machine_failed_finally(check->machine, check->state) != NO_ID;
+    case FINDING_LIVELOCK:
+    case FINDING_STARVATION:
+        *reason = "its end is not the state in which the loop starts";
+        return check->loop_state != NULL && subject->loop_start < check->count &&
+               memcmp(check->loop_state, check->state, machine_words(check->machine) * sizeof(Word)) == 0;
+    case FINDING_NOT_SERIALIZABLE:
+        *reason = "not all threads have ended";
+        return machine_all_ended(check->machine, check->state);
+    default:
+        *reason = "its last step reports nothing of the kind";
+        return shows_issue(check);
+    }
+}
+
+Status trace_check(Machine *machine, const Program *program, const ScheduleStep *steps, uint32_t count, const TraceSubject *subject,
+                   bool *shown, const char **reason)
+{
+    const char *unread;
+    Schedule schedule = {0}, names = {0};
+    Refusal refusal;
+    *shown = false;
+    reason = reason == NULL ? &unread : reason;
+    *reason = "a step of it is not possible";
+    if (program == NULL)
+        program = machine_program(machine);
+    Status status = schedule_name(program, steps, count, &schedule);
+    for (uint32_t i = 0; status == STATUS_OK && i < subject->thread_count; i++) {
+        const ThreadCode *code = &program->threads[subject->threads[i]];
+        if (!schedule_add(&names, (NamedStep){code->symbol, code->instance, 1, 1}))
+            status = STATUS_NO_MEMORY;
+    }
+    Check check = {.machine = machine, .subject = subject, .names = &names, .count = count};
+    if (status == STATUS_OK) {
+        ReplayListener listener = {.context = &check, .begin = on_begin, .state = on_state, .step = on_step};
+        status = replay_walk(machine, &schedule, &listener, &refusal);
+    }
+    if (status == STATUS_OK)
+        *shown = judge(&check, reason);
+    if (*shown)
+        *reason = NULL;
+    forget(&check);
+    schedule_free(&names);
+    schedule_free(&schedule);
+    return status == STATUS_INVALID ? STATUS_OK : status;
+}

@@ -1,0 +1,194 @@
+/* cycles.c: who waits for whom in a circle.
+ *
+ * An edge leads from a waiting thread to each thread that owns what it waits for, or whose end it waits for. Where such edges close no
+ * circle and nobody can step at all, threads that could help (put, release, signal) count as well: each helper is stuck then, so that a
+ * circle of them explains the deadlock just as truly.
+ *
+ * Method  breadth-first from each thread that is in no circle yet, back to itself: the shortest circle through it. */
+#include "trace/waits.h"
+
+typedef struct Circles {
+    Telling *telling;
+    bool with_helpers;
+    uint32_t *parent, *queue; /* by lane */
+    bool *is_member;
+    ArenaVec(uint32_t) start, threads;
+} Circles;
+
+static const Wait *wait_of(const Telling *telling, uint32_t lane)
+{
+    for (uint32_t w = 0; w < telling->waits_found->count; w++)
+        if (telling->lanes[telling->waits_found->items[w].thread] == lane)
+            return &telling->waits_found->items[w];
+    return NULL;
+}
+
+static bool is_edge(const Circles *circles, const Wait *wait)
+{
+    return wait != NULL && (wait->info.kind == WAIT_OWNED || wait->info.kind == WAIT_JOIN || circles->with_helpers);
+}
+
+/* Adds the circle that ends with the edge last -> start. */
+static void add_circle(Circles *circles, uint32_t start, uint32_t last)
+{
+    Arena *arena = circles->telling->arena;
+    uint32_t length = 1;
+    for (uint32_t lane = last; lane != start; lane = circles->parent[lane])
+        length++;
+    if (circles->start.count == 0)
+        ARENA_PUSH(arena, circles->start, 0);
+    uint32_t first = circles->threads.count;
+    for (uint32_t i = 0; i < length; i++)
+        ARENA_PUSH(arena, circles->threads, start);
+    uint32_t lane = last;
+    for (uint32_t i = length; i-- > 1; lane = circles->parent[lane])
+        circles->threads.items[first + i] = lane;
+    for (uint32_t i = 0; i < length; i++)
+        circles->is_member[circles->threads.items[first + i]] = true;
+    ARENA_PUSH(arena, circles->start, circles->threads.count);
+}
+
+static void search(Circles *circles, uint32_t start)
+{
+    Telling *telling = circles->telling;
+    uint32_t head = 0, tail = 0;
+    for (uint32_t lane = 0; lane < telling->lane_count; lane++)
+        circles->parent[lane] = SN_NONE;
+    circles->queue[tail++] = start;
+    while (head < tail) {
+        uint32_t lane = circles->queue[head++];
+        const Wait *wait = wait_of(telling, lane);
+        for (uint32_t i = 0; is_edge(circles, wait) && i < wait->holder_count; i++) {
+            uint32_t next = wait->holders[i].thread;
+            if (next == start) {
+                add_circle(circles, start, lane);
+                return;
+            }
+            if (circles->parent[next] == SN_NONE) {
+                circles->parent[next] = lane;
+                circles->queue[tail++] = next;
+            }
+        }
+    }
+}
+
+void cycles_tell(Telling *telling)
+{
+    Arena *arena = telling->arena;
+    Circles circles = {.telling = telling, .parent = ARENA_ARRAY(arena, uint32_t, telling->lane_count + 1),
+                       .queue = ARENA_ARRAY(arena, uint32_t, telling->lane_count + 1),
+                       .is_member = ARENA_ARRAY(arena, bool, telling->lane_count + 1)};
+    bool is_deadlock = machine_end(telling->machine, telling_last(telling)->state) == STATE_DEADLOCK;
+    for (int pass = 0; pass < (is_deadlock ? 2 : 1) && circles.threads.count == 0; pass++) {
+        circles.with_helpers = pass == 1;
+        for (uint32_t lane = 0; lane < telling->lane_count; lane++)
+            if (!circles.is_member[lane] && wait_of(telling, lane) != NULL)
+                search(&circles, lane);
+    }
+    telling->trace->cycle_start = circles.start.items;
+    telling->trace->cycle_threads = circles.threads.items;
+    telling->trace->cycle_count = circles.start.count == 0 ? 0 : circles.start.count - 1;
+}
+
+/* ------------------------------------------------------------------- in words */
+
+static const char *lane_name(const Telling *telling, uint32_t lane)
+{
+    return telling_thread(telling, telling->threads[lane]);
+}
+
+/* "T1 holds a and waits for b": `before` waits for this one, this one for `after`. */
+static void say_member(Telling *telling, uint32_t before, uint32_t lane, uint32_t after)
+{
+    Text *out = &telling->scratch;
+    const Wait *wait = wait_of(telling, lane), *other = wait_of(telling, before);
+    text_add(out, lane_name(telling, lane));
+    if (before == lane && wait->info.kind == WAIT_OWNED) {
+        text_format(out, " waits for %s, which %s itself holds", telling_object(telling, wait->info.object), lane_name(telling, lane));
+        return;
+    }
+    if (other->info.kind == WAIT_OWNED)
+        text_format(out, " holds %s and", telling_object(telling, other->info.object));
+    if (wait->info.kind == WAIT_OWNED) {
+        text_format(out, " waits for %s", telling_object(telling, wait->info.object));
+    } else if (wait->info.kind == WAIT_JOIN) {
+        text_format(out, " waits for %s to end", before == lane ? "itself" : lane_name(telling, after));
+    } else {
+        Words words = {.object = telling_object(telling, wait->info.object)};
+        const Lack *lack = telling_lack(wait->op);
+        text_format(out, " waits for %s to ", lane_name(telling, after));
+        telling_say(telling, lack == NULL ? "go on" : lack->provide, &words);
+    }
+}
+
+static void say_circles(Telling *telling)
+{
+    const SnTrace *trace = telling->trace;
+    Text *out = &telling->scratch;
+    for (uint32_t c = 0; c < trace->cycle_count; c++) {
+        uint32_t first = trace->cycle_start[c], end = trace->cycle_start[c + 1];
+        text_add(out, c == 0 ? "" : "; ");
+        for (uint32_t i = first; i < end; i++) {
+            uint32_t before = trace->cycle_threads[i == first ? end - 1 : i - 1];
+            uint32_t after = trace->cycle_threads[i + 1 == end ? first : i + 1];
+            text_add(out, i == first ? "" : ", ");
+            say_member(telling, before, trace->cycle_threads[i], after);
+        }
+    }
+    uint32_t outside = 0, told = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t w = 0; w < trace->wait_count; w++) {
+            bool is_member = false;
+            for (uint32_t i = 0; i < trace->cycle_start[trace->cycle_count]; i++)
+                is_member |= trace->cycle_threads[i] == trace->waits[w].thread;
+            if (is_member)
+                continue;
+            if (pass == 0)
+                outside++;
+            else
+                text_format(out, "%s%s", told == 0 ? "; " : telling_comma(told, outside), lane_name(telling, trace->waits[w].thread)), told++;
+        }
+    if (outside > 0)
+        text_format(out, " wait%s, too, but %s not part of the circle", outside == 1 ? "s" : "", outside == 1 ? "is" : "are");
+}
+
+const char *cycles_sentence(Telling *telling)
+{
+    enum { TOLD = 3 };
+    const SnTrace *trace = telling->trace;
+    if (trace->cycle_count > 0) {
+        say_circles(telling);
+        return telling_take(telling);
+    }
+    for (uint32_t w = 0; w < trace->wait_count; w++) {
+        if (w == TOLD) {
+            text_format(&telling->scratch, "; and %u more", trace->wait_count - w);
+            break;
+        }
+        text_format(&telling->scratch, "%s%s waits at line %u: %s", w == 0 ? "" : "; ", lane_name(telling, trace->waits[w].thread),
+                    trace->waits[w].line, trace->waits[w].why);
+    }
+    return telling_take(telling);
+}
+
+const char *cycles_title(Telling *telling)
+{
+    enum { NAMED = 4 };
+    const SnTrace *trace = telling->trace;
+    Text *out = &telling->scratch;
+    uint32_t count = trace->cycle_count > 0 ? trace->cycle_start[1] : trace->wait_count;
+    if (trace->cycle_count > 0 && count == 1) {
+        text_format(out, "%s waits for itself", lane_name(telling, trace->cycle_threads[0]));
+    } else if (trace->cycle_count > 0) {
+        for (uint32_t i = 0; i < count && count <= NAMED; i++)
+            text_format(out, "%s%s", telling_comma(i, count), lane_name(telling, trace->cycle_threads[i]));
+        if (count > NAMED)
+            text_format(out, "%u threads", count);
+        text_add(out, " wait for each other");
+    } else if (count == 1) {
+        text_format(out, "%s waits for ever", lane_name(telling, trace->waits[0].thread));
+    } else {
+        text_add(out, "nobody can go on");
+    }
+    return telling_take(telling);
+}
