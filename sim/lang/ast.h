@@ -42,6 +42,9 @@ typedef enum SymbolKind {
     SYMBOL_FUNCTION   /* `parameters`, `body` */
 } SymbolKind;
 
+/* With its article, for messages: "a mutex". */
+const char *symbol_kind_name(SymbolKind kind);
+
 struct Symbol {
     SymbolKind kind;
     const char *name;
@@ -185,6 +188,11 @@ typedef enum OperationKind {
 #undef X
     OPERATION_KIND_COUNT
 } OperationKind;
+
+/* The word it is written with. */
+const char *operation_word(OperationKind kind);
+/* The kinds of object it is for, as a mask of SYMBOL_BITs. */
+uint32_t operation_objects(OperationKind kind);
 
 struct Operation {
     OperationKind kind;

@@ -1,7 +1,7 @@
 /* parse.h: what the files of the parser share: the place in the row of tokens, reports, recovery.
  *
- * Shape   recursive descent. parser.c has the state and recovery, parse_expression.c, parse_operation.c,
- *         parse_statement.c and parse_declaration.c one part of the grammar each.
+ * Shape   recursive descent. parser.c has the state and recovery, the files parse_*.c one part of
+ *         the grammar each.
  * Errors  after a report the parser `panics`: it reports nothing more until the end of the statement, where it begins
  *         afresh. Faults from which it can go on at once (a missing bracket) are reported without panic.
  *         Names in text that was skipped are remembered, so that their later uses are not reported as unknown. */
@@ -21,10 +21,12 @@ typedef struct Parser {
     bool panics;
     uint32_t panic_brackets; /* how many were open when it began to panic */
     uint32_t depth;     /* of blocks and brackets, against NESTING_MAX */
+    uint32_t statement; /* the token at which the statement or declaration began */
     uint32_t fresh;     /* the token at which a statement began: a value may begin a line there */
     uint32_t brackets;  /* open ones; newlines do not count inside */
     bool closes_blocks; /* a `}` was found missing: leave all blocks up to the top level */
     const Token *suspect; /* the `{` of a block whose `}` is indented less than its head: probably one is missing in it */
+    bool is_loose;      /* among statements outside of any thread, which are reported once for a row of them */
     Parsed *parsed;
 } Parser;
 
@@ -40,6 +42,8 @@ bool parser_accept(Parser *parser, TokenKind kind);
 bool parser_at_word(const Parser *parser, const char *word);
 /* True where a statement may end: newline (outside of brackets), `;`, `}`, end of file. */
 bool parser_at_end_of_statement(const Parser *parser);
+/* The kind of the current token when it goes on with the expression; TOKEN_END when it begins a new line. */
+TokenKind parser_continuation(const Parser *parser);
 /* From the first byte of `from` to the end of the previous token. */
 Span parser_span_from(const Parser *parser, Span from);
 /* Just behind the previous token: where something is missing. */
@@ -62,6 +66,9 @@ bool parser_error_expected(Parser *parser, const char *what);
 bool parser_expect(Parser *parser, TokenKind kind, const char *where);
 /* Takes a closing bracket; its absence is reported without panic. `open` is the token that opened it. */
 void parser_close(Parser *parser, TokenKind kind, const Token *open);
+/* The same with the count of open brackets, inside of which newlines do not count. */
+const Token *parser_open_bracket(Parser *parser);
+void parser_close_bracket(Parser *parser, TokenKind kind, const Token *open);
 /* Takes a name or reports; NULL then. */
 const Token *parser_expect_name(Parser *parser, const char *what);
 
@@ -89,6 +96,10 @@ Expr *parse_expression(Parser *parser);
 Expr *parse_condition(Parser *parser, const char *word);
 /* What may stand on the right of `=`: an expression, or `get q` as an EXPR_GET. */
 Expr *parse_right_side(Parser *parser);
+/* The arguments of a call; at `(`. */
+void parse_arguments(Parser *parser, ExprList *arguments);
+/* A value that begins with a keyword. */
+Expr *parse_keyword_value(Parser *parser);
 /* NAME or NAME[index]; the object of an operation or a target. */
 Expr *parse_place(Parser *parser, const char *what);
 /* The height of `expr` from its children; reports an expression that is too long. */
@@ -105,6 +116,11 @@ Operation *parse_operation_statement(Parser *parser);
 /* { ... }; `head` names what the block belongs to, for messages. */
 Stmt *parse_block(Parser *parser, const char *head);
 void parse_statement(Parser *parser, StmtList *into);
+/* A statement with a block, or NULL when none begins here. */
+Stmt *parse_compound(Parser *parser);
+Stmt *parse_new_statement(Parser *parser, StmtKind kind, Span span);
+Symbol *parse_new_local(Parser *parser, const Token *name);
+bool parse_on_this_line(const Parser *parser, TokenKind kind);
 /* At the top level: one declaration, property or (misplaced) statement. */
 void parse_top_level(Parser *parser);
 /* True at the beginning of a declaration that belongs to the top level. */

@@ -1,4 +1,4 @@
-/* parse_declaration.c: the top level: variables, objects, threads, functions, properties. */
+/* parse_declaration.c: the top level: variables, objects, threads, functions. */
 #include <string.h>
 
 #include "lang/parse.h"
@@ -135,7 +135,7 @@ static void parse_initial(Parser *parser, Symbol *symbol)
     }
     case SYMBOL_BARRIER: symbol->parties_expr = parse_expression(parser); break;
     default:
-        parser_error(parser, parser_previous(parser)->span, "'%s' has no initial value", symbol->name);
+        parser_error(parser, parser_previous(parser)->span, "%s has no initial value", symbol_kind_name(symbol->kind));
         break;
     }
 }
@@ -160,10 +160,10 @@ static void parse_object_options(Parser *parser, Symbol *symbol, const char *wor
     if (parser->panics || symbol->parties_expr != NULL || symbol->initial_exprs.count > 0 || symbol->has_braces)
         return;
     if (symbol->kind == SYMBOL_SEMAPHORE) {
-        if (parser_error(parser, symbol->span, "the semaphore '%s' needs its initial value", symbol->name))
+        if (parser_note_error(parser, symbol->span, "the semaphore '%s' needs its initial value", symbol->name))
             parser_hint(parser, "write 'semaphore %s = 1'", symbol->name);
     } else if (symbol->kind == SYMBOL_BARRIER) {
-        if (parser_error(parser, symbol->span, "the barrier '%s' needs the number of its threads", symbol->name))
+        if (parser_note_error(parser, symbol->span, "the barrier '%s' needs the number of its threads", symbol->name))
             parser_hint(parser, "write '%s %s = 2'", word, symbol->name);
     }
 }
@@ -177,7 +177,7 @@ static void parse_queue_lengths(Parser *parser, Symbol *symbol)
         symbol->length_expr = first;
         symbol->is_array = true;
     }
-    if (first == NULL && parser_error(parser, symbol->span, "the queue '%s' needs a capacity", symbol->name))
+    if (first == NULL && parser_note_error(parser, symbol->span, "the queue '%s' needs a capacity", symbol->name))
         parser_hint(parser, "write 'queue %s[3]', or 'queue %s[0]' for a rendezvous", symbol->name, symbol->name);
     if (symbol->capacity_expr == NULL)
         symbol->capacity_expr = parse_invalid(parser, symbol->span);
@@ -322,181 +322,21 @@ void parse_declaration(Parser *parser)
     }
 }
 
-/* -------------------------------------------------------------- properties */
-
-bool parse_at_property(const Parser *parser)
-{
-    TokenKind kind = parser_peek(parser)->kind;
-    return token_is_keyword(kind) && token_keyword_class(kind) == KEYWORD_IS_PROPERTY;
-}
-
-static void parse_formula(Parser *parser, ExprList *into)
-{
-    const Token *word = parser_advance(parser);
-    if (parser_at(parser, TOKEN_LEFT_BRACE)) {
-        if (parser_error(parser, parser_peek(parser)->span, "'%s' is followed by a condition, not by a block", word->text))
-            parser_hint(parser, "write '%s x == 1'", word->text);
-    } else {
-        Expr *expr = parse_expression(parser);
-        if (!parser->panics && parser_at(parser, TOKEN_ASSIGN)) {
-            if (parser_error(parser, parser_peek(parser)->span, "'=' assigns, a comparison is written '=='"))
-                parser_hint(parser, "write '=='");
-        }
-        if (!parser->diagnostics->is_quiet)
-            ARENA_PUSH(parser->arena, *into, expr);
-    }
-    parser_end_statement(parser, arena_format(parser->arena, "'%s'", word->text));
-}
-
-static void parse_outcome(Parser *parser)
-{
-    Scenario *scenario = parser->parsed->scenario;
-    parser_advance(parser);
-    scenario->has_outcome = true;
-    do {
-        OutcomeItem item = {0};
-        if (parser_at(parser, KEYWORD_OUTPUT)) {
-            item.text = parser_advance(parser)->text;
-        } else {
-            item.expr = parse_expression(parser);
-        }
-        if (!parser->diagnostics->is_quiet)
-            ARENA_PUSH(parser->arena, scenario->outcome, item);
-    } while (!parser->panics && parser_accept(parser, TOKEN_COMMA));
-    parser_end_statement(parser, "'outcome'");
-}
-
-/* ------------------------------------------------------------ expectations */
-
-static const struct {
-    const char *words, *hyphenated;
-} findings[FINDING_KIND_COUNT] = {
-#define X(name, words, hyphenated) [name] = {words, hyphenated},
-    FINDING_KINDS(X)
-#undef X
-};
-
-/* The words up to `on`, `,` or the end of the line, blanks normalised. */
-static const char *parse_finding_words(Parser *parser, Span *span)
-{
-    const char *words = "";
-    *span = parser_peek(parser)->span;
-    while (!parser_at_end_of_statement(parser) || words[0] == '\0') {
-        const Token *token = parser_peek(parser);
-        bool is_word = token->kind == TOKEN_NAME || token_is_keyword(token->kind);
-        if (words[0] != '\0' && (parser_at_word(parser, "on") || token->kind == TOKEN_COMMA))
-            break;
-        if (!is_word && !(token->kind == TOKEN_MINUS && words[0] != '\0')) {
-            parser_error_expected(parser, words[0] == '\0' ? "'ok' or a kind of finding" : "',' or 'on'");
-            return NULL;
-        }
-        bool joins = token->kind == TOKEN_MINUS || words[0] == '\0' || words[strlen(words) - 1] == '-';
-        words = arena_format(parser->arena, "%s%s%s", words, joins ? "" : " ", is_word ? token->text : "-");
-        parser_advance(parser);
-        if (strlen(words) > 100)
-            break;
-    }
-    *span = parser_span_from(parser, *span);
-    return words;
-}
-
-static FindingKind find_finding(Parser *parser, const char *words, Span span)
-{
-    Suggestion suggestion;
-    suggest_begin(&suggestion, words);
-    for (int kind = 0; kind < FINDING_KIND_COUNT; kind++) {
-        if (strcmp(findings[kind].words, words) == 0)
-            return (FindingKind)kind;
-        if (strcmp(findings[kind].hyphenated, words) == 0) {
-            if (parser_note_error(parser, span, "'%s' is written with a blank here", words))
-                parser_hint(parser, "write '%s'", findings[kind].words);
-            return (FindingKind)kind;
-        }
-        suggest_offer(&suggestion, findings[kind].words, true);
-    }
-    if (parser_note_error(parser, span, "'%s' is no kind of finding", words)) {
-        if (suggestion.best != NULL)
-            parser_hint(parser, "did you mean '%s'?", suggestion.best);
-        else
-            parser_hint(parser, "known are ok, deadlock, data race, lost update, assertion, invariant, final, lock order, "
-                                "misuse, runtime error, livelock, starvation, not serializable");
-    }
-    return FINDING_KIND_COUNT;
-}
-
-static void parse_expectation(Parser *parser, bool *has_ok, bool *has_kind)
-{
-    Scenario *scenario = parser->parsed->scenario;
-    Expectation expectation = {0};
-    const char *words = parse_finding_words(parser, &expectation.span);
-    if (words == NULL)
-        return;
-    if (strcmp(words, "ok") == 0) {
-        *has_ok = true;
-        return;
-    }
-    *has_kind = true;
-    expectation.kind = find_finding(parser, words, expectation.span);
-    if (!parser->panics && parser_at_word(parser, "on") && !parser_peek(parser)->after_newline) {
-        parser_advance(parser);
-        expectation.place = parse_place(parser, "an object after 'on'");
-        expectation.span = parser_span_from(parser, expectation.span);
-    }
-    if (expectation.kind != FINDING_KIND_COUNT && !parser->diagnostics->is_quiet)
-        ARENA_PUSH(parser->arena, scenario->expectations, expectation);
-}
-
-static void parse_expect(Parser *parser)
-{
-    Scenario *scenario = parser->parsed->scenario;
-    const Token *word = parser_advance(parser);
-    if (scenario->has_expect && !parser->diagnostics->is_quiet) {
-        if (parser_note_error(parser, word->span, "a second 'expect'"))
-            parser_hint(parser, "the first is in line %u; join both lists with ','", scenario->expect_span.line);
-    } else {
-        scenario->expect_span = word->span;
-    }
-    scenario->has_expect = true;
-    bool has_ok = false, has_kind = false;
-    do {
-        if (parser_peek(parser)->after_newline && parser_previous(parser)->kind != TOKEN_COMMA) {
-            if (parser_error_expected(parser, "'ok' or a kind of finding after 'expect'"))
-                parser_hint(parser, "write 'expect ok', or for example 'expect data race, deadlock'");
-            break;
-        }
-        parse_expectation(parser, &has_ok, &has_kind);
-    } while (!parser->panics && parser_accept(parser, TOKEN_COMMA));
-    if (has_ok && has_kind)
-        parser_note_error(parser, word->span, "'ok' stands alone: nothing else is found then");
-    if (scenario->expect_span.offset == word->span.offset)
-        scenario->expects_ok = has_ok;
-    parser_end_statement(parser, "'expect'");
-}
-
-void parse_property(Parser *parser)
-{
-    Scenario *scenario = parser->parsed->scenario;
-    switch (parser_peek(parser)->kind) {
-    case KEYWORD_ALWAYS: parse_formula(parser, &scenario->always); break;
-    case KEYWORD_FINALLY: parse_formula(parser, &scenario->finally); break;
-    case KEYWORD_EVENTUALLY: parse_formula(parser, &scenario->eventually); break;
-    case KEYWORD_OUTCOME: parse_outcome(parser); break;
-    default: parse_expect(parser); break;
-    }
-}
-
 /* --------------------------------------------------------------- top level */
 
 /* A statement outside of any thread: reported, then parsed for its own errors and dropped. */
 static void parse_misplaced_statement(Parser *parser)
 {
     const Token *word = parser_peek(parser);
-    if (word->kind == KEYWORD_LOCAL) {
+    if (parser->is_loose && word->kind != KEYWORD_LOCAL) {
+        /* the row was reported at its beginning */
+    } else if (word->kind == KEYWORD_LOCAL) {
         if (parser_note_error(parser, word->span, "'local' stands inside a thread or function"))
             parser_hint(parser, "write 'shared' for a variable of all threads");
     } else if (parser_note_error(parser, word->span, "a statement stands inside a thread or function")) {
         parser_hint(parser, "write 'thread main { ... }' around it");
     }
+    parser->is_loose = true;
     StmtList dropped = {0};
     parse_statement(parser, &dropped);
     for (uint32_t i = 0; i < dropped.count; i++)
@@ -511,18 +351,22 @@ void parse_top_level(Parser *parser)
     parser->panics = false;
     parser->brackets = 0;
     parser->suspect = NULL;
+    parser->statement = parser->at;
     if (parser_accept(parser, TOKEN_SEMICOLON))
         return;
     if (token->kind == TOKEN_RIGHT_BRACE) {
-        parser_error(parser, token->span, "'}' closes nothing");
+        if (!parser->is_loose)
+            parser_error(parser, token->span, "'}' closes nothing");
         parser_advance(parser);
         return;
     }
     bool is_atomic_block = token->kind == KEYWORD_ATOMIC && (parser_peek_at(parser, 1)->kind == TOKEN_LEFT_BRACE ||
                                                              parser_peek_at(parser, 1)->kind == KEYWORD_WHEN);
     if (parse_at_declaration(parser) && !is_atomic_block) {
+        parser->is_loose = false;
         parse_declaration(parser);
     } else if (parse_at_property(parser)) {
+        parser->is_loose = false;
         parse_property(parser);
     } else if (parse_later_statement(parser) || parse_foreign_statement(parser)) {
         parser_skip_construct(parser);

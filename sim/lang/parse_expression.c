@@ -56,59 +56,39 @@ void parse_finish_expression(Parser *parser, Expr *expr)
     }
 }
 
-/* The current token when it goes on with the expression, not on a new line. */
-static TokenKind continuation(const Parser *parser)
-{
-    const Token *token = parser_peek(parser);
-    return token->after_newline && parser->brackets == 0 ? TOKEN_END : token->kind;
-}
-
 /* ------------------------------------------------------- pieces with brackets */
-
-static const Token *open_bracket(Parser *parser)
-{
-    parser->brackets++;
-    return parser_advance(parser);
-}
-
-static void close_bracket(Parser *parser, TokenKind kind, const Token *open)
-{
-    parser_close(parser, kind, open);
-    if (parser->brackets > 0)
-        parser->brackets--;
-}
 
 static void parse_index(Parser *parser, Expr *expr)
 {
-    const Token *open = open_bracket(parser);
+    const Token *open = parser_open_bracket(parser);
     if (parser_at(parser, TOKEN_RIGHT_BRACKET))
         parser_error_expected(parser, "an index");
     expr->index = parse_expression(parser);
-    close_bracket(parser, TOKEN_RIGHT_BRACKET, open);
-    if (continuation(parser) == TOKEN_LEFT_BRACKET && parser_error(parser, parser_peek(parser)->span, "arrays have one dimension"))
+    parser_close_bracket(parser, TOKEN_RIGHT_BRACKET, open);
+    if (parser_continuation(parser) == TOKEN_LEFT_BRACKET && parser_error(parser, parser_peek(parser)->span, "arrays have one dimension"))
         parser_hint(parser, "compute the index, as in a[row * WIDTH + column]");
 }
 
 /* The arguments up to the closing parenthesis; at `(`. */
-static void parse_arguments(Parser *parser, ExprList *arguments)
+void parse_arguments(Parser *parser, ExprList *arguments)
 {
-    const Token *open = open_bracket(parser);
+    const Token *open = parser_open_bracket(parser);
     while (!parser_at(parser, TOKEN_RIGHT_PAREN) && !parser->panics) {
         Expr *argument = parse_expression(parser);
         ARENA_PUSH(parser->arena, *arguments, argument);
         if (!parser_accept(parser, TOKEN_COMMA))
             break;
     }
-    close_bracket(parser, TOKEN_RIGHT_PAREN, open);
+    parser_close_bracket(parser, TOKEN_RIGHT_PAREN, open);
 }
 
 Expr *parse_place(Parser *parser, const char *what)
 {
     const Token *first = parser_peek(parser);
-    if (first->kind == TOKEN_LEFT_PAREN && continuation(parser) == TOKEN_LEFT_PAREN && parser_enter(parser)) {
-        const Token *open = open_bracket(parser);
+    if (first->kind == TOKEN_LEFT_PAREN && parser_continuation(parser) == TOKEN_LEFT_PAREN && parser_enter(parser)) {
+        const Token *open = parser_open_bracket(parser);
         Expr *inner = parse_place(parser, what);
-        close_bracket(parser, TOKEN_RIGHT_PAREN, open);
+        parser_close_bracket(parser, TOKEN_RIGHT_PAREN, open);
         parser_leave(parser);
         return inner;
     }
@@ -124,7 +104,7 @@ Expr *parse_place(Parser *parser, const char *what)
         return parse_invalid(parser, first->span);
     Expr *expr = parse_new_expression(parser, EXPR_NAME, name->span);
     expr->name = name->text;
-    if (continuation(parser) == TOKEN_LEFT_BRACKET)
+    if (parser_continuation(parser) == TOKEN_LEFT_BRACKET)
         parse_index(parser, expr);
     parse_finish_expression(parser, expr);
     if (expr->is_invalid)
@@ -135,8 +115,8 @@ Expr *parse_place(Parser *parser, const char *what)
 Expr *parse_condition(Parser *parser, const char *word)
 {
     const Token *open = parser_peek(parser);
-    if (continuation(parser) == TOKEN_LEFT_PAREN) {
-        open_bracket(parser);
+    if (parser_continuation(parser) == TOKEN_LEFT_PAREN) {
+        parser_open_bracket(parser);
     } else {
         parser_note_error(parser, open->after_newline ? parser_span_behind(parser) : open->span,
                           "the condition of '%s' stands in parentheses", word);
@@ -155,137 +135,14 @@ Expr *parse_condition(Parser *parser, const char *word)
         expr = parse_invalid(parser, expr->span);
     }
     if (open != NULL) {
-        close_bracket(parser, TOKEN_RIGHT_PAREN, open);
+        parser_close_bracket(parser, TOKEN_RIGHT_PAREN, open);
         /* `if (a) && (b) {`: one condition, of which the parentheses hold only a part */
-        TokenKind next = continuation(parser);
+        TokenKind next = parser_continuation(parser);
         if (!parser->panics && (next == TOKEN_AND_AND || next == TOKEN_OR_OR)) {
             if (parser_error(parser, parser_peek(parser)->span, "the condition of '%s' stands in parentheses as a whole", word))
                 parser_hint(parser, "write '%s ((a) %s (b))'", word, token_spelling(next));
         }
     }
-    return expr;
-}
-
-/* --------------------------------------------------------------- built-ins */
-
-/* `word(`; false with a report when there is no parenthesis. */
-static const Token *expect_open(Parser *parser, const char *word)
-{
-    if (continuation(parser) == TOKEN_LEFT_PAREN)
-        return open_bracket(parser);
-    parser_error_expected(parser, arena_format(parser->arena, "'(' after '%s'", word));
-    return NULL;
-}
-
-static Expr *parse_min_max_abs(Parser *parser, ExprKind kind)
-{
-    const Token *word = parser_advance(parser);
-    Expr *expr = parse_new_expression(parser, kind, word->span);
-    if (continuation(parser) != TOKEN_LEFT_PAREN) {
-        expect_open(parser, word->text);
-        return expr;
-    }
-    parse_arguments(parser, &expr->arguments);
-    parse_finish_expression(parser, expr);
-    if (!expr->is_invalid && (kind == EXPR_ABS ? expr->arguments.count != 1 : expr->arguments.count == 0))
-        parser_note_error(parser, expr->span, kind == EXPR_ABS ? "'%s' takes one value" : "'%s' needs at least one value", word->text);
-    return expr;
-}
-
-static Expr *parse_choose(Parser *parser)
-{
-    const Token *word = parser_advance(parser);
-    Expr *expr = parse_new_expression(parser, EXPR_CHOOSE, word->span);
-    const Token *open = expect_open(parser, word->text);
-    if (open == NULL)
-        return expr;
-    if (parser_at(parser, TOKEN_RIGHT_PAREN)) {
-        parser_error_expected(parser, "a value to choose");
-        parser_advance(parser);
-        parser->brackets -= parser->brackets > 0;
-        return expr;
-    }
-    Expr *first = parse_expression(parser);
-    if (parser_at(parser, TOKEN_RANGE) || parser_at(parser, TOKEN_RANGE_CLOSED)) {
-        expr->is_range = true;
-        expr->is_closed = parser_advance(parser)->kind == TOKEN_RANGE_CLOSED;
-        expr->a = first;
-        expr->b = parse_expression(parser);
-    } else {
-        ARENA_PUSH(parser->arena, expr->arguments, first);
-        while (!parser->panics && parser_accept(parser, TOKEN_COMMA)) {
-            Expr *next = parse_expression(parser);
-            ARENA_PUSH(parser->arena, expr->arguments, next);
-        }
-    }
-    close_bracket(parser, TOKEN_RIGHT_PAREN, open);
-    parse_finish_expression(parser, expr);
-    return expr;
-}
-
-static Expr *parse_read_modify_write(Parser *parser, ExprKind kind)
-{
-    const Token *word = parser_advance(parser);
-    Expr *expr = parse_new_expression(parser, kind, word->span);
-    const Token *open = expect_open(parser, word->text);
-    if (open == NULL)
-        return expr;
-    const char *form = kind == EXPR_CAS ? "cas(x, old, new)" : kind == EXPR_FETCH_ADD ? "fetch_add(x, n)" : "exchange(x, v)";
-    expr->place = parse_place(parser, "a variable");
-    ExprList values = {0};
-    while (!parser->panics && parser_accept(parser, TOKEN_COMMA)) {
-        Expr *value = parse_expression(parser);
-        ARENA_PUSH(parser->arena, values, value);
-    }
-    close_bracket(parser, TOKEN_RIGHT_PAREN, open);
-    expr->a = values.count > 0 ? values.items[0] : parse_invalid(parser, expr->span);
-    if (kind == EXPR_CAS)
-        expr->b = values.count > 1 ? values.items[1] : parse_invalid(parser, expr->span);
-    parse_finish_expression(parser, expr);
-    uint32_t wanted = kind == EXPR_CAS ? 2 : 1;
-    if (!parser->panics && !expr->is_invalid && values.count != wanted) {
-        parser_note_error(parser, expr->span, "'%s' takes a variable and %s", word->text, wanted == 2 ? "two values" : "one value");
-        parser_hint(parser, "write '%s'", form);
-    }
-    return expr;
-}
-
-static Expr *parse_length_closed(Parser *parser, ExprKind kind)
-{
-    const Token *word = parser_advance(parser);
-    Expr *expr = parse_new_expression(parser, kind, word->span);
-    if (continuation(parser) != TOKEN_LEFT_PAREN) {
-        expect_open(parser, word->text);
-        return parse_invalid(parser, word->span);
-    }
-    expr->object = parse_place(parser, kind == EXPR_LENGTH ? "a queue or an array" : "a queue");
-    parse_finish_expression(parser, expr);
-    return expr;
-}
-
-static Expr *parse_try(Parser *parser)
-{
-    const Token *word = parser_advance(parser);
-    Expr *expr = parse_new_expression(parser, EXPR_TRY, word->span);
-    expr->operation = parse_operation(parser);
-    parse_finish_expression(parser, expr);
-    return expr;
-}
-
-static Expr *parse_spawn(Parser *parser)
-{
-    const Token *word = parser_advance(parser);
-    const Token *name = parser_expect_name(parser, "a function after 'spawn'");
-    if (name == NULL)
-        return parse_invalid(parser, word->span);
-    Expr *expr = parse_new_expression(parser, EXPR_SPAWN, word->span);
-    expr->name = name->text;
-    if (continuation(parser) == TOKEN_LEFT_PAREN) {
-        parse_arguments(parser, &expr->arguments);
-    } else if (parser_error_expected(parser, arena_format(parser->arena, "'(' after 'spawn %s'", name->text))) {
-        parser_hint(parser, "write 'spawn %s()'", name->text);
-    }
-    parse_finish_expression(parser, expr);
     return expr;
 }
 
@@ -298,10 +155,10 @@ static Expr *parse_member(Parser *parser, Expr *thread)
     const Token *member = parser_peek(parser);
     if ((member->kind != TOKEN_NAME && !token_is_keyword(member->kind)) || member->after_newline) {
         parser_error_expected(parser, "the name of a local variable after '.'");
-        return thread;
+        return parse_invalid(parser, thread->span);
     }
     parser_advance(parser);
-    if (continuation(parser) == TOKEN_LEFT_PAREN) {
+    if (parser_continuation(parser) == TOKEN_LEFT_PAREN) {
         if (parser_error(parser, parser_span_from(parser, dot->span), "objects have no methods")) {
             bool is_operation = token_is_keyword(member->kind) && token_keyword_class(member->kind) == KEYWORD_IS_OPERATION;
             if (is_operation && member->kind == KEYWORD_PUT)
@@ -311,18 +168,18 @@ static Expr *parse_member(Parser *parser, Expr *thread)
             else
                 parser_hint(parser, "an operation is a word before its object, as in 'lock m' or 'put q, 1'");
         }
-        return thread;
+        return parse_invalid(parser, thread->span);
     }
     if (member->kind != TOKEN_NAME) {
         parser_error(parser, member->span, "'%s' is a word of the language, not a local variable", member->text);
-        return thread;
+        return parse_invalid(parser, thread->span);
     }
     Expr *expr = parse_new_expression(parser, EXPR_MEMBER, thread->span);
     expr->thread_name = thread->name;
     expr->thread_span = thread->span;
     expr->instance = thread->index;
     expr->name = member->text;
-    if (continuation(parser) == TOKEN_LEFT_BRACKET)
+    if (parser_continuation(parser) == TOKEN_LEFT_BRACKET)
         parse_index(parser, expr);
     parse_finish_expression(parser, expr);
     return expr;
@@ -332,12 +189,12 @@ static Expr *parse_name(Parser *parser)
 {
     const Token *name = parser_advance(parser);
     const Token *next = parser_peek(parser);
-    if (strcmp(name->text, "not") == 0 && continuation(parser) == TOKEN_NAME) {
+    if (strcmp(name->text, "not") == 0 && parser_continuation(parser) == TOKEN_NAME) {
         if (parser_note_error(parser, name->span, "'not' is written '!'"))
             parser_hint(parser, "write '!%s'", next->text);
         return parse_unary(parser);
     }
-    if (continuation(parser) == TOKEN_LEFT_PAREN) {
+    if (parser_continuation(parser) == TOKEN_LEFT_PAREN) {
         Expr *call = parse_new_expression(parser, EXPR_CALL, name->span);
         call->name = name->text;
         parse_arguments(parser, &call->arguments);
@@ -346,54 +203,12 @@ static Expr *parse_name(Parser *parser)
     }
     Expr *expr = parse_new_expression(parser, EXPR_NAME, name->span);
     expr->name = name->text;
-    if (continuation(parser) == TOKEN_LEFT_BRACKET)
+    if (parser_continuation(parser) == TOKEN_LEFT_BRACKET)
         parse_index(parser, expr);
     parse_finish_expression(parser, expr);
-    if (!expr->is_invalid && continuation(parser) == TOKEN_DOT)
+    if (!expr->is_invalid && parser_continuation(parser) == TOKEN_DOT)
         return parse_member(parser, expr);
     return expr;
-}
-
-static Expr *parse_keyword_value(Parser *parser)
-{
-    const Token *word = parser_peek(parser);
-    switch (word->kind) {
-    case KEYWORD_TRUE:
-    case KEYWORD_FALSE: {
-        Expr *expr = parse_new_expression(parser, EXPR_INTEGER, parser_advance(parser)->span);
-        expr->value = word->kind == KEYWORD_TRUE;
-        expr->name = word->text;
-        return expr;
-    }
-    case KEYWORD_SELF: return parse_new_expression(parser, EXPR_SELF, parser_advance(parser)->span);
-    case KEYWORD_MIN: return parse_min_max_abs(parser, EXPR_MIN);
-    case KEYWORD_MAX: return parse_min_max_abs(parser, EXPR_MAX);
-    case KEYWORD_ABS: return parse_min_max_abs(parser, EXPR_ABS);
-    case KEYWORD_LEN: return parse_length_closed(parser, EXPR_LENGTH);
-    case KEYWORD_CLOSED: return parse_length_closed(parser, EXPR_CLOSED);
-    case KEYWORD_CHOOSE: return parse_choose(parser);
-    case KEYWORD_CAS: return parse_read_modify_write(parser, EXPR_CAS);
-    case KEYWORD_FETCH_ADD: return parse_read_modify_write(parser, EXPR_FETCH_ADD);
-    case KEYWORD_EXCHANGE: return parse_read_modify_write(parser, EXPR_EXCHANGE);
-    case KEYWORD_TRY: return parse_try(parser);
-    case KEYWORD_SPAWN: return parse_spawn(parser);
-    case KEYWORD_GET:
-        if (parser_error(parser, word->span, "'get' can only be the whole right side of an assignment"))
-            parser_hint(parser, "write 'local x = get q' first, then use x");
-        break;
-    case KEYWORD_AWAIT:
-        parser_error(parser, word->span, "'await' for a value is not supported yet");
-        break;
-    default:
-        if (token_keyword_class(word->kind) == KEYWORD_IS_OPERATION) {
-            if (parser_error(parser, word->span, "'%s' is a statement and has no value", word->text))
-                parser_hint(parser, "'try %s ...' tells whether it was possible", word->text);
-        } else {
-            parser_error_expected(parser, "a value");
-        }
-        break;
-    }
-    return parse_invalid(parser, word->span);
 }
 
 /* A value may begin a new line only where the line before cannot end. */
@@ -430,9 +245,9 @@ static Expr *parse_primary(Parser *parser)
     case TOKEN_LEFT_PAREN: {
         if (!parser_enter(parser))
             return parse_invalid(parser, token->span);
-        const Token *open = open_bracket(parser);
+        const Token *open = parser_open_bracket(parser);
         Expr *expr = parse_expression(parser);
-        close_bracket(parser, TOKEN_RIGHT_PAREN, open);
+        parser_close_bracket(parser, TOKEN_RIGHT_PAREN, open);
         parser_leave(parser);
         expr->is_parenthesised = true;
         expr->span = parser_span_from(parser, open->span);
@@ -525,7 +340,7 @@ static Expr *parse_binary(Parser *parser, int least)
     Expr *left = parse_unary(parser);
     while (!parser->panics) {
         BinaryOp op;
-        int precedence = precedence_of(continuation(parser), &op);
+        int precedence = precedence_of(parser_continuation(parser), &op);
         if (precedence == 0 || precedence < least)
             break;
         parser_advance(parser);
@@ -544,12 +359,12 @@ Expr *parse_expression(Parser *parser)
     if (!parser_enter(parser))
         return parse_invalid(parser, parser_peek(parser)->span);
     Expr *expr = parse_binary(parser, 1);
-    if (!parser->panics && continuation(parser) == TOKEN_QUESTION) {
+    if (!parser->panics && parser_continuation(parser) == TOKEN_QUESTION) {
         parser_advance(parser);
         Expr *conditional = parse_new_expression(parser, EXPR_CONDITIONAL, expr->span);
         conditional->a = expr;
         conditional->b = parse_expression(parser);
-        if (parser_at(parser, TOKEN_COLON) && continuation(parser) == TOKEN_COLON)
+        if (parser_at(parser, TOKEN_COLON) && parser_continuation(parser) == TOKEN_COLON)
             parser_advance(parser);
         else
             parser_error_expected(parser, "':' of '? :'");

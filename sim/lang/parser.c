@@ -76,6 +76,12 @@ Span parser_span_behind(const Parser *parser)
     return span;
 }
 
+TokenKind parser_continuation(const Parser *parser)
+{
+    const Token *token = parser_peek(parser);
+    return token->after_newline && parser->brackets == 0 ? TOKEN_END : token->kind;
+}
+
 /* ----------------------------------------------------------------- reports */
 
 void parser_panic(Parser *parser)
@@ -166,6 +172,19 @@ void parser_close(Parser *parser, TokenKind kind, const Token *open)
         parser_panic(parser);
 }
 
+const Token *parser_open_bracket(Parser *parser)
+{
+    parser->brackets++;
+    return parser_advance(parser);
+}
+
+void parser_close_bracket(Parser *parser, TokenKind kind, const Token *open)
+{
+    parser_close(parser, kind, open);
+    if (parser->brackets > 0)
+        parser->brackets--;
+}
+
 const Token *parser_expect_name(Parser *parser, const char *what)
 {
     const Token *token = parser_peek(parser);
@@ -173,7 +192,7 @@ const Token *parser_expect_name(Parser *parser, const char *what)
     if (token->kind == TOKEN_NAME && is_here)
         return parser_advance(parser);
     if (token_is_keyword(token->kind) && is_here) {
-        if (parser_error(parser, token->span, "'%s' is a word of the language and cannot be %s", token->text, what))
+        if (parser_error(parser, token->span, "'%s' is a word of the language and cannot be a name", token->text))
             parser_hint(parser, "choose another name");
         parser_advance(parser);
         return NULL;
@@ -224,7 +243,7 @@ void parser_skip_statement(Parser *parser)
         /* An open bracket that never closes must not swallow the file: a word that begins a line ends it. */
         if (token->after_newline && !is_first && (brackets == 0 || begins_statement(token->kind)))
             break;
-        if (token->after_newline && is_first && brackets == 0)
+        if (token->after_newline && is_first && brackets == 0 && parser->at != parser->statement)
             break;
         if (token->kind == TOKEN_LEFT_PAREN || token->kind == TOKEN_LEFT_BRACKET)
             brackets++;
@@ -237,10 +256,19 @@ void parser_skip_statement(Parser *parser)
 
 void parser_skip_construct(Parser *parser)
 {
+    uint32_t column = parser_peek(parser)->span.column;
     remember_name(parser, parser_advance(parser));
     parser_skip_statement(parser);
     if (parser_at(parser, TOKEN_LEFT_BRACE))
         parser_skip_braces(parser);
+    if (parser_previous(parser)->kind == TOKEN_COLON) { /* a block by indentation */
+        while (parser_peek(parser)->span.column > column && parser_peek(parser)->kind != TOKEN_RIGHT_BRACE &&
+               parser_peek(parser)->kind != TOKEN_END) {
+            remember_name(parser, parser_advance(parser));
+            while (!parser_peek(parser)->after_newline)
+                remember_name(parser, parser_advance(parser));
+        }
+    }
     parser->panics = false;
 }
 
@@ -262,9 +290,11 @@ void parser_end_statement(Parser *parser, const char *after)
         }
     }
     if (parser->panics) {
-        parser_skip_statement(parser);
-        if (parser_at(parser, TOKEN_LEFT_BRACE))
-            parser_skip_braces(parser);
+        do { /* behind the braces of an initial value the list may go on */
+            parser_skip_statement(parser);
+            if (parser_at(parser, TOKEN_LEFT_BRACE))
+                parser_skip_braces(parser);
+        } while (parser_at(parser, TOKEN_COMMA) && !parser_peek(parser)->after_newline);
         parser->panics = false;
         parser->brackets = 0;
     }

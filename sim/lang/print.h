@@ -9,5 +9,10 @@
 void print_scenario(Text *out, const Scenario *scenario);
 void print_statement(Text *out, const Stmt *statement, int indent);
 void print_expression(Text *out, const Expr *expr);
+void print_operation(Text *out, const Operation *operation); /* `x = get q`, `wait c with m` */
+/* Pieces: NAME or NAME[index]; [index] or nothing; e, e, e. */
+void print_name(Text *out, const Expr *expr);
+void print_index(Text *out, const Expr *index);
+void print_list(Text *out, const ExprList *list);
 
 #endif

@@ -16,7 +16,7 @@ static void declare_symbols(Resolver *resolver)
         const Binding *first = scope_find(&resolver->scope, symbol->name);
         if (first != NULL) {
             diag_error(resolver->diagnostics, symbol->span, "'%s' is declared twice", symbol->name);
-            diag_hint(resolver->diagnostics, "the first is %s in line %u", resolve_kind_name(first->symbol->kind), first->symbol->span.line);
+            diag_hint(resolver->diagnostics, "the first is %s in line %u", symbol_kind_name(first->symbol->kind), first->symbol->span.line);
         } else {
             scope_declare(&resolver->scope, symbol);
         }

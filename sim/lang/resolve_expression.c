@@ -7,19 +7,6 @@
 #include "lang/resolver.h"
 #include "lang/suggest.h"
 
-static const char *const kind_names[] = {
-    [SYMBOL_CONST] = "a constant",       [SYMBOL_VARIABLE] = "a variable",   [SYMBOL_LOCAL] = "a local variable",
-    [SYMBOL_MUTEX] = "a mutex",          [SYMBOL_RWLOCK] = "an rwlock",      [SYMBOL_SEMAPHORE] = "a semaphore",
-    [SYMBOL_CONDITION] = "a condition",  [SYMBOL_BARRIER] = "a barrier",     [SYMBOL_EVENT] = "an event",
-    [SYMBOL_QUEUE] = "a queue",          [SYMBOL_ONCE] = "a once object",    [SYMBOL_WAITGROUP] = "a waitgroup",
-    [SYMBOL_THREAD] = "a thread",        [SYMBOL_FUNCTION] = "a function",
-};
-
-const char *resolve_kind_name(SymbolKind kind)
-{
-    return kind_names[kind];
-}
-
 void resolve_make_invalid(Expr *expr)
 {
     Span span = expr->span;
@@ -97,12 +84,12 @@ bool resolve_index(Resolver *resolver, Expr *expr, const Symbol *symbol)
     if (expr->index != NULL)
         resolve_expression(resolver, expr->index);
     if (symbol->is_array && expr->index == NULL) {
-        diag_error(resolver->diagnostics, expr->span, "'%s' is an array of %u; one element is needed here", symbol->name, symbol->length);
+        diag_error(resolver->diagnostics, expr->span, "'%s' is an array; one element is needed here", symbol->name);
         diag_hint(resolver->diagnostics, "write '%s[0]'", symbol->name);
         return false;
     }
     if (!symbol->is_array && expr->index != NULL) {
-        diag_error(resolver->diagnostics, expr->span, "'%s' is %s, not an array", symbol->name, resolve_kind_name(symbol->kind));
+        diag_error(resolver->diagnostics, expr->span, "'%s' is %s, not an array", symbol->name, symbol_kind_name(symbol->kind));
         return false;
     }
     return true;
@@ -174,7 +161,7 @@ static void resolve_const_name(Resolver *resolver, Expr *expr, Symbol *symbol)
 static void report_object_as_value(Resolver *resolver, const Expr *expr, const Symbol *symbol)
 {
     DiagList *diagnostics = resolver->diagnostics;
-    diag_error(diagnostics, expr->span, "'%s' is %s and has no value", symbol->name, resolve_kind_name(symbol->kind));
+    diag_error(diagnostics, expr->span, "'%s' is %s and has no value", symbol->name, symbol_kind_name(symbol->kind));
     if (symbol->kind == SYMBOL_QUEUE)
         diag_hint(diagnostics, "'len(%s)' is the number of its items; 'x = get %s' takes one", symbol->name, symbol->name);
     else if (symbol->kind == SYMBOL_FUNCTION)
@@ -210,7 +197,7 @@ static void resolve_name_value(Resolver *resolver, Expr *expr)
     }
     if (resolver->mode == MODE_CONSTANT) {
         diag_error(resolver->diagnostics, expr->span, "%s must be a constant, '%s' is %s", resolver->mode_word, symbol->name,
-                   resolve_kind_name(symbol->kind));
+                   symbol_kind_name(symbol->kind));
         diag_hint(resolver->diagnostics, "declare '%s' with 'const'", symbol->name);
         resolve_make_invalid(expr);
         return;
@@ -229,7 +216,7 @@ void resolve_target(Resolver *resolver, Expr *expr)
         return;
     Symbol *symbol = resolve_name(resolver, expr->name, expr->span, values);
     if (symbol != NULL && (SYMBOL_BIT(symbol->kind) & values) == 0) {
-        diag_error(resolver->diagnostics, expr->span, "'%s' is %s and cannot be assigned to", symbol->name, resolve_kind_name(symbol->kind));
+        diag_error(resolver->diagnostics, expr->span, "'%s' is %s and cannot be assigned to", symbol->name, symbol_kind_name(symbol->kind));
         if (symbol->kind == SYMBOL_CONST)
             diag_hint(resolver->diagnostics, "declare it with 'shared' (line %u)", symbol->span.line);
         symbol = NULL;
@@ -322,7 +309,8 @@ static void resolve_len(Resolver *resolver, Expr *expr)
         return;
     }
     Span span = expr->span;
-    *expr = (Expr){.kind = EXPR_INTEGER, .span = span, .value = symbol->length, .height = 1};
+    const char *name = arena_format(resolver->arena, "len(%s)", symbol->name); /* for the printer */
+    *expr = (Expr){.kind = EXPR_INTEGER, .span = span, .value = symbol->length, .name = name, .height = 1};
 }
 
 static void resolve_closed(Resolver *resolver, Expr *expr)
@@ -349,7 +337,7 @@ static void resolve_call(Resolver *resolver, Expr *expr)
         return;
     }
     if (symbol->kind != SYMBOL_FUNCTION) {
-        diag_error(resolver->diagnostics, expr->span, "'%s' is %s, not a function", symbol->name, resolve_kind_name(symbol->kind));
+        diag_error(resolver->diagnostics, expr->span, "'%s' is %s, not a function", symbol->name, symbol_kind_name(symbol->kind));
         if (symbol->kind == SYMBOL_THREAD)
             diag_hint(resolver->diagnostics, "it starts with the scenario; 'spawn' starts an 'fn'");
         resolve_make_invalid(expr);
@@ -392,93 +380,6 @@ static void resolve_misplaced_call(Resolver *resolver, Expr *expr)
     else
         diag_hint(resolver->diagnostics, "write 'local t = %s(...)' first, then use t", expr->name);
     resolve_make_invalid(expr);
-}
-
-/* ------------------------------------------------------------------- members */
-
-static Symbol *find_outermost_local(const Symbol *thread, const char *name)
-{
-    for (uint32_t i = 0; i < thread->locals.count; i++)
-        if (thread->locals.items[i]->is_outermost && strcmp(thread->locals.items[i]->name, name) == 0)
-            return thread->locals.items[i];
-    return NULL;
-}
-
-static bool resolve_instance(Resolver *resolver, Expr *expr, const Symbol *thread)
-{
-    DiagList *diagnostics = resolver->diagnostics;
-    if (expr->instance == NULL) {
-        if (!thread->is_family)
-            return true;
-        diag_error(diagnostics, expr->span, "'%s' is a family of %u threads", thread->name, thread->length);
-        diag_hint(diagnostics, "write '%s[0].%s'", thread->name, expr->name);
-        return false;
-    }
-    if (thread->kind == SYMBOL_THREAD && !thread->is_family) {
-        diag_error(diagnostics, expr->span, "'%s' is one thread, not a family", thread->name);
-        diag_hint(diagnostics, "write '%s.%s'", thread->name, expr->name);
-        return false;
-    }
-    int64_t instance;
-    if (!resolve_constant(resolver, expr->instance, "the number of the thread", &instance))
-        return false;
-    bool is_outside = instance < 0 || instance > UINT32_MAX || (thread->kind == SYMBOL_THREAD && instance >= thread->length);
-    if (is_outside) {
-        diag_error(diagnostics, expr->instance->span, "'%s' has no number %" PRId64, thread->name, instance);
-        if (thread->kind == SYMBOL_THREAD)
-            diag_hint(diagnostics, "its threads are %s[0] to %s[%u]", thread->name, thread->name, thread->length - 1);
-        return false;
-    }
-    expr->instance_value = (uint32_t)instance;
-    return true;
-}
-
-void resolve_member(Resolver *resolver, Expr *expr, bool allows_array)
-{
-    DiagList *diagnostics = resolver->diagnostics;
-    if (resolver->mode != MODE_PROPERTY) {
-        diag_error(diagnostics, expr->span, "a local variable of a thread can be named in properties only");
-        diag_hint(diagnostics, "what several threads use is a 'shared' variable");
-        resolve_make_invalid(expr);
-        return;
-    }
-    const uint32_t wanted = SYMBOL_BIT(SYMBOL_THREAD) | SYMBOL_BIT(SYMBOL_FUNCTION);
-    Symbol *thread = resolve_name(resolver, expr->thread_name, expr->thread_span, wanted);
-    if (thread != NULL && (SYMBOL_BIT(thread->kind) & wanted) == 0) {
-        diag_error(diagnostics, expr->thread_span, "'%s' is %s, not a thread", thread->name, resolve_kind_name(thread->kind));
-        thread = NULL;
-    } else if (thread != NULL && thread->kind == SYMBOL_FUNCTION && !thread->is_spawned) {
-        diag_error(diagnostics, expr->thread_span, "no thread is started from the function '%s'", thread->name);
-        diag_hint(diagnostics, "start one with 'spawn %s(...)'", thread->name);
-        thread = NULL;
-    }
-    Symbol *local = thread == NULL ? NULL : find_outermost_local(thread, expr->name);
-    if (thread != NULL && local == NULL) {
-        diag_error(diagnostics, expr->span, "'%s' has no outermost local variable '%s'", thread->name, expr->name);
-        Suggestion suggestion;
-        suggest_begin(&suggestion, expr->name);
-        bool is_inner = false;
-        for (uint32_t i = 0; i < thread->locals.count; i++) {
-            const Symbol *candidate = thread->locals.items[i];
-            is_inner = is_inner || (!candidate->is_outermost && strcmp(candidate->name, expr->name) == 0);
-            if (candidate->is_outermost)
-                suggest_offer(&suggestion, candidate->name, true);
-        }
-        if (is_inner)
-            diag_hint(diagnostics, "'%s' is declared in an inner block: move it to the beginning of the thread", expr->name);
-        else if (suggestion.best != NULL)
-            diag_hint(diagnostics, "did you mean '%s.%s'?", expr->thread_name, suggestion.best);
-    }
-    if (local == NULL || !resolve_instance(resolver, expr, thread)) {
-        resolve_make_invalid(expr);
-        return;
-    }
-    if (!(allows_array && local->is_array && expr->index == NULL) && !resolve_index(resolver, expr, local)) {
-        resolve_make_invalid(expr);
-        return;
-    }
-    expr->symbol = local;
-    expr->thread = thread;
 }
 
 /* ---------------------------------------------------------------------- main */

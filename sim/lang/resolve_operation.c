@@ -3,15 +3,6 @@
 
 #include "lang/resolver.h"
 
-static const struct {
-    const char *word;
-    uint32_t objects;
-} operations[OPERATION_KIND_COUNT] = {
-#define X(name, spelling, objects) [name] = {spelling, objects},
-    OPERATION_KINDS(X)
-#undef X
-};
-
 /* What a beginner may have meant by a word with an object of another kind: taking, giving back, waiting. */
 typedef enum Intent { INTENT_TAKE, INTENT_GIVE, INTENT_OTHER } Intent;
 
@@ -71,7 +62,7 @@ static const char *kinds_text(const Resolver *resolver, uint32_t mask)
     const char *text = "";
     for (int kind = 0; kind <= SYMBOL_FUNCTION; kind++)
         if (mask & SYMBOL_BIT(kind))
-            text = arena_format(resolver->arena, "%s%s%s", text, text[0] == '\0' ? "" : " or ", resolve_kind_name((SymbolKind)kind));
+            text = arena_format(resolver->arena, "%s%s%s", text, text[0] == '\0' ? "" : " or ", symbol_kind_name((SymbolKind)kind));
     return text;
 }
 
@@ -84,7 +75,7 @@ static Symbol *resolve_fitting_object(Resolver *resolver, Expr *expr, uint32_t w
         if (expr->index != NULL)
             resolve_expression(resolver, expr->index);
         if (symbol != NULL) {
-            diag_error(resolver->diagnostics, expr->span, "'%s' is %s, '%s' needs %s", symbol->name, resolve_kind_name(symbol->kind),
+            diag_error(resolver->diagnostics, expr->span, "'%s' is %s, '%s' needs %s", symbol->name, symbol_kind_name(symbol->kind),
                        word, kinds_text(resolver, wanted));
             const char *hint = intent == INTENT_OTHER ? NULL : advice(resolver, symbol, intent);
             if (hint != NULL)
@@ -127,7 +118,7 @@ static void resolve_wait(Resolver *resolver, Operation *operation)
         return;
     }
     if (operation->with_object != NULL) {
-        diag_error(diagnostics, operation->with_object->span, "'with' is for conditions, '%s' is %s", symbol->name, resolve_kind_name(symbol->kind));
+        diag_error(diagnostics, operation->with_object->span, "'with' is for conditions, '%s' is %s", symbol->name, symbol_kind_name(symbol->kind));
         diag_hint(diagnostics, "write 'wait %s'", symbol->name);
     }
     operation->kind = symbol->kind == SYMBOL_BARRIER ? OPERATION_WAIT_BARRIER
@@ -185,7 +176,7 @@ static void resolve_guard(Resolver *resolver, Expr *expr, const char *word)
 
 void resolve_operation(Resolver *resolver, Operation *operation, OperationContext context)
 {
-    const char *word = operations[operation->kind].word;
+    const char *word = operation_word(operation->kind);
     switch (operation->kind) {
     case OPERATION_AWAIT: resolve_guard(resolver, operation->a, "await"); return;
     case OPERATION_JOIN: resolve_join(resolver, operation); return;
@@ -201,7 +192,7 @@ void resolve_operation(Resolver *resolver, Operation *operation, OperationContex
         return;
     default: break;
     }
-    resolve_fitting_object(resolver, operation->object, operations[operation->kind].objects, word, intent_of(operation->kind));
+    resolve_fitting_object(resolver, operation->object, operation_objects(operation->kind), word, intent_of(operation->kind));
     if (operation->a != NULL)
         resolve_expression(resolver, operation->a);
     resolve_get_targets(resolver, operation);

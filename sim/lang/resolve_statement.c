@@ -37,7 +37,7 @@ void resolve_declare_local(Resolver *resolver, Symbol *symbol)
     }
     if (hidden != NULL) {
         diag_warning(resolver->diagnostics, symbol->span, "the local variable '%s' hides %s of this name", symbol->name,
-                     resolve_kind_name(hidden->symbol->kind));
+                     symbol_kind_name(hidden->symbol->kind));
         diag_hint(resolver->diagnostics, "it is declared in line %u; another name avoids confusion", hidden->symbol->span.line);
     }
     scope_declare(&resolver->scope, symbol);

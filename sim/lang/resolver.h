@@ -43,7 +43,6 @@ typedef struct Resolver {
 
 /* ------------------------------------------------------------------- names */
 
-const char *resolve_kind_name(SymbolKind kind); /* "a mutex" */
 /* The symbol of a name, or NULL with a report (once for each body). `wanted` is a mask of the kinds that fit. */
 Symbol *resolve_name(Resolver *resolver, const char *name, Span span, uint32_t wanted);
 /* Checks that an array has an index and nothing else has; `index` is resolved. */
