@@ -21,8 +21,9 @@ typedef struct Check {
     uint32_t count;        /* of the schedule's steps */
     CheckStep last[LAST];  /* the last but one, the last */
     bool *was_enabled;     /* in the state before the last two steps */
+    bool *before_enabled;  /* in the state before the last step */
     bool *is_enabled;      /* in the last state */
-    Word *state, *loop_state;
+    Word *before, *state, *loop_state;
     Issue *start_issues;
     uint32_t start_issue_count;
 } Check;
@@ -35,12 +36,14 @@ static void forget(Check *check)
         check->last[i] = (CheckStep){0};
     }
     mem_free(check->was_enabled);
+    mem_free(check->before_enabled);
     mem_free(check->is_enabled);
+    mem_free(check->before);
     mem_free(check->state);
     mem_free(check->loop_state);
     mem_free(check->start_issues);
-    check->was_enabled = check->is_enabled = NULL;
-    check->state = check->loop_state = NULL;
+    check->was_enabled = check->before_enabled = check->is_enabled = NULL;
+    check->before = check->state = check->loop_state = NULL;
     check->start_issues = NULL;
 }
 
@@ -85,6 +88,12 @@ static Status on_state(void *context, Machine *machine, const ReplayState *told)
     void *copy;
     if (told->step + LAST == check->count)
         status = keep_enabled(machine, told->expansion, &check->was_enabled);
+    if (status == STATUS_OK && told->step + 1 == check->count) {
+        status = copy_block(told->state, machine_words(machine), sizeof(Word), &copy);
+        check->before = copy;
+        if (status == STATUS_OK)
+            status = keep_enabled(machine, told->expansion, &check->before_enabled);
+    }
     if (status == STATUS_OK && told->step == check->subject->loop_start && check->loop_state == NULL) {
         status = copy_block(told->state, machine_words(machine), sizeof(Word), &copy);
         check->loop_state = copy;
@@ -166,24 +175,48 @@ static Touch touch_of(const Check *check, const CheckStep *step, ObjectId object
     return touch;
 }
 
-static bool shows_race(const Check *check)
-{
-    const CheckStep *one = &check->last[0], *two = &check->last[1];
-    if (check->count < LAST || check->subject->object_count == 0 || one->thread == two->thread || !check->was_enabled[two->thread])
-        return false;
-    ObjectId object = check->subject->objects[0];
-    Touch a = touch_of(check, one, object), b = touch_of(check, two, object);
-    bool both_touch = (a.reads || a.writes) && (b.reads || b.writes);
-    return both_touch && (a.writes || b.writes) && !(a.is_atomic && b.is_atomic) &&
-           !machine_program(check->machine)->objects[object].symbol->is_atomic;
-}
-
 static bool is_subject_thread(const Check *check, ThreadId thread)
 {
     for (uint32_t i = 0; i < check->names->count; i++)
         if (schedule_thread(machine_program(check->machine), &check->names->steps[i]) == thread)
             return true;
     return false;
+}
+
+/* The last step alone is one of the two accesses; it ended the execution, and the other one was possible beside it. */
+static bool shows_cut_race(const Check *check, ObjectId object, Touch mine)
+{
+    enum { ROOM = 64 };
+    const CheckStep *last = &check->last[LAST - 1];
+    NextAccess accesses[ROOM];
+    Expansion scratch = {0};
+    bool found = false;
+    for (ThreadId t = 0; t < machine_program(check->machine)->thread_count && !found; t++) {
+        if (t == last->thread || !check->before_enabled[t] || !is_subject_thread(check, t))
+            continue;
+        uint32_t count = machine_next_accesses(check->machine, check->before, t, &scratch, accesses, ROOM);
+        for (uint32_t i = 0; i < count && i < ROOM; i++)
+            found |= accesses[i].object == object && (mine.writes || accesses[i].writes) && !(mine.is_atomic && accesses[i].is_atomic);
+    }
+    expansion_free(&scratch);
+    return found;
+}
+
+static bool shows_race(const Check *check)
+{
+    const CheckStep *one = &check->last[0], *two = &check->last[1];
+    if (check->count == 0 || check->subject->object_count == 0)
+        return false;
+    ObjectId object = check->subject->objects[0];
+    Touch b = touch_of(check, two, object);
+    if (machine_program(check->machine)->objects[object].symbol->is_atomic || !(b.reads || b.writes))
+        return false;
+    if (check->count >= LAST && one->thread != two->thread && check->was_enabled[two->thread]) {
+        Touch a = touch_of(check, one, object);
+        if ((a.reads || a.writes) && (a.writes || b.writes) && !(a.is_atomic && b.is_atomic))
+            return true;
+    }
+    return shows_cut_race(check, object, b);
 }
 
 /* Each thread of the subject is blocked; in a cycle: by another of them. */

@@ -11,60 +11,51 @@ static const Instr *instr_of(const Telling *telling, uint32_t instr)
 
 /* ---------------------------------------------------------------- who is meant */
 
-/* The threads that this step woke, joined by commas; NULL for none. `*first` is the first of them. */
-static const char *woken_by(Telling *telling, const ToldStep *step, ThreadId *first)
+/* Does the thread sleep on the condition in state `s`? Conditions of one array are taken for one where the index is computed. */
+static bool is_asleep(const Telling *telling, uint32_t s, ThreadId thread, ObjectId condition)
+{
+    const ThreadCode *code = &telling->program->threads[thread];
+    uint32_t point = machine_point(telling->machine, telling->states.items[s].state, thread), count;
+    if (point == 0 || point > code->point_count)
+        return false;
+    const Instr *instr = instr_of(telling, code->points[point].instr);
+    if (instr->op != OP_CONDITION_SLEEP)
+        return false;
+    ObjectId first = telling_operand(telling, instr->b, instr->c, &count);
+    return condition >= first && condition < first + count;
+}
+
+static bool is_woken(const Telling *telling, uint32_t s, ThreadId thread, ObjectId condition)
+{
+    return telling->steps.items[s].thread != thread && is_asleep(telling, s, thread, condition) && !is_asleep(telling, s + 1, thread, condition);
+}
+
+/* The threads that step `s` woke, joined by commas; NULL for none. `*first` is the first of them. */
+static const char *woken_by(Telling *telling, uint32_t s, ObjectId condition, ThreadId *first)
 {
     uint32_t count = 0, told = 0;
     *first = NO_ID;
-    for (uint32_t pass = 0; pass < 2; pass++)
-        for (uint32_t i = 0; i < step->access_count; i++) {
-            const LoggedAccess *access = &step->accesses[i];
-            uint16_t op = instr_of(telling, access->instr)->op;
-            ThreadId thread = op == OP_SIGNAL || op == OP_BROADCAST ? access->partner
-                              : access->thread != step->thread && op == OP_CONDITION_SLEEP && access->partner == NO_ID ? access->thread : NO_ID;
-            if (thread == NO_ID)
-                continue;
-            if (pass == 0) {
-                *first = count++ == 0 ? thread : *first;
-            } else {
-                text_add(&telling->scratch, telling_comma(told++, count));
-                text_add(&telling->scratch, telling_thread(telling, thread));
-            }
+    for (ThreadId t = telling->program->thread_count; t-- > 0;)
+        if (is_woken(telling, s, t, condition)) {
+            *first = t;
+            count++;
+        }
+    for (ThreadId t = 0; t < telling->program->thread_count; t++)
+        if (is_woken(telling, s, t, condition)) {
+            text_add(&telling->scratch, telling_comma(told++, count));
+            text_add(&telling->scratch, telling_thread(telling, t));
         }
     return count == 0 ? NULL : telling_take(telling);
 }
 
-/* Who woke the thread that takes its mutex again at step `s`; NO_ID: nobody, a spurious wake-up. */
-static ThreadId waker_of(Telling *telling, uint32_t s, ObjectId condition)
+/* Who woke the thread that takes its mutex again at step `s`; NO_ID: nobody. */
+static ThreadId waker_of(const Telling *telling, uint32_t s, ObjectId condition)
 {
     ThreadId sleeper = telling->steps.items[s].thread;
-    for (uint32_t i = s; i-- > 0;) {
-        const ToldStep *step = &telling->steps.items[i];
-        if (step->thread == sleeper)
-            return NO_ID; /* its own step since it fell asleep, or falling asleep itself */
-        for (uint32_t a = 0; a < step->access_count; a++) {
-            const LoggedAccess *access = &step->accesses[a];
-            uint16_t op = instr_of(telling, access->instr)->op;
-            bool wakes = (op == OP_SIGNAL || op == OP_BROADCAST) && access->partner == sleeper;
-            bool is_let_go = op == OP_CONDITION_SLEEP && access->thread == sleeper;
-            if ((wakes || is_let_go) && (access->object == condition || condition == NO_ID))
-                return step->thread;
-        }
-    }
+    for (uint32_t i = s; i-- > 0 && telling->steps.items[i].thread != sleeper;)
+        if (is_woken(telling, i, sleeper, condition))
+            return telling->steps.items[i].thread;
     return NO_ID;
-}
-
-/* Whom a JOIN waits for, from its operands; the log entry knows better where it has a partner. */
-static const char *joined(Telling *telling, const Instr *instr)
-{
-    const Program *program = telling->program;
-    if (instr->op != OP_JOIN)
-        return NULL;
-    if (instr->d != NO_OPERAND && instr->d < 0)
-        return telling_thread(telling, (ThreadId)instr->b + (ThreadId)program->constants[~instr->d]);
-    if (instr->c == 1)
-        return telling_thread(telling, (ThreadId)instr->b);
-    return program->threads[instr->b].symbol->name;
 }
 
 /* ------------------------------------------------------------------ one access */
@@ -107,44 +98,35 @@ static Outcome outcome_of(Telling *telling, uint32_t s, const LoggedAccess *acce
     switch (instr->op) {
     case OP_SIGNAL:
     case OP_BROADCAST:
-        words->other = woken_by(telling, step, &outcome.partner);
+        words->other = woken_by(telling, s, access->object, &outcome.partner);
         outcome.is_other = words->other == NULL;
         break;
     case OP_CONDITION_WAIT:
+    case OP_CONDITION_SLEEP:
     case OP_CONDITION_WAKE: {
         uint32_t count;
         ObjectId mutex = telling_operand(telling, instr->d, instr->e, &count);
         words->mutex = count == 1 ? telling_object(telling, mutex) : "the mutex";
         if (instr->op == OP_CONDITION_WAKE) {
-            ObjectId condition = telling_operand(telling, instr->b, instr->c, &count);
-            ThreadId waker = waker_of(telling, s, count == 1 ? condition : NO_ID);
+            ThreadId waker = waker_of(telling, s, access->object);
             outcome.is_other = waker == NO_ID;
             words->other = waker == NO_ID ? NULL : telling_thread(telling, waker);
         }
         break;
     }
-    case OP_BARRIER_ARRIVE: {
-        int64_t left = machine_value(telling->machine, telling->states.items[s + 1].state, access->object);
+    case OP_BARRIER_ARRIVE:
         words->number = telling->program->objects[access->object].symbol->parties;
-        words->before = left;
-        outcome.is_other = left == 0;
+        outcome.is_other = access->writes; /* the last one */
         break;
-    }
     case OP_PUT:
         outcome.is_transfer = outcome.is_other = access->partner != NO_ID;
         break;
-    case OP_GET:
-        outcome.is_other = !access->has_value;
-        break;
-    case OP_ONCE_ENTER:
-        outcome.is_other = telling->program->code[access->instr].op == OP_ONCE_ENTER &&
-                           machine_value(telling->machine, telling->states.items[s].state, access->object) == 2;
-        break;
     case OP_JOIN:
     case OP_JOIN_HANDLE:
-        if (words->other == NULL)
-            words->other = joined(telling, instr);
-        outcome.is_other = words->other == NULL;
+        if (instr->op == OP_JOIN && instr->d == NO_OPERAND && instr->c > 1) { /* a whole family */
+            words->other = telling->program->threads[instr->b].symbol->name;
+            outcome.partner = NO_ID;
+        }
         break;
     case OP_AWAIT:
         words->values = values_read(telling, step);
@@ -155,11 +137,17 @@ static Outcome outcome_of(Telling *telling, uint32_t s, const LoggedAccess *acce
     return outcome;
 }
 
+/* A `try` that did not find its operation enabled; one on a closed queue fails as a get does. */
+static bool is_failed_try(const Instr *instr, const LoggedAccess *access)
+{
+    return access->failed && !access->has_value && (instr->flags & INSTR_TRY) != 0;
+}
+
 static void say_access(Telling *telling, const LoggedAccess *access, const Outcome *outcome)
 {
     const Instr *instr = instr_of(telling, access->instr);
     const Saying *saying = telling_saying(instr->op);
-    if (access->failed && (instr->flags & INSTR_TRY) != 0) {
+    if (is_failed_try(instr, access)) {
         text_format(&telling->scratch, "try %s%s%s: fails", saying->verb, access->object == NO_ID ? "" : " ", outcome->words.object);
         return;
     }
@@ -170,7 +158,7 @@ static SnAction action_of(const Telling *telling, const LoggedAccess *access, co
 {
     const Instr *instr = instr_of(telling, access->instr);
     SnAction action = telling_saying(instr->op)->action;
-    if (access->failed && (instr->flags & INSTR_TRY) != 0)
+    if (is_failed_try(instr, access))
         return SN_OTHER;
     if (outcome->is_transfer)
         return SN_TRANSFER;
@@ -183,23 +171,30 @@ static SnAction action_of(const Telling *telling, const LoggedAccess *access, co
 
 /* ------------------------------------------------------------------- one step */
 
-/* The log entry that a step is about: that of its own instruction, or of the arm that was taken. */
-static const LoggedAccess *main_access(const Telling *telling, const ToldStep *step)
+/* The arm of a select that was taken, from the first thing that it did; the select itself for `else`. */
+static uint32_t taken_arm(const Telling *telling, const ToldStep *step)
 {
-    const LoggedAccess *first = NULL;
+    const Program *program = telling->program;
+    const Instr *select = instr_of(telling, step->instr);
     for (uint32_t i = 0; i < step->access_count; i++) {
-        const LoggedAccess *access = &step->accesses[i];
-        if (access->thread != step->thread)
-            continue;
-        const Instr *instr = instr_of(telling, access->instr);
-        if (access->instr == step->instr && instr->op != OP_SELECT && instr->op != OP_REGION)
-            return access;
-        if ((instr->flags & INSTR_ARM) != 0 && !access->failed)
-            return access;
-        if (first == NULL && instr->op != OP_SELECT && instr->op != OP_REGION)
-            first = access;
+        uint32_t at = step->accesses[i].instr;
+        for (Operand arm = 0; arm < select->a && step->accesses[i].thread == step->thread; arm++) {
+            uint32_t instr = (uint32_t)program->lists[select->b + arm];
+            bool is_guard = program->code[instr].op == OP_AWAIT && at > instr && at < (uint32_t)program->code[instr].b;
+            if (at == instr || is_guard)
+                return instr;
+        }
     }
-    return first;
+    return step->instr;
+}
+
+/* The log entry of a step's own instruction; NULL when it left none (an await leaves only its reads). */
+static const LoggedAccess *access_of(const ToldStep *step, uint32_t instr)
+{
+    for (uint32_t i = 0; i < step->access_count; i++)
+        if (step->accesses[i].thread == step->thread && step->accesses[i].instr == instr)
+            return &step->accesses[i];
+    return NULL;
 }
 
 static bool is_told(const Telling *telling, const ToldStep *step, const LoggedAccess *access)
@@ -262,8 +257,9 @@ static void tell_block(Telling *telling, uint32_t s, SnStep *out)
 static void tell_simple(Telling *telling, uint32_t s, SnStep *out)
 {
     const ToldStep *step = &telling->steps.items[s];
-    LoggedAccess nothing = {.instr = step->instr, .thread = step->thread, .object = NO_ID, .partner = NO_ID};
-    const LoggedAccess *access = main_access(telling, step);
+    uint32_t instr = instr_of(telling, step->instr)->op == OP_SELECT ? taken_arm(telling, step) : step->instr;
+    LoggedAccess nothing = {.instr = instr, .thread = step->thread, .object = NO_ID, .partner = NO_ID};
+    const LoggedAccess *access = access_of(step, instr);
     if (access == NULL)
         access = &nothing;
     Outcome outcome = outcome_of(telling, s, access);
@@ -271,14 +267,12 @@ static void tell_simple(Telling *telling, uint32_t s, SnStep *out)
     out->effect = telling_take(telling);
     out->action = action_of(telling, access, &outcome);
     out->object = access->object;
-    if (out->object == NO_ID && out->action == SN_WAIT && step->access_count > 0)
+    if (instr_of(telling, instr)->op == OP_AWAIT && step->access_count > 0)
         out->object = step->accesses[0].object;
     if (outcome.partner != NO_ID)
         out->partner = telling->lanes[outcome.partner];
-    if ((instr_of(telling, access->instr)->flags & INSTR_ARM) != 0) {
-        out->line = telling_line(telling, access->instr);
-        out->source = telling_source(telling, access->instr);
-    }
+    out->line = telling_line(telling, instr);
+    out->source = telling_source(telling, instr);
 }
 
 static void tell_accesses(Telling *telling, uint32_t s, SnStep *out)
@@ -303,11 +297,12 @@ static void tell_step(Telling *telling, uint32_t s, SnStep *out)
     uint16_t op = instr_of(telling, step->instr)->op;
     *out = (SnStep){.thread = telling->lanes[step->thread], .choice = step->choice, .choices = step->choices,
                     .line = telling_line(telling, step->instr), .column = site->part.column, .object = SN_NONE, .partner = SN_NONE};
-    out->source = telling_source(telling, step->instr);
-    if (op == OP_REGION)
+    if (op == OP_REGION) {
+        out->source = telling_source(telling, step->instr);
         tell_block(telling, s, out);
-    else
+    } else {
         tell_simple(telling, s, out);
+    }
     tell_accesses(telling, s, out);
     if (s > 0) {
         ThreadId before = telling->steps.items[s - 1].thread;

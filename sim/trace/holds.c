@@ -49,7 +49,7 @@ static void tell_once(Telling *telling, uint32_t s)
     for (uint32_t i = 0; i < step->access_count; i++) {
         const LoggedAccess *access = &step->accesses[i];
         uint16_t op = telling->program->code[access->instr].op;
-        if (op == OP_ONCE_ENTER && machine_value(telling->machine, telling->states.items[s].state, access->object) == 0)
+        if (op == OP_ONCE_ENTER && !access->failed)
             open_hold(telling, step->thread, access->object, s);
         SnHold *hold = op == OP_ONCE_LEAVE ? find_open(telling, telling->lanes[step->thread], access->object) : NULL;
         if (hold != NULL)

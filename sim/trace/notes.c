@@ -120,13 +120,41 @@ static const char *locks_held(Telling *telling, const Word *state, ThreadId a, T
     return of_a == 0 && of_b == 0 ? "neither thread holds a lock" : both;
 }
 
-const char *notes_data_race(Telling *telling, ObjectId object)
+/* The first access ended the execution (an assertion on what was read): the second one was possible, and never came. */
+static const char *note_single_access(Telling *telling, ObjectId object, const TraceSubject *subject)
+{
+    Arena *arena = telling->arena;
+    uint32_t last = telling->steps.count - 1;
+    ThreadId thread = telling->steps.items[last].thread, other = NO_ID;
+    for (uint32_t i = 0; i < subject->thread_count; i++)
+        if (subject->threads[i] != thread)
+            other = subject->threads[i];
+    const char *locks = other == NO_ID ? "" : locks_held(telling, telling->states.items[last].state, thread, other);
+    const char *text = arena_format(arena, "%s %s %s at line %u, and nothing orders this access and the next one of %s; %s",
+                                    name_of(telling, last), verb_of(touch_of(telling, last, thread, object)), telling_object(telling, object),
+                                    telling->trace->steps[last].line, other == NO_ID ? "another thread" : telling_thread(telling, other), locks);
+    notes_add(telling, (SnNote){last, SN_NONE, false, true, text});
+    return text;
+}
+
+static bool is_in_subject(const TraceSubject *subject, ThreadId thread)
+{
+    for (uint32_t i = 0; i < subject->thread_count; i++)
+        if (subject->threads[i] == thread)
+            return true;
+    return subject->thread_count == 0;
+}
+
+const char *notes_data_race(Telling *telling, ObjectId object, const TraceSubject *subject)
 {
     Arena *arena = telling->arena;
     uint32_t count = telling->steps.count;
-    if (count < 2)
+    if (count == 0)
         return "nothing orders these two accesses";
     uint32_t first = count - 2, second = count - 1;
+    if (count == 1 || telling->steps.items[first].thread == telling->steps.items[second].thread ||
+        !is_in_subject(subject, telling->steps.items[first].thread))
+        return note_single_access(telling, object, subject);
     const ToldStep *one = &telling->steps.items[first], *two = &telling->steps.items[second];
     Touch a = touch_of(telling, first, one->thread, object), b = touch_of(telling, second, two->thread, object);
     const char *name = telling_object(telling, object);

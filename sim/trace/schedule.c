@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-enum { SUGGEST_MAX_BYTES = 64, LISTED_MEMBERS = 6 };
+#include "lang/suggest.h"
+
+enum { SHOWN_MAX_BYTES = 64, LISTED_MEMBERS = 6 };
 
 #ifdef SNARL_SMALL_TABLES
 enum { FIRST_ROOM = 2 };
@@ -90,29 +92,6 @@ void schedule_print_steps(const Program *program, const ScheduleStep *steps, uin
 
 /* ------------------------------------------------------------------ errors */
 
-/* Edit distance of two short names, in bytes. */
-static uint32_t distance(const char *a, size_t a_length, const char *b)
-{
-    size_t b_length = strlen(b);
-    if (a_length > SUGGEST_MAX_BYTES || b_length > SUGGEST_MAX_BYTES)
-        return UINT32_MAX;
-    uint32_t row[SUGGEST_MAX_BYTES + 1];
-    for (size_t j = 0; j <= b_length; j++)
-        row[j] = (uint32_t)j;
-    for (size_t i = 1; i <= a_length; i++) {
-        uint32_t diagonal = row[0];
-        row[0] = (uint32_t)i;
-        for (size_t j = 1; j <= b_length; j++) {
-            uint32_t change = diagonal + (a[i - 1] != b[j - 1]);
-            uint32_t insert = row[j - 1] + 1, drop = row[j] + 1;
-            diagonal = row[j];
-            row[j] = change < insert ? change : insert;
-            row[j] = row[j] < drop ? row[j] : drop;
-        }
-    }
-    return row[b_length];
-}
-
 /* The symbol behind a name: a declared thread or a spawned function. */
 static const Symbol *find_symbol(const Program *program, const char *name, size_t length)
 {
@@ -127,19 +106,17 @@ static const Symbol *find_symbol(const Program *program, const char *name, size_
 /* The thread whose name is nearest to what was written; NULL when none is near. */
 static const char *nearest(const Program *program, const char *name, size_t length)
 {
-    const char *best = NULL;
-    uint32_t least = (uint32_t)(length < 3 ? 1 : length < 6 ? 2 : 3);
-    for (ThreadId t = 0; t < program->thread_count; t++) {
-        const char *candidates[2] = {program->threads[t].name, program->threads[t].symbol->name};
-        for (int c = 0; c < 2; c++) {
-            uint32_t d = distance(name, length, candidates[c]);
-            if (d < least || (d == least && best == NULL)) {
-                least = d;
-                best = program->threads[t].name;
-            }
-        }
-    }
-    return best;
+    char wanted[SHOWN_MAX_BYTES + 1] = {0};
+    if (length > SHOWN_MAX_BYTES)
+        return NULL;
+    memcpy(wanted, name, length);
+    Suggestion suggestion;
+    suggest_begin(&suggestion, wanted);
+    for (ThreadId t = 0; t < program->thread_count; t++)
+        suggest_offer(&suggestion, program->threads[t].name, true);
+    for (ThreadId t = 0; t < program->thread_count; t++)
+        suggest_offer(&suggestion, program->threads[t].symbol->name, false);
+    return suggestion.best;
 }
 
 /* "w[0], w[1] and w[2]", or "w[0] to w[99]". */
@@ -200,7 +177,7 @@ static bool is_blank(char c)
 /* Begins the message: what in the schedule is wrong. */
 static Text *complain(Parse *parse)
 {
-    size_t shown = parse->token.length < SUGGEST_MAX_BYTES * 2 ? parse->token.length : SUGGEST_MAX_BYTES * 2;
+    size_t shown = parse->token.length < SHOWN_MAX_BYTES * 2 ? parse->token.length : SHOWN_MAX_BYTES * 2;
     text_add(&parse->message, "schedule: '");
     text_add_bytes(&parse->message, parse->token.text, shown);
     text_add(&parse->message, shown < parse->token.length ? "...': " : "': ");
@@ -312,8 +289,8 @@ static bool read_tail(Parse *parse, NamedStep *step, uint32_t *repeat)
     if (parse->token.at == parse->token.length)
         return true;
     text_format(complain(parse), "cannot read it from '%.*s' on; a step is written as NAME, NAME[1], NAME:2 or NAME*3",
-                (int)(parse->token.length - parse->token.at < SUGGEST_MAX_BYTES ? parse->token.length - parse->token.at
-                                                                                : SUGGEST_MAX_BYTES),
+                (int)(parse->token.length - parse->token.at < SHOWN_MAX_BYTES ? parse->token.length - parse->token.at
+                                                                                : SHOWN_MAX_BYTES),
                 parse->token.text + parse->token.at);
     return false;
 }

@@ -225,18 +225,23 @@ static void tell_issue(Telling *telling, const TraceSubject *subject, const char
     }
     const Issue *issue = found.issue;
     const Expr *expr = false_expression(telling, issue);
-    const char *text = text_or(subject->text, text_or(issue->text, no_text));
-    const char *reason = expr == NULL ? text : say_false(telling, expr, issue->thread);
-    const char *title = issue->kind == FINDING_INVARIANT ? arena_format(arena, "%s: %s", what, text)
-                                                         : arena_format(arena, "%s at line %u: %s", what, issue->line, text);
-    ThreadId thread = found.step == NO_ID ? issue->thread : telling->steps.items[found.step].thread;
-    if (found.step == NO_ID && thread == NO_ID)
-        set_title(telling, title, arena_format(arena, "before the first step: %s", reason));
-    else if (found.step == NO_ID)
-        set_title(telling, title, arena_format(arena, "%s, before its first step, line %u: %s", telling_thread(telling, thread), issue->line, reason));
+    const char *text = text_or(subject->text, text_or(issue->text, expr == NULL ? no_text : telling_span(telling, expr->span)));
+    const char *reason = expr != NULL ? say_false(telling, expr, issue->thread) : text;
+    if (expr == NULL && issue->object != NO_ID)
+        reason = arena_format(arena, "%s: %s", telling_object(telling, issue->object), text);
+    if (issue->kind == FINDING_INVARIANT)
+        telling->trace->title = arena_format(arena, "%s: %s", what, text);
     else
-        set_title(telling, title, arena_format(arena, "%s at step %u, line %u: %s", telling_thread(telling, thread), found.step + 1,
-                                               issue->kind == FINDING_INVARIANT ? telling->trace->steps[found.step].line : issue->line, reason));
+        telling->trace->title = arena_format(arena, "%s%s%s at line %u: %s", what, issue->object == NO_ID ? "" : " of ",
+                                             telling_object(telling, issue->object), issue->line, text);
+    ThreadId thread = issue->thread != NO_ID ? issue->thread : found.step != NO_ID ? telling->steps.items[found.step].thread : NO_ID;
+    uint32_t line = issue->kind == FINDING_INVARIANT && found.step != NO_ID ? telling->trace->steps[found.step].line : issue->line;
+    if (thread == NO_ID)
+        telling->trace->verdict = arena_format(arena, "before the first step: %s", reason);
+    else if (found.step == NO_ID)
+        telling->trace->verdict = arena_format(arena, "%s, before its first step, line %u: %s", telling_thread(telling, thread), line, reason);
+    else
+        telling->trace->verdict = arena_format(arena, "%s at step %u, line %u: %s", telling_thread(telling, thread), found.step + 1, line, reason);
     if (found.step != NO_ID)
         notes_add(telling, (SnNote){found.step, SN_NONE, false, true, reason});
 }
@@ -266,7 +271,7 @@ static void tell_data_race(Telling *telling, const TraceSubject *subject)
         return;
     }
     ObjectId object = subject->objects[0];
-    set_title(telling, arena_format(telling->arena, "Data race on %s", telling_object(telling, object)), notes_data_race(telling, object));
+    set_title(telling, arena_format(telling->arena, "Data race on %s", telling_object(telling, object)), notes_data_race(telling, object, subject));
 }
 
 static void tell_deadlock(Telling *telling)

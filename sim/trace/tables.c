@@ -231,14 +231,15 @@ static SnThreadState thread_state(const Telling *telling, uint32_t s, ThreadId t
     const Word *state = telling->states.items[s].state;
     if (!machine_is_born(telling->machine, state, thread))
         return SN_THREAD_NOT_STARTED;
-    if (machine_is_ended(telling->machine, state, thread))
-        return SN_THREAD_ENDED;
-    /* Nobody can step in a stopped state; what the others could do one step before is what interests. */
+    /* Nobody can step in a stopped state, and who stopped it looks as if it had ended; what could be done one step before is what interests. */
     if (stopped && s == 0)
         return SN_THREAD_READY;
+    if (stopped && telling->steps.items[s - 1].thread == thread)
+        return SN_THREAD_READY;
+    if (machine_is_ended(telling->machine, state, thread))
+        return SN_THREAD_ENDED;
     if (stopped)
-        return telling->steps.items[s - 1].thread == thread || telling->states.items[s - 1].enabled[thread] ? SN_THREAD_READY
-                                                                                                           : SN_THREAD_BLOCKED;
+        return telling->states.items[s - 1].enabled[thread] ? SN_THREAD_READY : SN_THREAD_BLOCKED;
     return telling->states.items[s].enabled[thread] ? SN_THREAD_READY : SN_THREAD_BLOCKED;
 }
 
@@ -276,12 +277,16 @@ static void tell_threads(Telling *telling)
 
 static void tell_output(Telling *telling)
 {
+    /* The machine keeps the output only where it is part of the outcome. */
     const Word *state = telling_last(telling)->state;
-    uint32_t count = machine_output(telling->machine, state, NULL, 0);
-    const char **strings = ARENA_ARRAY(telling->arena, const char *, count);
-    machine_output(telling->machine, state, strings, count);
-    for (uint32_t i = 0; i < count; i++)
-        strings[i] = arena_string(telling->arena, strings[i], strlen(strings[i]));
+    uint32_t kept = machine_output(telling->machine, state, NULL, 0), count = 0;
+    const char **strings = ARENA_ARRAY(telling->arena, const char *, (size_t)kept + telling->steps.count);
+    machine_output(telling->machine, state, strings, kept);
+    for (; count < kept; count++)
+        strings[count] = arena_string(telling->arena, strings[count], strlen(strings[count]));
+    for (uint32_t s = 0; s < telling->steps.count && kept == 0; s++)
+        if (telling->steps.items[s].printed != NULL)
+            strings[count++] = telling->steps.items[s].printed;
     telling->trace->output = strings;
     telling->trace->output_count = count;
 }

@@ -114,7 +114,7 @@ const char *cycles_title(Telling *telling);
 void story_tell(Telling *telling, const TraceSubject *subject);
 /* notes.c: the remarks on the steps, for story.c; the texts they return go into the verdict. */
 const char *notes_lost_update(Telling *telling, uint32_t step, ObjectId object);
-const char *notes_data_race(Telling *telling, ObjectId object);
+const char *notes_data_race(Telling *telling, ObjectId object, const TraceSubject *subject);
 void notes_lock_order(Telling *telling, const TraceSubject *subject);
 void notes_add(Telling *telling, SnNote note);
 

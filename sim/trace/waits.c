@@ -88,17 +88,13 @@ static uint32_t unheard_step(const Telling *telling, ObjectId condition, ThreadI
 {
     for (uint32_t s = before == NO_ID ? 0 : before; s-- > 0;) {
         const ToldStep *step = &telling->steps.items[s];
-        bool signals = false, wakes = false;
+        bool is_unheard = false;
         for (uint32_t i = 0; i < step->access_count; i++) {
             const LoggedAccess *access = &step->accesses[i];
             uint16_t op = telling->program->code[access->instr].op;
-            if (access->object != condition)
-                continue;
-            signals |= op == OP_SIGNAL || op == OP_BROADCAST;
-            wakes |= (op == OP_SIGNAL || op == OP_BROADCAST) && access->partner != NO_ID;
-            wakes |= access->thread != step->thread;
+            is_unheard |= access->object == condition && (op == OP_SIGNAL || op == OP_BROADCAST) && access->failed;
         }
-        if (signals && !wakes && step->thread != sleeper)
+        if (is_unheard && step->thread != sleeper)
             return s;
     }
     return NO_ID;
@@ -283,7 +279,9 @@ static void add_holder(Telling *telling, Wait *wait, ThreadId thread, ObjectId o
     uint32_t lane = telling->lanes[thread];
     SnHolder holder = {.thread = lane, .object = object, .step = SN_NONE, .holds = holds};
     const SnHold *hold = object == NO_ID || !holds ? NULL : holds_open(telling, lane, object);
-    if (hold != NULL) {
+    if (hold == NULL) { /* a writer that is only announced holds readers off, but owns nothing */
+        holder.holds = false;
+    } else {
         holder.step = hold->from_step;
         holder.line = telling->trace->steps[hold->from_step].line;
     }
