@@ -123,8 +123,10 @@ static void read_key(Exploration *exploration, const Word *state)
     int64_t *key = outcomes->key;
     machine_outcome_values(machine, state, key);
     key[outcomes->values] = program->outcome_has_output ? (int64_t)machine_output_id(machine, state) : 0;
-    key[outcomes->values + 1] = end_of(machine, state);
-    key[outcomes->values + 2] = program->finally_count == 0 || machine_failed_finally(machine, state) == NO_ID;
+    SnEnd end = end_of(machine, state);
+    key[outcomes->values + 1] = end;
+    /* an execution that did not run to its end did not keep any promise about it */
+    key[outcomes->values + 2] = end == SN_END_OK && (program->finally_count == 0 || machine_failed_finally(machine, state) == NO_ID);
 }
 
 static bool grow_slots(Outcomes *outcomes)
