@@ -41,7 +41,7 @@ void graph_set(void *object, const char *name, const char *value)
     agsafeset(object, loose(name), loose(value), loose(""));
 }
 
-static int format_number(char *buffer, size_t room, double value)
+int graph_number(char *buffer, size_t room, double value)
 {
     long hundredths = lround(value * 100);
     long whole = labs(hundredths) / 100, part = labs(hundredths) % 100;
@@ -56,7 +56,7 @@ static int format_number(char *buffer, size_t room, double value)
 void graph_set_number(void *object, const char *name, double value)
 {
     char buffer[40];
-    format_number(buffer, sizeof buffer, value);
+    graph_number(buffer, sizeof buffer, value);
     graph_set(object, name, buffer);
 }
 
@@ -71,7 +71,7 @@ void graph_set_html(void *object, const char *name, const char *value)
 void graph_add_number(Text *text, double value)
 {
     char buffer[40];
-    int length = format_number(buffer, sizeof buffer, value);
+    int length = graph_number(buffer, sizeof buffer, value);
     text_add_bytes(text, buffer, (size_t)length);
 }
 

@@ -21,13 +21,14 @@ Agedge_t *graph_edge(Agraph_t *graph, Agnode_t *tail, Agnode_t *head);
 void graph_default(Agraph_t *graph, int kind, const char *name, const char *value);
 /* Sets an attribute of a graph, node or edge; declares it, empty by default, when it is new. */
 void graph_set(void *object, const char *name, const char *value);
-/* As graph_set with a number of points, always with a '.', whatever the locale. */
+/* As graph_set with a number, as graph_number prints it. */
 void graph_set_number(void *object, const char *name, double value);
 /* As graph_set with an HTML-like value. No plain value of the same graph may be the same string: libcgraph shares
  * equal strings, and the first use decides whether it is HTML. */
 void graph_set_html(void *object, const char *name, const char *value);
 
-/* A number with up to two digits behind a '.'. */
+/* A number with up to two digits behind a '.', whatever the locale; returns its length, as snprintf. 40 bytes are enough. */
+int graph_number(char *buffer, size_t room, double value);
 void graph_add_number(Text *text, double value);
 /* The graph in the DOT language. */
 void graph_print(Agraph_t *graph, Text *out);

@@ -188,8 +188,9 @@ uint32_t label_wrap(Arena *arena, FontFace face, double size, const char *text, 
         size_t end = fits;
         while (end > 0 && text[end] != ' ')
             end--;
+        utf8proc_int32_t code;
         if (end == 0) /* one word wider than the line */
-            end = fits > 0 ? fits : 1;
+            end = fits > 0 ? fits : next_code(text, left, &code);
         lines[count++] = arena_string(arena, text, end);
         while (end < left && text[end] == ' ')
             end++;
@@ -236,14 +237,18 @@ char *label_html(Arena *arena, const char *text)
     return html;
 }
 
-char *label_plain(Arena *arena, const char *text)
+/* A tooltip loses backslashes twice: line breaks are interpreted first, names of objects put in then. So each takes
+ * four. Entities are read too: a word joiner, which draws nothing, keeps an ampersand from being the start of one. */
+char *label_tooltip(Arena *arena, const char *text)
 {
     size_t length = strlen(text), used = 0;
-    char *plain = arena_alloc(arena, 2 * length + 1, 1);
+    char *plain = arena_alloc(arena, 4 * length + 1, 1);
     for (size_t i = 0; i < length; i++) {
-        if (text[i] == '\\')
-            plain[used++] = '\\';
         plain[used++] = text[i];
+        if (text[i] == '\\' || text[i] == '&') {
+            memcpy(plain + used, text[i] == '&' ? "\xE2\x81\xA0" : "\\\\\\", 3);
+            used += 3;
+        }
     }
     plain[used] = '\0';
     return plain;

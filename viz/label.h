@@ -1,7 +1,7 @@
 /* label.h: text of users made safe for Graphviz, and fitted into the room there is.
  *
  * Names, statements and messages of a scenario may hold anything: markup, backslashes, control characters, bytes
- * that are no UTF-8, any script. All text passes label_clean first, and label_html or label_plain last.
+ * that are no UTF-8, any script. All text passes label_clean first, and label_html or label_tooltip last.
  *
  * Units   widths and sizes in points. Widths are upper bounds from the metrics of DejaVu, so that the same text is cut
  *         at the same place on every machine, whichever fonts it has.
@@ -25,7 +25,7 @@ char *label_cut(Arena *arena, FontFace face, double size, const char *text, doub
 uint32_t label_wrap(Arena *arena, FontFace face, double size, const char *text, double width, char **lines, uint32_t room);
 /* For HTML-like labels; never empty. */
 char *label_html(Arena *arena, const char *text);
-/* For plain attributes such as tooltips. */
-char *label_plain(Arena *arena, const char *text);
+/* For the attribute "tooltip". */
+char *label_tooltip(Arena *arena, const char *text);
 
 #endif

@@ -91,6 +91,12 @@ uint32_t plan_pages(const SnTrace *trace, Arena *arena);
 /* Lays out a page; 0 is the page with the last note, else the last one. Pages above the last give the last. */
 Plan *plan_make(const SnTrace *trace, uint32_t page, Arena *arena);
 
+/* Parts of plan_make, in this order, once rows and lanes are known: which bars and which arrows there are and on which
+ * tracks; and, once heights are known, where arrows enter and leave the boxes of the page. */
+void plan_bars(Plan *plan);
+void plan_arrows(Plan *plan);
+void plan_ends(Plan *plan);
+
 /* True when the reason of a wait takes a sentence below the lanes, for no short form of it fits into a box. */
 bool plan_explains(const SnTrace *trace, const SnWait *wait);
 /* Lane of a thread, or SN_NONE when it is not shown. */

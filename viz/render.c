@@ -62,6 +62,16 @@ static void fix_date(char *data, size_t size)
     }
 }
 
+/* One for the process, kept until it ends: after gvFreeContext a second gvContext compares strings that the first
+ * has freed (Graphviz 2.43, seen with AddressSanitizer). */
+static GVC_t *context(void)
+{
+    static GVC_t *only;
+    if (only == NULL)
+        only = gvContext();
+    return only;
+}
+
 static SnStatus render_dot(Agraph_t *graph, char **bytes, size_t *length, char **message)
 {
     Text text = {0};
@@ -121,14 +131,8 @@ SnStatus render_graph(Agraph_t *graph, const char *engine, SnFormat format, char
     agerrlevel_t level = agseterr(AGMAX);
     agreseterrors();
 
-    SnStatus status;
-    GVC_t *gvc = gvContext();
-    if (gvc == NULL) {
-        status = fail(message, "Graphviz does not start");
-    } else {
-        status = render_with(gvc, graph, engine, names[format], bytes, length, message);
-        gvFreeContext(gvc);
-    }
+    GVC_t *gvc = context();
+    SnStatus status = gvc != NULL ? render_with(gvc, graph, engine, names[format], bytes, length, message) : fail(message, "Graphviz does not start");
 
     agseterr(level);
     if (plain != (locale_t)0) {

@@ -16,6 +16,7 @@ bool sheet_open(Sheet *sheet, double width, double height, SnTheme theme, const 
     if (sheet->graph == NULL)
         return false;
     Agraph_t *graph = sheet->graph;
+    graph_default(graph, AGRAPH, "layout", "nop2"); /* so that "dot -Tsvg" draws our DOT as it is */
     graph_default(graph, AGRAPH, "margin", "0");
     graph_default(graph, AGRAPH, "pad", "0");
     graph_default(graph, AGRAPH, "outputorder", "edgesfirst");
@@ -84,18 +85,22 @@ void sheet_band(Sheet *sheet, Rect rect, const char *color)
 
 /* ------------------------------------------------------------------- nodes */
 
-static char *position(Sheet *sheet, double x, double y)
+static void set_position(Sheet *sheet, Agnode_t *node, double x, double y)
 {
-    Text text = {0};
-    graph_add_number(&text, x);
-    text_add_char(&text, ',');
-    graph_add_number(&text, sheet->height - y);
-    char *copy = text.failed ? NULL : arena_string(&sheet->arena, text.bytes, text.length);
-    bool failed = text.failed;
-    text_free(&text);
-    if (failed)
-        longjmp(sheet->escape, 1);
-    return copy;
+    char text[81];
+    int length = graph_number(text, 40, x);
+    text[length++] = ',';
+    graph_number(text + length, 40, sheet->height - y);
+    graph_set(node, "pos", text);
+}
+
+/* Sizes are inches: five digits keep them exact to a thousandth of a point. */
+static void set_inches(Agnode_t *node, const char *name, double points)
+{
+    char text[32];
+    long parts = lround(points / 72 * 1e5);
+    snprintf(text, sizeof text, "%ld.%05ld", parts / 100000, parts % 100000);
+    graph_set(node, name, text);
 }
 
 Agnode_t *sheet_shape(Sheet *sheet, Rect rect, const Shape *shape)
@@ -104,15 +109,9 @@ Agnode_t *sheet_shape(Sheet *sheet, Rect rect, const Shape *shape)
     snprintf(number, sizeof number, "n%u", (unsigned)++sheet->made);
     const char *name = shape->name != NULL ? shape->name : number;
     Agnode_t *node = graph_node(sheet->graph, name);
-    /* Widths are inches: five digits keep them exact to a thousandth of a point. */
-    char inches[32];
-    snprintf(inches, sizeof inches, "%ld.%05ld", lround((rect.right - rect.left) / 72 * 1e5) / 100000,
-             lround((rect.right - rect.left) / 72 * 1e5) % 100000);
-    graph_set(node, "width", inches);
-    snprintf(inches, sizeof inches, "%ld.%05ld", lround((rect.bottom - rect.top) / 72 * 1e5) / 100000,
-             lround((rect.bottom - rect.top) / 72 * 1e5) % 100000);
-    graph_set(node, "height", inches);
-    graph_set(node, "pos", position(sheet, (rect.left + rect.right) / 2, (rect.top + rect.bottom) / 2));
+    set_inches(node, "width", rect.right - rect.left);
+    set_inches(node, "height", rect.bottom - rect.top);
+    set_position(sheet, node, (rect.left + rect.right) / 2, (rect.top + rect.bottom) / 2);
     if (shape->form != NULL)
         graph_set(node, "shape", shape->form);
     if (shape->style != NULL)
@@ -128,7 +127,7 @@ Agnode_t *sheet_shape(Sheet *sheet, Rect rect, const Shape *shape)
     if (shape->html != NULL)
         graph_set_html(node, "label", shape->html);
     if (shape->tooltip != NULL)
-        graph_set(node, "tooltip", label_plain(&sheet->arena, shape->tooltip));
+        graph_set(node, "tooltip", label_tooltip(&sheet->arena, shape->tooltip));
     graph_set(node, "id", name);
     return node;
 }

@@ -302,7 +302,7 @@ static void place_ring(WaitModel *m, WaitRing *ring, Rect cell)
     double middle = (cell.left + cell.right) / 2 + LEVEL * ((double)levels[0] - levels[1]) / 2;
     ring->center = (Point){middle, (cell.top + cell.bottom) / 2};
     ring->spacing = circumference(ring) / ring->count;
-    double thread = fmin(39, ring->spacing * 0.29), object = fmin(30, ring->spacing * 0.25);
+    double thread = fmin(39, ring->spacing * 0.25), object = fmin(30, ring->spacing * 0.215);
     for (uint32_t i = 0; i < ring->count; i++) {
         WaitNode *node = node_at(m, ring->first + i);
         node->at = on_ellipse(ring, ring_part(ring, i, turn));
