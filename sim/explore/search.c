@@ -1,0 +1,340 @@
+#include "explore/search.h"
+
+#include <assert.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "explore/store.h"
+
+enum {
+    BATCH = 32,                 /* states expanded in a row: enough look-ups in flight, few enough to stay in the first-level cache */
+    CHECK_STEPS = 1024,         /* between looks at the clock */
+    PROGRESS_STEPS = 65536,
+    LEARN_EXPANSIONS = 4096,    /* about a millisecond */
+    LEARN_WALKS = 256,
+    LEARN_LENGTH = 1024
+};
+#define PROGRESS_SECONDS 0.05
+
+typedef struct Search {
+    Machine *machine;
+    const SearchOptions *options;
+    const Monitor *monitor;
+    Graph *graph;
+    Expansion lanes[BATCH];
+    Probe *probes;               /* of all lanes of a batch */
+    uint32_t probe_room;
+    StateId *ids;                /* of one lane, when edges are not kept */
+    uint32_t id_room;
+    uint64_t level_end;          /* states before it are at the depth being expanded, or above */
+    uint64_t next_check, next_progress; /* in steps */
+    double begin, last_progress; /* seconds */
+} Search;
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* ------------------------------------------------------------------- learning */
+
+/* splitmix64 (Steele, Lea, Flood 2014): a fixed stream, so that every run learns the same. */
+static uint64_t random_next(uint64_t *seed)
+{
+    uint64_t z = *seed += 0x9E3779B97F4A7C15u;
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+    return z ^ z >> 31;
+}
+
+/* Every other walk lets a thread run on, most of the time: uniform walks rarely bring one thread far ahead of the others. */
+static uint32_t choose_step(const Expansion *expansion, uint32_t walk, ThreadId last, uint64_t *seed)
+{
+    uint64_t random = random_next(seed);
+    uint32_t first = 0, count = 0;
+    if (walk % 2 == 1 && random % 8 != 0)
+        for (uint32_t i = 0; i < expansion->count; i++)
+            if (expansion->steps[i].thread == last) {
+                first = count == 0 ? i : first;
+                count++;
+            }
+    if (count == 0) {
+        first = 0;
+        count = expansion->count;
+    }
+    return first + (uint32_t)((random >> 32) * count >> 32);
+}
+
+static Status walk_once(Machine *machine, Expansion *expansion, uint32_t walk, uint32_t *left)
+{
+    uint64_t seed = walk;
+    ThreadId last = NO_ID;
+    uint32_t words = machine_words(machine);
+    Word *state = mem_alloc(words, sizeof *state);
+    if (state == NULL)
+        return STATUS_NO_MEMORY;
+    Status status = machine_start(machine, state, expansion);
+    for (uint32_t length = 0; status == STATUS_OK && length < LEARN_LENGTH && *left > 0; length++, --*left) {
+        status = machine_expand(machine, state, expansion);
+        if (status != STATUS_OK || expansion->count == 0)
+            break;
+        uint32_t step = choose_step(expansion, walk, last, &seed);
+        last = expansion->steps[step].thread;
+        memcpy(state, expansion->states + (size_t)step * words, words * sizeof *state);
+    }
+    mem_free(state);
+    return status;
+}
+
+static Status learn_layout(Machine *machine, Expansion *expansion)
+{
+    uint32_t left = LEARN_EXPANSIONS;
+    for (uint32_t walk = 0; walk < LEARN_WALKS && left > 0;) {
+        Status status = walk_once(machine, expansion, walk, &left);
+        if (status == STATUS_OK) {
+            walk++;
+            continue;
+        }
+        if (status == STATUS_RELAYOUT)
+            status = machine_relayout(machine); /* then the same walk again: it goes on where it ended */
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+/* --------------------------------------------------------------------- search */
+
+/* Memory that was refused: by our own limit, or by the world. */
+static Status refused(Graph *graph)
+{
+    if (!graph->budget.was_hit)
+        return STATUS_NO_MEMORY;
+    graph->limit = GRAPH_MAX_MEMORY;
+    return STATUS_LIMIT;
+}
+
+static Status make_graph(Search *search)
+{
+    const SearchOptions *options = search->options;
+    Graph *graph = mem_alloc(1, sizeof *graph);
+    if (graph == NULL)
+        return STATUS_NO_MEMORY;
+    search->graph = graph;
+    graph->budget.limit_bytes = options->max_memory;
+    Status status = store_new(machine_words(search->machine), options->max_states, &graph->budget, &graph->store);
+    if (status != STATUS_OK)
+        return refused(graph);
+    if (options->skip_edges)
+        return STATUS_OK;
+    size_t most = options->max_states == 0 ? UINT32_MAX : (size_t)options->max_states;
+    if (!stretch_open(&graph->first_edge_memory, (most + 2) * sizeof(EdgeId), &graph->budget) ||
+        !stretch_open(&graph->edge_to_memory, (size_t)1 << 40, &graph->budget) ||
+        !stretch_open(&graph->edge_thread_memory, (size_t)1 << 40, &graph->budget) ||
+        !stretch_ensure(&graph->first_edge_memory, 2 * sizeof(EdgeId)))
+        return refused(graph);
+    graph->first_edge = graph->first_edge_memory.base;
+    graph->edge_to = graph->edge_to_memory.base;
+    graph->edge_thread = graph->edge_thread_memory.base;
+    return STATUS_OK;
+}
+
+static Status report(Search *search, const Word *state, StateId id, const Expansion *expansion, bool is_start_report)
+{
+    if (search->monitor == NULL || search->monitor->state == NULL)
+        return STATUS_OK;
+    MonitorEvent event = {.machine = search->machine, .state = state, .state_id = id, .first_edge = search->graph->edge_count,
+                          .expansion = expansion, .is_start_report = is_start_report};
+    return search->monitor->state(search->monitor->context, &event);
+}
+
+static Status enter_start(Search *search)
+{
+    Expansion *expansion = &search->lanes[0];
+    Word *state = mem_alloc(machine_words(search->machine), sizeof *state);
+    if (state == NULL)
+        return STATUS_NO_MEMORY;
+    Status status = machine_start(search->machine, state, expansion);
+    if (status == STATUS_OK) {
+        Probe probe;
+        StateId id;
+        uint32_t done;
+        store_prefetch(search->graph->store, state, 1, &probe);
+        status = store_add(search->graph->store, state, &probe, 1, &id, &done);
+        search->graph->state_count = store_count(search->graph->store);
+        if (status == STATUS_OK)
+            status = report(search, graph_state(search->graph, 0), 0, expansion, true);
+    }
+    mem_free(state);
+    return status;
+}
+
+/* Room for `more` edges behind the last, and for the index of every state there may be after them. */
+static bool ensure_edges(Graph *graph, uint32_t more)
+{
+    return stretch_ensure(&graph->edge_to_memory, (size_t)(graph->edge_count + more) * sizeof(StateId)) &&
+           stretch_ensure(&graph->edge_thread_memory, (size_t)(graph->edge_count + more) * sizeof(uint16_t)) &&
+           stretch_ensure(&graph->first_edge_memory, (size_t)(graph->state_count + more + 2) * sizeof(EdgeId));
+}
+
+static bool ensure_scratch(void **items, uint32_t *room, uint32_t count, size_t size)
+{
+    if (count <= *room)
+        return true;
+    uint32_t wanted = count < 256 ? 256 : count * 2;
+    void *larger = mem_resize(*items, wanted, size);
+    if (larger == NULL)
+        return false;
+    *items = larger;
+    *room = wanted;
+    return true;
+}
+
+/* Enters the successors of the next state in turn. */
+static Status commit(Search *search, const Expansion *lane, const Probe *probes)
+{
+    Graph *graph = search->graph;
+    StateId from = (StateId)graph->expanded_count;
+    StateId *ids;
+    if (search->options->skip_edges) {
+        if (!ensure_scratch((void **)&search->ids, &search->id_room, lane->count, sizeof *ids))
+            return STATUS_NO_MEMORY;
+        ids = search->ids;
+    } else {
+        if (!ensure_edges(graph, lane->count))
+            return refused(graph);
+        ids = graph->edge_to + graph->edge_count;
+    }
+    uint32_t done;
+    Status status = store_add(graph->store, lane->states, probes, lane->count, ids, &done);
+    graph->state_count = store_count(graph->store);
+    if (status == STATUS_LIMIT)
+        graph->limit = graph->budget.was_hit ? GRAPH_MAX_MEMORY : GRAPH_MAX_STATES;
+    if (status == STATUS_OK)
+        status = report(search, graph_state(graph, from), from, lane, false);
+    if (status != STATUS_OK)
+        return status;
+    if (!search->options->skip_edges) {
+        graph->first_edge[from] = graph->edge_count;
+        for (uint32_t i = 0; i < lane->count; i++) {
+            assert(lane->steps[i].thread < UINT16_MAX);
+            graph->edge_thread[graph->edge_count + i] = (uint16_t)lane->steps[i].thread;
+        }
+    }
+    graph->edge_count += lane->count;
+    graph->expanded_count++;
+    if (graph->expanded_count == search->level_end && graph->state_count > search->level_end) {
+        search->level_end = graph->state_count;
+        graph->max_depth++;
+    }
+    return STATUS_OK;
+}
+
+static Status run_batch(Search *search)
+{
+    Graph *graph = search->graph;
+    Machine *machine = search->machine;
+    uint64_t waiting = graph->state_count - graph->expanded_count;
+    uint32_t lanes = waiting < BATCH ? (uint32_t)waiting : BATCH, probes = 0;
+    Status failure = STATUS_OK;
+    for (uint32_t i = 0; i < lanes; i++) {
+        Expansion *lane = &search->lanes[i];
+        failure = machine_expand(machine, graph_state(graph, (StateId)(graph->expanded_count + i)), lane);
+        if (failure == STATUS_OK && !ensure_scratch((void **)&search->probes, &search->probe_room, probes + lane->count, sizeof *search->probes))
+            failure = STATUS_NO_MEMORY;
+        if (failure != STATUS_OK) {
+            lanes = i; /* enter those before it: the graph ends at the same place whatever the batch */
+            break;
+        }
+        store_prefetch(graph->store, lane->states, lane->count, search->probes + probes);
+        probes += lane->count;
+    }
+    if (store_is_large(graph->store))
+        store_peek(graph->store, probes, search->probes);
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < lanes; i++) {
+        Status status = commit(search, &search->lanes[i], search->probes + first);
+        if (status != STATUS_OK)
+            return status;
+        first += search->lanes[i].count;
+    }
+    return failure;
+}
+
+/* Looks at the clock and tells the caller how far we are. */
+static Status check(Search *search)
+{
+    const SearchOptions *options = search->options;
+    Graph *graph = search->graph;
+    search->next_check = graph->edge_count + CHECK_STEPS;
+    double time = now();
+    if (options->max_seconds > 0 && time - search->begin >= options->max_seconds) {
+        graph->limit = GRAPH_MAX_SECONDS;
+        return STATUS_LIMIT;
+    }
+    if (options->progress == NULL || (graph->edge_count < search->next_progress && time - search->last_progress < PROGRESS_SECONDS))
+        return STATUS_OK;
+    search->next_progress = graph->edge_count + PROGRESS_STEPS;
+    search->last_progress = time;
+    bool goes_on = options->progress(options->progress_context, graph->state_count, graph->edge_count, graph->state_count - graph->expanded_count,
+                                     graph->budget.used_bytes, time - search->begin);
+    return goes_on ? STATUS_OK : STATUS_INTERRUPTED;
+}
+
+static Status attempt(Search *search)
+{
+    Status status = make_graph(search);
+    if (status == STATUS_OK)
+        status = enter_start(search);
+    Graph *graph = search->graph;
+    search->level_end = 1;
+    search->next_check = CHECK_STEPS;
+    search->next_progress = PROGRESS_STEPS;
+    while (status == STATUS_OK && graph->expanded_count < graph->state_count) {
+        status = run_batch(search);
+        if (status == STATUS_OK && graph->edge_count >= search->next_check)
+            status = check(search);
+    }
+    return status;
+}
+
+/* Gives open states their empty lists of edges. The room for them was had when they were entered. */
+static void close_graph(Graph *graph, Status status, uint64_t level_end)
+{
+    graph->is_complete = status == STATUS_OK;
+    if (graph->state_count > level_end)
+        graph->max_depth++;
+    if (graph->first_edge != NULL)
+        for (uint64_t state = graph->expanded_count; state <= graph->state_count; state++)
+            graph->first_edge[state] = graph->edge_count;
+}
+
+Status search_run(Machine *machine, const SearchOptions *options, const Monitor *monitor, Graph **out)
+{
+    *out = NULL;
+    Search search = {.machine = machine, .options = options, .monitor = monitor, .begin = now()};
+    search.last_progress = search.begin;
+    Status status = learn_layout(machine, &search.lanes[0]);
+    while (status == STATUS_OK && (status = attempt(&search)) == STATUS_RELAYOUT) {
+        graph_free(search.graph);
+        search.graph = NULL;
+        status = machine_relayout(machine);
+        if (monitor != NULL && monitor->restart != NULL)
+            monitor->restart(monitor->context);
+    }
+    for (uint32_t i = 0; i < BATCH; i++)
+        expansion_free(&search.lanes[i]);
+    mem_free(search.probes);
+    mem_free(search.ids);
+    if (search.graph != NULL && search.graph->state_count > 0) {
+        close_graph(search.graph, status, search.level_end);
+        *out = search.graph;
+    } else {
+        graph_free(search.graph);
+        assert(status != STATUS_OK);
+    }
+    return status;
+}
