@@ -182,6 +182,31 @@ void figures_bytes(Text *out, size_t bytes)
     text_add(out, units[unit]);
 }
 
+void figures_schedule(Text *out, const char *schedule)
+{
+    enum { SHORT = 60 }; /* columns up to which every step stands by itself */
+    if (text_columns(schedule, strlen(schedule)) <= SHORT) {
+        text_add(out, schedule);
+        return;
+    }
+    for (const char *at = schedule; *at != '\0';) {
+        size_t length = strcspn(at, " "), repeats = 1;
+        const char *next = at + length;
+        bool plain = memchr(at, ':', length) == NULL && memchr(at, '*', length) == NULL;
+        while (plain && next[0] == ' ' && strncmp(next + 1, at, length) == 0 &&
+               (next[1 + length] == ' ' || next[1 + length] == '\0')) {
+            next += 1 + length;
+            repeats++;
+        }
+        if (at != schedule)
+            text_add_char(out, ' ');
+        text_add_bytes(out, at, length);
+        if (repeats > 1)
+            text_format(out, "*%zu", repeats);
+        at = next + strspn(next, " ");
+    }
+}
+
 void figures_json_number(Text *out, double value)
 {
     if (!isfinite(value)) {

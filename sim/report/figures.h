@@ -23,6 +23,8 @@ void figures_decimal(Text *out, double value);
 void figures_probability(Text *out, const char *exact, double value);
 void figures_seconds(Text *out, double seconds);
 void figures_bytes(Text *out, size_t bytes);
+/* A schedule; a long one with repeated steps as A*3, which reads back the same. */
+void figures_schedule(Text *out, const char *schedule);
 /* The shortest decimal that reads back as the same double, as JSON wants it; "null" for NAN and infinity. */
 void figures_json_number(Text *out, double value);
 

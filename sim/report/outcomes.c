@@ -58,15 +58,14 @@ static const char *output_cell(Page *page, const SnOutcome *outcome)
 
 static const char *schedule_cell(Page *page, const SnOutcome *outcome)
 {
-    const char *schedule = outcome->schedule == NULL ? "" : outcome->schedule;
+    figures_schedule(&page->scratch, outcome->schedule == NULL ? "" : outcome->schedule);
+    const char *schedule = page_take(page);
     size_t length = strlen(schedule);
-    if (length > LONGEST_SCHEDULE && !page->style.verbose) {
-        page_user(&page->scratch,
-                  arena_string(&page->arena, schedule, text_prefix(schedule, length, LONGEST_SCHEDULE)));
-        text_add(&page->scratch, " \u2026");
-    } else {
-        page_user(&page->scratch, schedule);
-    }
+    bool is_cut = length > LONGEST_SCHEDULE && !page->style.verbose;
+    if (is_cut)
+        schedule = arena_string(&page->arena, schedule, text_prefix(schedule, length, LONGEST_SCHEDULE));
+    page_user(&page->scratch, schedule);
+    text_add(&page->scratch, is_cut ? " \u2026" : "");
     return page_take(page);
 }
 
@@ -132,7 +131,8 @@ static void outcome_row(Page *page, Table *table, const SnResult *result, const 
         page_user(cell, outcome->probability_exact);
         table_cell(table, columns->exact, page_take(page));
     }
-    if (columns->decimal != SN_NONE && !isnan(outcome->probability)) {
+    bool is_whole = outcome->probability >= 1 && columns->exact != SN_NONE; /* "1" is there already */
+    if (columns->decimal != SN_NONE && !isnan(outcome->probability) && !is_whole) {
         figures_decimal(cell, outcome->probability);
         table_cell(table, columns->decimal, page_take(page));
     }

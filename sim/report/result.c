@@ -194,15 +194,17 @@ static void schedule(Page *page, const SnFinding *finding)
         page_paragraph(page, indent, indent);
         return;
     }
-    size_t length = strlen(finding->schedule);
+    figures_schedule(line, finding->schedule);
+    const char *steps = page_take(page);
+    size_t length = strlen(steps);
     if (length > LONGEST_SCHEDULE && !page->style.verbose) {
-        size_t cut = text_prefix(finding->schedule, length, LONGEST_SCHEDULE);
-        while (cut > 0 && finding->schedule[cut] != ' ')
+        size_t cut = text_prefix(steps, length, LONGEST_SCHEDULE);
+        while (cut > 0 && steps[cut] != ' ')
             cut--;
-        page_user(line, arena_string(&page->arena, finding->schedule, cut));
+        page_user(line, arena_string(&page->arena, steps, cut));
         text_add(line, " \u2026 (-v or --json shows all of it)");
     } else {
-        page_user(line, finding->schedule);
+        page_user(line, steps);
     }
     page_tone(line, TONE_FAINT);
     text_add(line, "  (");
@@ -215,6 +217,16 @@ static void schedule(Page *page, const SnFinding *finding)
     text_add(line, ")");
     page_tone(line, TONE_PLAIN);
     page_paragraph(page, indent, indent);
+}
+
+/* Does the verdict say more than the finding's message, who waits for whom, or the only note? */
+static bool adds_something(const SnTrace *trace, const SnFinding *finding)
+{
+    if (trace->verdict == NULL || trace->verdict[0] == '\0' || trace->wait_count > 0)
+        return false;
+    if (finding->message != NULL && strcmp(trace->verdict, finding->message) == 0)
+        return false;
+    return trace->note_count != 1 || strstr(trace->verdict, trace->notes[0].text) == NULL;
 }
 
 static void trace_of(Page *page, const Subject *subject, uint32_t f)
@@ -235,8 +247,7 @@ static void trace_of(Page *page, const Subject *subject, uint32_t f)
         sn_string_free(message);
         StepsStyle style = {.indent = 2, .all = page->style.verbose, .locals = page->style.verbose};
         steps_table(page, trace, &style);
-        if (trace->verdict != NULL && trace->verdict[0] != '\0' &&
-            strcmp(trace->verdict, subject->result->findings[f].message) != 0) {
+        if (adds_something(trace, &subject->result->findings[f])) {
             text_add_char(&page->out, '\n');
             text_fill(&page->out, ' ', INDENT);
             page_tone(&page->scratch, TONE_STRONG);
@@ -312,6 +323,23 @@ static void figures(Page *page, const SnResult *result)
     }
 }
 
+static void write_finding(Page *page, const Subject *subject, uint32_t f, bool with_steps)
+{
+    const SnFinding *finding = &subject->result->findings[f];
+    text_add_char(&page->out, '\n');
+    heading(page, finding, f + 1);
+    if (finding->message != NULL && finding->message[0] != '\0') {
+        text_fill(&page->out, ' ', INDENT);
+        page_user(&page->scratch, finding->message);
+        page_paragraph(page, INDENT, INDENT);
+    }
+    frequency(page, subject->result, finding);
+    schedule(page, finding);
+    if (with_steps)
+        trace_of(page, subject, f);
+}
+
+/* The finding that tells most comes first, with its steps; the others keep their order, and all keep their numbers. */
 static void write_result(Page *page, const void *given)
 {
     const Subject *subject = given;
@@ -320,20 +348,11 @@ static void write_result(Page *page, const void *given)
     if (page->style.quiet)
         return;
     uint32_t telling = result_most_telling(result);
-    for (uint32_t f = 0; f < result->finding_count; f++) {
-        const SnFinding *finding = &result->findings[f];
-        text_add_char(&page->out, '\n');
-        heading(page, finding, f + 1);
-        if (finding->message != NULL && finding->message[0] != '\0') {
-            text_fill(&page->out, ' ', INDENT);
-            page_user(&page->scratch, finding->message);
-            page_paragraph(page, INDENT, INDENT);
-        }
-        frequency(page, result, finding);
-        schedule(page, finding);
-        if (f == telling || page->style.verbose)
-            trace_of(page, subject, f);
-    }
+    if (!page->style.verbose && telling != SN_NONE)
+        write_finding(page, subject, telling, true);
+    for (uint32_t f = 0; f < result->finding_count; f++)
+        if (page->style.verbose || f != telling)
+            write_finding(page, subject, f, page->style.verbose);
     text_add_char(&page->out, '\n');
     for (uint32_t n = 0; n < result->note_count; n++) {
         page_toned(&page->out, TONE_WARN, "note: ");

@@ -1,6 +1,7 @@
 /* sn_report_trace: one execution for people. */
 #include <string.h>
 
+#include "report/figures.h"
 #include "report/page.h"
 #include "report/steps.h"
 
@@ -38,7 +39,9 @@ static void write_trace(Page *page, const void *subject)
         page_tone(out, TONE_FAINT);
         text_add(out, "schedule: ");
         page_tone(out, TONE_PLAIN);
-        page_user(&page->scratch, trace->schedule);
+        figures_schedule(&page->scratch, trace->schedule);
+        const char *schedule = page_take(page);
+        page_user(&page->scratch, schedule);
         page_paragraph(page, 10, 10);
     }
 }

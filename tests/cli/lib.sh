@@ -1,5 +1,9 @@
 # What the tests of the command line share. Use: . "$(dirname "$0")/lib.sh"; $1 is the program.
 snarl=$1
+case $snarl in
+/*) ;;
+*) snarl=$PWD/$snarl ;;
+esac
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT

@@ -90,6 +90,19 @@ START_TEST(amounts)
 }
 END_TEST
 
+START_TEST(schedules)
+{
+    CHECK_WRITES(figures_schedule(&out, "A B B A"), "A B B A");
+    CHECK_WRITES(figures_schedule(&out, ""), "");
+    CHECK_WRITES(
+        figures_schedule(&out,
+                         "philosopher[0] philosopher[0] philosopher[0] philosopher[1] philosopher[1] philosopher[10]"),
+        "philosopher[0]*3 philosopher[1]*2 philosopher[10]");
+    CHECK_WRITES(figures_schedule(&out, "signaller:2 signaller:2 worker worker signaller:1 a_thread_with_a_long_name"),
+                 "signaller:2 signaller:2 worker*2 signaller:1 a_thread_with_a_long_name");
+}
+END_TEST
+
 /* --------------------------------------------------------- expectations */
 
 static const char *const on_counter[] = {"counter"}, *const on_fork[] = {"fork[0]", "fork[1]"};
@@ -154,6 +167,7 @@ int main(void)
     tcase_add_test(all, shares);
     tcase_add_test(all, probabilities);
     tcase_add_test(all, amounts);
+    tcase_add_test(all, schedules);
     tcase_add_test(all, expectations);
     tcase_add_test(all, an_incomplete_exploration_meets_nothing);
     tcase_add_test(all, templates_are_there);
