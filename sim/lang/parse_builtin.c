@@ -16,7 +16,7 @@ static Expr *parse_min_max_abs(Parser *parser, ExprKind kind)
     Expr *expr = parse_new_expression(parser, kind, word->span);
     if (parser_continuation(parser) != TOKEN_LEFT_PAREN) {
         expect_open(parser, word->text);
-        return expr;
+        return parse_invalid(parser, word->span);
     }
     parse_arguments(parser, &expr->arguments);
     parse_finish_expression(parser, expr);
@@ -31,12 +31,11 @@ static Expr *parse_choose(Parser *parser)
     Expr *expr = parse_new_expression(parser, EXPR_CHOOSE, word->span);
     const Token *open = expect_open(parser, word->text);
     if (open == NULL)
-        return expr;
+        return parse_invalid(parser, word->span);
     if (parser_at(parser, TOKEN_RIGHT_PAREN)) {
-        parser_error_expected(parser, "a value to choose");
-        parser_advance(parser);
-        parser->brackets -= parser->brackets > 0;
-        return expr;
+        parser_note_error(parser, word->span, "'choose' needs at least one value");
+        parser_close_bracket(parser, TOKEN_RIGHT_PAREN, open);
+        return parse_invalid(parser, word->span);
     }
     Expr *first = parse_expression(parser);
     if (parser_at(parser, TOKEN_RANGE) || parser_at(parser, TOKEN_RANGE_CLOSED)) {
@@ -62,7 +61,7 @@ static Expr *parse_read_modify_write(Parser *parser, ExprKind kind)
     Expr *expr = parse_new_expression(parser, kind, word->span);
     const Token *open = expect_open(parser, word->text);
     if (open == NULL)
-        return expr;
+        return parse_invalid(parser, word->span);
     const char *form = kind == EXPR_CAS ? "cas(x, old, new)" : kind == EXPR_FETCH_ADD ? "fetch_add(x, n)" : "exchange(x, v)";
     expr->place = parse_place(parser, "a variable");
     ExprList values = {0};

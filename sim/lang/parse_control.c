@@ -143,7 +143,15 @@ static Stmt *parse_if(Parser *parser)
     if (parser_enter(parser)) {
         statement->otherwise = parse_if(parser);
         parser_leave(parser);
+        return statement;
     }
+    do { /* the rest of a chain that is too long */
+        parser_advance(parser);
+        parser_skip_statement(parser);
+        if (parser_at(parser, TOKEN_LEFT_BRACE))
+            parser_skip_braces(parser);
+    } while (parser_at(parser, KEYWORD_ELSE));
+    parser->panics = false;
     return statement;
 }
 

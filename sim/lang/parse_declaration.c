@@ -112,7 +112,8 @@ static void parse_enum(Parser *parser)
         if (parser_advance(parser)->kind == TOKEN_RIGHT_BRACE)
             break;
     }
-    parser_end_statement(parser, "the declaration");
+    if (parser->panics) /* behind its brace anything may follow */
+        parser_end_statement(parser, "the declaration");
 }
 
 /* --------------------------------------------------- variables and objects */

@@ -281,6 +281,18 @@ static Stmt *parse_assignment_or_expression(Parser *parser)
     return statement;
 }
 
+/* `wile (x == 1) {`: a brace behind the parentheses, where a call has none. */
+static bool ends_in_brace(const Parser *parser)
+{
+    for (uint32_t ahead = 1;; ahead++) {
+        const Token *token = parser_peek_at(parser, ahead);
+        if (token->kind == TOKEN_END || token->after_newline || token->kind == TOKEN_SEMICOLON || token->kind == TOKEN_RIGHT_BRACE)
+            return false;
+        if (token->kind == TOKEN_LEFT_BRACE)
+            return parser_peek_at(parser, ahead - 1)->kind == TOKEN_RIGHT_PAREN;
+    }
+}
+
 /* A name that is followed by something that no statement has there: most likely a misspelt or foreign word. */
 static bool report_unknown_word(Parser *parser)
 {
@@ -289,15 +301,15 @@ static bool report_unknown_word(Parser *parser)
         return false;
     bool is_colon = next->kind == TOKEN_COLON;
     bool begins_operand = next->kind == TOKEN_NAME || next->kind == TOKEN_INTEGER || next->kind == TOKEN_STRING || next->kind == TOKEN_LEFT_BRACE;
-    const char *near = suggest_statement_word(word->text);
+    bool is_call = next->kind == TOKEN_LEFT_PAREN && parser_peek_at(parser, 2)->kind == TOKEN_NAME && ends_in_brace(parser);
     if (is_colon && parser_peek_at(parser, 2)->kind == TOKEN_ASSIGN) {
         if (parser_error(parser, next->span, "':=' is no operator"))
             parser_hint(parser, "write 'local %s = ...'", word->text);
         return true;
     }
-    if (!begins_operand && !(near != NULL && next->kind == TOKEN_LEFT_PAREN && parser_peek_at(parser, 2)->kind == TOKEN_NAME &&
-                             strcmp(near, "if") == 0))
+    if (!begins_operand && !is_call)
         return false;
+    const char *near = suggest_statement_word(word->text);
     if (parser_error(parser, word->span, "'%s' begins no statement", word->text) && near != NULL)
         parser_hint(parser, "did you mean '%s'?", near);
     return true;

@@ -234,7 +234,7 @@ static bool begins_statement(TokenKind kind)
 void parser_skip_statement(Parser *parser)
 {
     uint32_t brackets = parser->panics ? parser->panic_brackets : 0;
-    bool is_first = true;
+    bool is_first = parser->at == parser->statement; /* it is passed, wherever it stands */
     for (;; is_first = false) {
         const Token *token = parser_peek(parser);
         if (token->kind == TOKEN_END || token->kind == TOKEN_SEMICOLON || token->kind == TOKEN_LEFT_BRACE ||
@@ -242,8 +242,6 @@ void parser_skip_statement(Parser *parser)
             break;
         /* An open bracket that never closes must not swallow the file: a word that begins a line ends it. */
         if (token->after_newline && !is_first && (brackets == 0 || begins_statement(token->kind)))
-            break;
-        if (token->after_newline && is_first && brackets == 0 && parser->at != parser->statement)
             break;
         if (token->kind == TOKEN_LEFT_PAREN || token->kind == TOKEN_LEFT_BRACKET)
             brackets++;
@@ -308,6 +306,11 @@ bool parser_enter(Parser *parser)
         parser->depth++;
         return true;
     }
+    if (parser->is_too_deep) { /* one report a file is enough */
+        parser_panic(parser);
+        return false;
+    }
+    parser->is_too_deep = true;
     if (parser_error(parser, parser_peek(parser)->span, "nested more than %d levels deep", (int)NESTING_MAX))
         parser_hint(parser, "move the inner part into a function");
     return false;
