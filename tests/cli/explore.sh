@@ -47,6 +47,10 @@ contains out "$(printf '\033[')"
 # Standard input, constants, steps.
 "$snarl" explore - <race.snarl >out 2>err
 [ $? -eq 1 ] || { echo "FAILED: standard input"; failures=$((failures + 1)); }
+"$snarl" explore - <&- >out 2>err
+[ $? -eq 4 ] || { echo "FAILED: closed standard input"; failures=$((failures + 1)); }
+mkdir folder
+expect 4 explore folder
 expect 0 explore -DN=1 race.snarl
 expect 2 explore -DQ=1 race.snarl
 contains err 'Q'

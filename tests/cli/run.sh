@@ -21,6 +21,11 @@ expect 2 run race.snarl --schedule 'inc[0]' --policy random
 expect 0 outcomes race.snarl
 contains out '2 outcomes of 6 interleavings' 'easiest schedule' '1/2' '0.500'
 
+# A table that may lack outcomes says so.
+endless >endless.snarl
+expect 3 outcomes --max-states 100 endless.snarl
+contains out '… INCOMPLETE' '--max-states'
+
 # Every schedule that the tool prints is accepted back by it.
 "$snarl" outcomes race.snarl --json | sed -n 's/.*"schedule": "\([^"]*\)".*/\1/p' >schedules
 [ -s schedules ] || { echo "FAILED: no schedules"; failures=$((failures + 1)); }
