@@ -183,9 +183,9 @@ static Status count_all(Exploration *exploration)
         count_clear(&exploration->count);
         result->never_ends = counter_never_ends(exploration->counter);
         if (exploration->is_dropped != NULL) {
-            status = counter_dropped(exploration->counter, &exploration->count);
+            status = counter_dropped(exploration->counter, &exploration->dropped);
             if (status == STATUS_OK)
-                exploration_add_count(exploration, &exploration->count, &result->dropped, &probability, &exact);
+                exploration_add_count(exploration, &exploration->dropped, &result->dropped, &probability, &exact);
         }
     }
     count_clear(&exploration->count);
@@ -262,6 +262,7 @@ static void exploration_free(Exploration *exploration)
     witness_free(exploration);
     easiest_clear(&exploration->easiest);
     count_clear(&exploration->count);
+    count_clear(&exploration->dropped);
     schedule_free(&exploration->schedule);
     text_free(&exploration->text);
     mem_free(exploration->goals.items);
@@ -271,6 +272,7 @@ static void exploration_free(Exploration *exploration)
     graph_free(exploration->graph);
     mem_free(exploration->is_dropped);
     mem_free(exploration->is_doomed);
+    mem_free(exploration->marks);
     detectors_free(&exploration->detectors);
     machine_free(exploration->machine);
     if (exploration->owned != NULL)

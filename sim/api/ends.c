@@ -80,17 +80,16 @@ Status ends_find_doomed(Exploration *exploration)
     exploration->is_doomed = mem_alloc(graph->state_count, 1);
     if (exploration->is_dropped == NULL || exploration->is_doomed == NULL)
         return STATUS_NO_MEMORY;
-    bool has_dropped = false;
     for (StateId s = 0; s < graph->expanded_count; s++) {
         if (!is_end(graph, s))
             continue;
         const Issue *stop = machine_stop(exploration->machine, graph_state(graph, s));
         if (stop != NULL && stop->is_assume) {
             exploration->is_dropped[s] = exploration->is_doomed[s] = 1;
-            has_dropped = true;
+            exploration->dropped_count++;
         }
     }
-    if (has_dropped)
+    if (exploration->dropped_count > 0)
         spread_doom(graph, exploration->is_doomed);
     return STATUS_OK;
 }

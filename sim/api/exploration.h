@@ -39,8 +39,11 @@ typedef struct Exploration {
     Status ended;        /* how the search ended */
     uint8_t *is_dropped; /* by state: an end that an assume dropped; NULL where there is none */
     uint8_t *is_doomed;  /* by state: whatever happens, it will be dropped; NULL where nothing is dropped */
+    StateId *marks;      /* room for the marks of one finding and all dropped ends; dropped ends first */
+    uint64_t dropped_count; /* dropped ends */
     Shortest *shortest;
     Counter *counter;    /* NULL: not counted */
+    Count dropped;       /* with a counter, where something is dropped */
     const char *phase;   /* for SnProgress */
     bool was_told_to_stop;
 

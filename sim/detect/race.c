@@ -81,8 +81,6 @@ static PointTouch touch_of_access(const Program *program, const Instr *instr)
     if (!is_plain(program, first))
         return none;
     PointTouch unknown = {.touch = TOUCH_UNKNOWN};
-    if (instr->op != OP_LOAD && instr->op != OP_STORE)
-        return unknown; /* a cas may write or not: the machine knows */
     int64_t index = 0;
     if (instr->c >= 0)
         return unknown;
@@ -92,8 +90,9 @@ static PointTouch touch_of_access(const Program *program, const Instr *instr)
         return unknown;
     PointTouch fixed = {.touch = TOUCH_FIXED};
     fixed.access.object = first + (ObjectId)index;
-    fixed.access.writes = instr->op == OP_STORE;
-    fixed.access.is_atomic = (instr->flags & INSTR_ATOMIC) != 0;
+    /* a cas counts as writing whether it will succeed or not */
+    fixed.access.writes = (program_op_flags[instr->op] & OPF_WRITES) != 0;
+    fixed.access.is_atomic = (instr->flags & INSTR_ATOMIC) != 0 || instr->op != (fixed.access.writes ? OP_STORE : OP_LOAD);
     fixed.access.line = program->sites[instr->site].part.line;
     return fixed;
 }

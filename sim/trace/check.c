@@ -169,7 +169,7 @@ static Touch touch_of(const Check *check, const CheckStep *step, ObjectId object
         if (access->object != object || access->thread != step->thread)
             continue;
         touch.reads |= access->reads;
-        touch.writes |= access->writes;
+        touch.writes |= access->writes || instr->op == OP_CAS; /* one that fails races as one that does not */
         touch.is_atomic &= (instr->flags & INSTR_ATOMIC) != 0 || instr->op == OP_CAS || instr->op == OP_FETCH_ADD || instr->op == OP_EXCHANGE;
     }
     return touch;
