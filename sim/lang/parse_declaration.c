@@ -345,6 +345,15 @@ static void parse_misplaced_statement(Parser *parser)
             ARENA_PUSH(parser->scratch, parser->parsed->skipped_names, dropped.items[i]->symbol->name);
 }
 
+/* A name with an assignment or a call behind it, rather than a misspelt word. */
+static bool is_like_statement(const Parser *parser)
+{
+    const Token *next = parser_peek_at(parser, 1);
+    return parser_at(parser, TOKEN_NAME) && !next->after_newline &&
+           (parse_is_assignment(next->kind) || next->kind == TOKEN_LEFT_BRACKET || next->kind == TOKEN_LEFT_PAREN ||
+            next->kind == TOKEN_COMMA || next->kind == TOKEN_DOT);
+}
+
 void parse_top_level(Parser *parser)
 {
     const Token *token = parser_peek(parser);
@@ -377,8 +386,7 @@ void parse_top_level(Parser *parser)
     } else if (token->kind == TOKEN_LEFT_BRACE) {
         parser_error(parser, token->span, "a block stands inside a thread or function");
         parser_skip_braces(parser);
-    } else if (token_is_keyword(token->kind) || (token->kind == TOKEN_NAME && parser_peek_at(parser, 1)->kind != TOKEN_NAME &&
-                                                 parser_peek_at(parser, 1)->kind != TOKEN_LEFT_BRACE)) {
+    } else if (token_is_keyword(token->kind) || is_like_statement(parser)) {
         parse_misplaced_statement(parser);
     } else {
         const char *near = token->kind == TOKEN_NAME ? suggest_statement_word(token->text) : NULL;
