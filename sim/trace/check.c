@@ -23,7 +23,7 @@ typedef struct Check {
     bool *was_enabled;     /* in the state before the last two steps */
     bool *before_enabled;  /* in the state before the last step */
     bool *is_enabled;      /* in the last state */
-    Word *before, *state, *loop_state;
+    Word *was, *before, *state, *loop_state;
     Issue *start_issues;
     uint32_t start_issue_count;
 } Check;
@@ -38,12 +38,13 @@ static void forget(Check *check)
     mem_free(check->was_enabled);
     mem_free(check->before_enabled);
     mem_free(check->is_enabled);
+    mem_free(check->was);
     mem_free(check->before);
     mem_free(check->state);
     mem_free(check->loop_state);
     mem_free(check->start_issues);
     check->was_enabled = check->before_enabled = check->is_enabled = NULL;
-    check->before = check->state = check->loop_state = NULL;
+    check->was = check->before = check->state = check->loop_state = NULL;
     check->start_issues = NULL;
 }
 
@@ -86,8 +87,12 @@ static Status on_state(void *context, Machine *machine, const ReplayState *told)
     Check *check = context;
     Status status = STATUS_OK;
     void *copy;
-    if (told->step + LAST == check->count)
-        status = keep_enabled(machine, told->expansion, &check->was_enabled);
+    if (told->step + LAST == check->count) {
+        status = copy_block(told->state, machine_words(machine), sizeof(Word), &copy);
+        check->was = copy;
+        if (status == STATUS_OK)
+            status = keep_enabled(machine, told->expansion, &check->was_enabled);
+    }
     if (status == STATUS_OK && told->step + 1 == check->count) {
         status = copy_block(told->state, machine_words(machine), sizeof(Word), &copy);
         check->before = copy;
@@ -155,26 +160,6 @@ static bool shows_issue(const Check *check)
     return false;
 }
 
-typedef struct Touch {
-    bool reads, writes, is_atomic;
-} Touch;
-
-static Touch touch_of(const Check *check, const CheckStep *step, ObjectId object)
-{
-    const Program *program = machine_program(check->machine);
-    Touch touch = {.is_atomic = true};
-    for (uint32_t i = 0; i < step->access_count; i++) {
-        const LoggedAccess *access = &step->accesses[i];
-        const Instr *instr = &program->code[access->instr];
-        if (access->object != object || access->thread != step->thread)
-            continue;
-        touch.reads |= access->reads;
-        touch.writes |= access->writes || instr->op == OP_CAS; /* one that fails races as one that does not */
-        touch.is_atomic &= (instr->flags & INSTR_ATOMIC) != 0 || instr->op == OP_CAS || instr->op == OP_FETCH_ADD || instr->op == OP_EXCHANGE;
-    }
-    return touch;
-}
-
 static bool is_subject_thread(const Check *check, ThreadId thread)
 {
     for (uint32_t i = 0; i < check->names->count; i++)
@@ -183,40 +168,42 @@ static bool is_subject_thread(const Check *check, ThreadId thread)
     return false;
 }
 
-/* The last step alone is one of the two accesses; it ended the execution, and the other one was possible beside it. */
-static bool shows_cut_race(const Check *check, ObjectId object, Touch mine)
+/* Both threads could step in this state, and their next steps access the object, one of them writing, not both atomically. What a step
+ * accesses is asked of the state before it, since another result of the step (the other arm of a select) may not show the access. */
+static bool races_in(const Check *check, const Word *state, const bool *enabled, ThreadId one, ThreadId two, ObjectId object)
 {
     enum { ROOM = 64 };
-    const CheckStep *last = &check->last[LAST - 1];
-    NextAccess accesses[ROOM];
+    NextAccess a[ROOM], b[ROOM];
+    if (one == two || !enabled[one] || !enabled[two])
+        return false;
     Expansion scratch = {0};
-    bool found = false;
-    for (ThreadId t = 0; t < machine_program(check->machine)->thread_count && !found; t++) {
-        if (t == last->thread || !check->before_enabled[t] || !is_subject_thread(check, t))
-            continue;
-        uint32_t count = machine_next_accesses(check->machine, check->before, t, &scratch, accesses, ROOM);
-        for (uint32_t i = 0; i < count && i < ROOM; i++)
-            found |= accesses[i].object == object && (mine.writes || accesses[i].writes) && !(mine.is_atomic && accesses[i].is_atomic);
-    }
+    uint32_t a_count = machine_next_accesses(check->machine, state, one, &scratch, a, ROOM);
+    uint32_t b_count = machine_next_accesses(check->machine, state, two, &scratch, b, ROOM);
     expansion_free(&scratch);
-    return found;
+    for (uint32_t i = 0; i < a_count && i < ROOM; i++)
+        for (uint32_t j = 0; j < b_count && j < ROOM; j++)
+            if (a[i].object == object && b[j].object == object && (a[i].writes || b[j].writes) && !(a[i].is_atomic && b[j].is_atomic) &&
+                has_line(check->subject, a[i].line) && has_line(check->subject, b[j].line))
+                return true;
+    return false;
 }
 
+/* The last two steps are the two accesses; or the last step alone is one of them, because it took the other's step away. */
 static bool shows_race(const Check *check)
 {
-    const CheckStep *one = &check->last[0], *two = &check->last[1];
+    ThreadId one = check->last[0].thread, two = check->last[1].thread;
+    const Program *program = machine_program(check->machine);
     if (check->count == 0 || check->subject->object_count == 0)
         return false;
     ObjectId object = check->subject->objects[0];
-    Touch b = touch_of(check, two, object);
-    if (machine_program(check->machine)->objects[object].symbol->is_atomic || !(b.reads || b.writes))
+    if (program->objects[object].symbol->is_atomic)
         return false;
-    if (check->count >= LAST && one->thread != two->thread && check->was_enabled[two->thread]) {
-        Touch a = touch_of(check, one, object);
-        if ((a.reads || a.writes) && (a.writes || b.writes) && !(a.is_atomic && b.is_atomic))
+    if (check->count >= LAST && races_in(check, check->was, check->was_enabled, one, two, object))
+        return true;
+    for (ThreadId t = 0; t < program->thread_count; t++)
+        if (is_subject_thread(check, t) && races_in(check, check->before, check->before_enabled, two, t, object))
             return true;
-    }
-    return shows_cut_race(check, object, b);
+    return false;
 }
 
 /* Each thread of the subject is blocked; in a cycle: by another of them. */
