@@ -253,7 +253,11 @@ const char *exec_compute(Opcode op, int64_t a, int64_t b, int64_t *value) {
     case OP_MULTIPLY: return __builtin_mul_overflow(a, b, value) ? "overflow in multiplication" : NULL;
     case OP_DIVIDE: case OP_REMAINDER:
         if (b == 0) return "division by zero";
-        if (a == INT64_MIN && b == -1) return "overflow in division";
+        if (b == -1) { /* the quotient may overflow, the remainder is 0 */
+            if (op == OP_DIVIDE) return __builtin_sub_overflow((int64_t)0, a, value) ? "overflow in division" : NULL;
+            *value = 0;
+            return NULL;
+        }
         *value = op == OP_DIVIDE ? a / b : a % b;
         return NULL;
     case OP_SHIFT_LEFT: case OP_SHIFT_RIGHT:
@@ -322,7 +326,8 @@ static Effect run_local(Exec *x, Actor *actor, const Instr *instr, uint32_t flag
     case OP_ARRAY_GET: {
         Operand from = instr->b + (Operand)exec_value(x, actor, instr->c);
         r[instr->a] = r[from];
-        taint_join(x, actor, instr->a, from, false);
+        taint_join(x, actor, instr->a, from, instr->c == instr->a);
+        if (instr->c != instr->a) taint_join(x, actor, instr->a, instr->c, true);
         break;
     }
     case OP_ARRAY_SET: {
@@ -360,7 +365,8 @@ Effect exec_run(Exec *x, Actor *actor, uint32_t stop) {
             effect = run_local(x, actor, instr, flags);
         } else {
             effect = exec_operation(x, actor, instr);
-            if (effect == EFFECT_BLOCKED && !(instr->flags & INSTR_FIRST)) return runtime_error(x, actor, instr, "blocks inside an atomic block");
+            if (effect == EFFECT_NEXT) x->accesses++;
+            if (effect == EFFECT_BLOCKED && !(instr->flags & INSTR_FIRST) && !((instr->flags & INSTR_FIRST_ACCESS) && x->accesses == 0)) return runtime_error(x, actor, instr, "blocks inside an atomic block");
         }
         if (effect != EFFECT_NEXT) return effect;
     }
@@ -373,7 +379,10 @@ static uint32_t token_of(const Instr *instr, ObjectId object) { return (uint32_t
 static void note_read(const Exec *x, Actor *actor, const Instr *instr, ObjectId object) {
     if (!actor->overtaken) return;
     uint32_t words = x->program->threads[actor->thread].token_words;
-    if (actor->taint && instr->a >= 0) memset(&actor->taint[(size_t)instr->a * words], 0, words * sizeof(uint64_t));
+    if (actor->taint && instr->a >= 0) { /* a value found through an index comes from the index, too */
+        uint64_t *taint = &actor->taint[(size_t)instr->a * words];
+        for (uint32_t w = 0; w < words; w++) taint[w] = instr->c >= 0 ? actor->taint[(size_t)instr->c * words + w] : 0;
+    }
     if (instr->token < 0) return;
     uint32_t token = token_of(instr, object);
     actor->overtaken[token / 64] &= ~(UINT64_C(1) << (token % 64));

@@ -50,6 +50,7 @@ typedef struct Exec {
     bool progresses;
     bool stops;
     uint32_t local_operations;
+    uint32_t accesses;    /* done so far in the region under way */
     FieldId overflow;     /* EFFECT_RELAYOUT: the field, or NO_ID when a slot is missing */
     int64_t overflow_value;
     uint32_t overflow_function;
@@ -112,7 +113,7 @@ bool exec_condition_enabled(const Exec *x, const Actor *actor, const Instr *inst
 bool exec_queue_enabled(Exec *x, Actor *actor, const Instr *instr);
 bool exec_thread_enabled(const Exec *x, const Actor *actor, const Instr *instr);
 /* Threads that stand ready at the other end of a rendezvous (q[0]): for a PUT those that get, each with each fitting arm of its select;
- * for a GET those that put. Two sides that both only try (`try`, `select` with `else`) never meet: `tries` says that this side does. */
+ * for a GET those that put. Two `try`s never meet: `tries` says that this side is one. */
 uint32_t exec_partner_count(const Exec *x, const Actor *actor, const Instr *instr, bool tries);
 /* The joint step of a PUT with its partner number `partner`. */
 Effect exec_rendezvous(Exec *x, Actor *actor, const Instr *put, bool tries, uint32_t partner);
@@ -128,6 +129,8 @@ Effect exec_check_alive(Exec *x, const Actor *actor, const Instr *instr, ObjectI
 ObjectId exec_object_at(const Exec *x, ThreadId thread, const Instr *instr);
 /* A register of another thread as kept in the state at the point where it stands. */
 int64_t exec_register_at(const Exec *x, ThreadId thread, int32_t reg);
+/* The thread of a handle, or NO_ID when no thread that was born has it. */
+ThreadId exec_thread_of_handle(const Exec *x, int64_t handle);
 static inline uint32_t exec_point(const Exec *x, ThreadId thread) { return (uint32_t)exec_get(x, x->machine->threads[thread].pc); }
 /* The instruction that a thread stands at, or NULL when it has ended or is not born. */
 const Instr *exec_instr_at(const Exec *x, ThreadId thread);

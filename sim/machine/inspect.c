@@ -208,13 +208,8 @@ static void join_holders(const Exec *x, ThreadId thread, const Instr *instr, Wai
     info->kind = WAIT_JOIN;
     ThreadId first = (ThreadId)instr->b, count = (ThreadId)instr->c;
     if (instr->op == OP_JOIN_HANDLE) {
-        int64_t handle = operand_at(x, thread, instr->a);
-        uint32_t functions = x->program->function_count;
-        if (handle <= 0 || functions == 0) return;
-        uint64_t number = (uint64_t)handle - 1;
-        const Function *function = &x->program->functions[number % functions];
-        if (number / functions >= function->slot_count) return;
-        first = function->first_slot + (ThreadId)(number / functions);
+        first = exec_thread_of_handle(x, operand_at(x, thread, instr->a));
+        if (first == NO_ID) return;
         count = 1;
     } else if (instr->d != NO_OPERAND) {
         first += (ThreadId)operand_at(x, thread, instr->d);
@@ -251,8 +246,9 @@ void machine_wait(const Machine *m, const Word *state, ThreadId thread, bool ena
         break;
     }
     case OP_RDLOCK: case OP_WRLOCK:
-        info->kind = WAIT_OWNED;
         rwlock_holders(&x, info->object, instr->op == OP_WRLOCK, info);
+        /* A writer that stands announced owns nothing yet. */
+        if (instr->op == OP_WRLOCK || exec_get(&x, m->objects[info->object].value) > 0) info->kind = WAIT_OWNED;
         break;
     case OP_ONCE_ENTER: {
         info->kind = WAIT_OWNED;

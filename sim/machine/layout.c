@@ -87,7 +87,8 @@ static void lay_thread(Builder *b, ThreadId t) {
     thread->slot_count = color_slots(b, code, live, slot_of);
     thread->first_slot = b->fields.count;
     for (uint32_t s = 0; s < thread->slot_count; s++) add_field(b, 0, 0, slot_group(b, t, s));
-    thread->overtaken = thread->joined = NO_ID;
+    thread->overtaken = thread->joined = thread->handle = NO_ID;
+    if (code->is_spawned && m->program->function_count > 1) thread->handle = add_field(b, 0, m->program->thread_count, new_group(b));
     if (code->is_spawned && b->joins_handles) thread->joined = add_field(b, 0, 1, new_group(b));
     bool monitors = code->token_count > 0 && !m->options.skip_lost_updates;
     thread->chunk_count = monitors ? (code->token_count + 31) / 32 : 0;

@@ -23,7 +23,6 @@ static uint32_t walk_partners(const Exec *x, ThreadId self, Opcode op, ObjectId 
         const Instr *instr = t == self ? NULL : exec_instr_at(x, t);
         if (!instr) continue;
         if (instr->op == OP_SELECT) {
-            if (self_tries && instr->c != NO_OPERAND) continue;
             for (Operand k = 0; k < instr->a; k++) {
                 const Instr *arm = &x->program->code[x->program->lists[instr->b + k]];
                 if (arm->op != op || exec_object_at(x, t, arm) != object) continue;
@@ -164,24 +163,23 @@ Effect exec_queue(Exec *x, Actor *actor, const Instr *instr) {
 /* -------------------------------------------------------------- select */
 
 /* How many results an arm has now. */
-static uint32_t arm_options(Exec *x, Actor *actor, const Instr *arm, bool tries) {
+static uint32_t arm_options(Exec *x, Actor *actor, const Instr *arm) {
     if (arm->op == OP_PUT && exec_is_rendezvous(x, arm)) {
         const ObjectLayout *layout = &x->machine->objects[exec_object(x, actor, arm)];
-        if (!is_closed(x, layout)) return exec_partner_count(x, actor, arm, tries);
+        if (!is_closed(x, layout)) return exec_partner_count(x, actor, arm, false);
     }
     return exec_is_enabled(x, actor, arm);
 }
 
 Effect exec_select(Exec *x, Actor *actor, const Instr *select) {
     const Operand *arms = &x->program->lists[select->b];
-    bool tries = select->c != NO_OPERAND;
     uint32_t total = 0;
-    for (Operand k = 0; k < select->a; k++) total += arm_options(x, actor, &x->program->code[arms[k]], tries);
+    for (Operand k = 0; k < select->a; k++) total += arm_options(x, actor, &x->program->code[arms[k]]);
     if (total == 0) {
-        if (!tries) return EFFECT_BLOCKED;
+        if (select->c == NO_OPERAND) return EFFECT_BLOCKED;
         for (Operand k = 0; k < select->a; k++) { /* a sender that waits for us takes its step first */
             const Instr *arm = &x->program->code[arms[k]];
-            if (arm->op == OP_GET && exec_is_rendezvous(x, arm) && exec_partner_count(x, actor, arm, true) > 0) return EFFECT_BLOCKED;
+            if (arm->op == OP_GET && exec_is_rendezvous(x, arm) && exec_partner_count(x, actor, arm, false) > 0) return EFFECT_BLOCKED;
         }
         exec_log(x, actor, select, NO_ID, (LoggedAccess){.failed = true, .partner = NO_ID});
         actor->at = (uint32_t)select->c;
@@ -190,7 +188,7 @@ Effect exec_select(Exec *x, Actor *actor, const Instr *select) {
     uint32_t pick = exec_choose(x, total);
     for (Operand k = 0; k < select->a; k++) {
         const Instr *arm = &x->program->code[arms[k]];
-        uint32_t n = arm_options(x, actor, arm, tries);
+        uint32_t n = arm_options(x, actor, arm);
         if (pick >= n) {
             pick -= n;
             continue;
@@ -198,7 +196,7 @@ Effect exec_select(Exec *x, Actor *actor, const Instr *select) {
         actor->at = (uint32_t)arms[k];
         if (arm->op == OP_PUT && exec_is_rendezvous(x, arm)) {
             const ObjectLayout *layout = &x->machine->objects[exec_object(x, actor, arm)];
-            if (!is_closed(x, layout)) return exec_rendezvous(x, actor, arm, tries, pick);
+            if (!is_closed(x, layout)) return exec_rendezvous(x, actor, arm, false, pick);
         }
         return exec_operation(x, actor, arm);
     }

@@ -59,6 +59,7 @@ typedef struct ThreadLayout {
     FieldId pc;
     FieldId first_slot;  uint32_t slot_count;
     FieldId overtaken;   /* chunks of 32 tokens; NO_ID without tokens */
+    FieldId handle;      /* spawned threads, where several functions are spawned: its handle; NO_ID: instance + 1 */
     FieldId joined;      /* spawned threads, where a handle is joined; NO_ID */
     uint32_t chunk_count;
     PointLayout *points; /* 0 .. point_count */

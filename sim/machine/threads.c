@@ -1,17 +1,14 @@
-/* threads.c: spawn, join, and one-time initialisation.
- *
- * A handle is 1 + instance * functions + function: above 0, and the same however many slots there are. */
+/* threads.c: spawn, join, and one-time initialisation. Handles count spawned threads from 1, in order of spawning. */
 #include "machine/execute.h"
 
-/* The thread of a handle, or NO_ID when no thread that was born has it. */
-static ThreadId thread_of_handle(const Exec *x, int64_t handle) {
-    uint32_t functions = x->program->function_count;
-    if (handle <= 0 || functions == 0) return NO_ID;
-    uint64_t number = (uint64_t)handle - 1, instance = number / functions;
-    const Function *function = &x->program->functions[number % functions];
-    if (instance >= function->slot_count) return NO_ID;
-    ThreadId thread = function->first_slot + (ThreadId)instance;
-    return exec_point(x, thread) == x->program->threads[thread].unborn_point ? NO_ID : thread;
+ThreadId exec_thread_of_handle(const Exec *x, int64_t handle) {
+    if (handle <= 0) return NO_ID;
+    for (ThreadId t = x->program->declared_count; t < x->program->thread_count; t++) {
+        if (exec_point(x, t) == x->program->threads[t].unborn_point) continue;
+        FieldId field = x->machine->threads[t].handle;
+        if ((field == NO_ID ? (int64_t)x->program->threads[t].instance + 1 : exec_get(x, field)) == handle) return t;
+    }
+    return NO_ID;
 }
 
 static bool is_ended(const Exec *x, ThreadId thread) { return exec_point(x, thread) == 0; }
@@ -24,7 +21,7 @@ static const char *join_misuse(const Exec *x, const Actor *actor, const Instr *i
         if (instr->d != NO_OPERAND) first = last = first + (ThreadId)exec_value(x, actor, instr->d);
         return actor->thread >= first && actor->thread <= last ? "a thread joins itself" : NULL;
     }
-    *thread = thread_of_handle(x, exec_value(x, actor, instr->a));
+    *thread = exec_thread_of_handle(x, exec_value(x, actor, instr->a));
     if (*thread == NO_ID) return "join of something that is no thread";
     if (*thread == actor->thread) return "a thread joins itself";
     FieldId joined = x->machine->threads[*thread].joined;
@@ -71,11 +68,14 @@ static Effect run_spawn(Exec *x, Actor *actor, const Instr *instr) {
         return EFFECT_RELAYOUT;
     }
     ThreadId thread = function->first_slot + instance;
+    int64_t handle = 1;
+    for (ThreadId t = x->program->declared_count; t < x->program->thread_count; t++) handle += exec_point(x, t) != x->program->threads[t].unborn_point;
+    if (x->machine->threads[thread].handle != NO_ID) EXEC_PUT(x, x->machine->threads[thread].handle, handle);
     Actor child;
     if (!exec_push(x, &child, thread)) return EFFECT_NO_MEMORY;
     for (Operand k = 0; k < instr->d; k++) child.registers[k] = exec_value(x, actor, x->program->lists[instr->c + k]);
     if (instr->a != NO_OPERAND) {
-        actor->registers[instr->a] = 1 + (int64_t)instance * x->program->function_count + instr->b;
+        actor->registers[instr->a] = handle;
         exec_untaint(x, actor, instr->a);
     }
     exec_log(x, actor, instr, NO_ID, (LoggedAccess){.has_value = true, .after = instance, .partner = thread});

@@ -33,6 +33,7 @@ uint32_t lowering_emit(Lowering *l, Instr instr, Span part) {
         if (l->region_depth == 0 && !l->is_property && !(instr.flags & INSTR_ARM)) instr.flags |= INSTR_STEP;
         if (l->region_atomic) instr.flags |= INSTR_ATOMIC;
         if (l->region_depth > 0 && l->region_first) instr.flags |= INSTR_FIRST;
+        if (l->region_depth > 0 && l->region_first_access) instr.flags |= INSTR_FIRST_ACCESS;
     }
     ARENA_PUSH(l->arena, l->code, instr);
     return l->code.count - 1;
@@ -54,7 +55,7 @@ static bool fold(Opcode op, int64_t a, int64_t b, int64_t *value) {
     case OP_SUBTRACT: return !__builtin_sub_overflow(a, b, value);
     case OP_MULTIPLY: return !__builtin_mul_overflow(a, b, value);
     case OP_DIVIDE: case OP_REMAINDER:
-        if (b == 0 || (a == INT64_MIN && b == -1)) return false;
+        if (b == 0 || b == -1) return false;
         *value = op == OP_DIVIDE ? a / b : a % b;
         return true;
     case OP_EQUAL: *value = a == b; return true;

@@ -64,15 +64,19 @@ static Opcode unary_opcode(UnaryOp op) {
     return op == UNARY_NEGATE ? OP_NEGATE : op == UNARY_NOT ? OP_NOT : op == UNARY_COMPLEMENT ? OP_COMPLEMENT : OP_MOVE;
 }
 
-/* A truth value as 1 or 0 in `reg`. */
+/* && and || as a value, 1 or 0 in `reg`. The value is computed from both operands (not chosen by jumps alone), so that data flow sees them. */
 static void lower_truth(Lowering *l, const Expr *expr, int32_t reg) {
-    PatchList no = {0}, done = {0};
-    lower_branch(l, expr, false, &no);
-    lowering_local(l, OP_MOVE, reg, lowering_constant(l, 1), NO_OPERAND, expr->span);
-    lowering_jump(l, OP_JUMP, NO_OPERAND, &done, expr->span);
-    lowering_patch(l, &no, lowering_here(l));
-    lowering_local(l, OP_MOVE, reg, lowering_constant(l, 0), NO_OPERAND, expr->span);
+    PatchList done = {0};
+    bool is_and = expr->binary == BINARY_AND;
+    int32_t left = lowering_register(l), result = lowering_register(l);
+    lowering_local(l, OP_NOT_EQUAL, left, lower_expression(l, expr->a), lowering_constant(l, 0), expr->a->span);
+    lowering_local(l, OP_MOVE, result, left, NO_OPERAND, expr->span);
+    lowering_jump(l, is_and ? OP_JUMP_ZERO : OP_JUMP_NONZERO, left, &done, expr->span);
+    int32_t right = lowering_register(l);
+    lowering_local(l, OP_NOT_EQUAL, right, lower_expression(l, expr->b), lowering_constant(l, 0), expr->b->span);
+    lowering_local(l, is_and ? OP_BIT_AND : OP_BIT_OR, result, left, right, expr->span);
     lowering_patch(l, &done, lowering_here(l));
+    lowering_local(l, OP_MOVE, reg, result, NO_OPERAND, expr->span);
 }
 
 void lower_branch(Lowering *l, const Expr *expr, bool sense, PatchList *list) {

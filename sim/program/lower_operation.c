@@ -133,8 +133,8 @@ void lower_operation_emit(Lowering *l, const LoweredOperation *lowered, uint16_t
         /* What follows the first half is a place to stand at, never a `try` or an arm itself. */
         instr.flags = 0;
         instr.result = NO_OPERAND;
-        bool was_first = l->region_first;
-        l->region_first = false;
+        bool was_first = l->region_first, was_first_access = l->region_first_access;
+        l->region_first = l->region_first_access = false;
         if (instr.op == OP_BARRIER_ARRIVE) {
             instr.op = OP_BARRIER_WAIT;
             lowering_emit(l, instr, operation->span);
@@ -145,6 +145,7 @@ void lower_operation_emit(Lowering *l, const LoweredOperation *lowered, uint16_t
             lowering_emit(l, instr, operation->span);
         }
         l->region_first = was_first;
+        l->region_first_access = was_first_access;
     }
 }
 

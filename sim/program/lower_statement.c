@@ -199,10 +199,29 @@ static void lower_while(Lowering *l, const Stmt *s) {
     lowering_patch(l, &loop.breaks, lowering_here(l));
 }
 
+/* Whether a statement assigns to a local. */
+static bool assigns(const Stmt *s, const Symbol *symbol) {
+    if (!s) return false;
+    if (s->target && s->target->symbol == symbol) return true;
+    for (uint32_t i = 0; s->operation && i < s->operation->targets.count; i++)
+        if (s->operation->targets.items[i]->symbol == symbol) return true;
+    for (uint32_t i = 0; i < s->statements.count; i++)
+        if (assigns(s->statements.items[i], symbol)) return true;
+    for (uint32_t i = 0; i < s->arms.count; i++) {
+        const SelectArm *arm = &s->arms.items[i];
+        for (uint32_t k = 0; k < arm->operation->targets.count; k++)
+            if (arm->operation->targets.items[k]->symbol == symbol) return true;
+        if (assigns(arm->body, symbol)) return true;
+    }
+    return assigns(s->body, symbol) || assigns(s->otherwise, symbol);
+}
+
+/* The values are fixed when the loop begins: a body that assigns to the loop variable changes its own copy only. */
 static void lower_for(Lowering *l, const Stmt *s) {
     Loop loop = {0};
     declare_local(l, s->symbol);
-    int32_t i = lowering_reg_of(l, s->symbol);
+    int32_t visible = lowering_reg_of(l, s->symbol);
+    int32_t i = assigns(s->body, s->symbol) ? lowering_register(l) : visible;
     Region region = statement_open(l);
     lower_into(l, s->low, i);
     Operand high = lower_stable(l, lower_expression(l, s->high));
@@ -211,6 +230,7 @@ static void lower_for(Lowering *l, const Stmt *s) {
     uint32_t head = lowering_here(l);
     lowering_local(l, s->is_closed ? OP_LESS_EQUAL : OP_LESS, test, i, high, s->span);
     lowering_jump(l, OP_JUMP_ZERO, test, &loop.breaks, s->span);
+    lowering_local(l, OP_MOVE, visible, i, NO_OPERAND, s->span);
     lower_loop_body(l, &loop, s->body);
     lowering_patch(l, &loop.continues, lowering_here(l));
     if (s->is_closed) { /* the last value may be the greatest integer: leave before counting past it */
@@ -286,7 +306,11 @@ static void lower_serial(Lowering *l, const Stmt *s) {
     l->cleanups.count = depth;
 }
 
-/* `atomic { }`: being blocked in its first statement disables it; `atomic when (e) { }`: e decides, and nothing later may block. */
+static bool is_compound_statement(const Stmt *s) {
+    return s->kind == STMT_BLOCK || s->body || s->kind == STMT_SELECT || (s->expr && s->expr->kind == EXPR_CALL);
+}
+
+/* `atomic { }`: being blocked in its first statement (of a compound one: at its first access) disables it; `atomic when (e) { }`: e decides, and nothing later may block. */
 static void lower_atomic(Lowering *l, const Stmt *s) {
     Region region = region_open(l, true, true);
     if (s->expr) {
@@ -298,9 +322,15 @@ static void lower_atomic(Lowering *l, const Stmt *s) {
     }
     const StmtList *list = &s->body->statements;
     for (uint32_t i = 0; i < list->count; i++) {
+        bool decides = region.is_open && i == 0 && !s->expr;
+        bool is_compound = is_compound_statement(list->items[i]);
+        if (region.is_open) {
+            l->region_first = decides && !is_compound;
+            l->region_first_access = decides && is_compound;
+        }
         lower_statement(l, list->items[i]);
-        if (region.is_open) l->region_first = false;
     }
+    if (region.is_open) l->region_first = l->region_first_access = false;
     l->statement = s->span;
     region_close(l, &region);
 }

@@ -60,6 +60,7 @@ typedef struct Lowering {
     uint32_t region_depth;
     bool region_atomic;  /* accesses are marked atomic */
     bool region_first;   /* being blocked here disables the step */
+    bool region_first_access; /* being blocked here disables the step as long as nothing was accessed */
     bool is_property;
     uint32_t accesses;   /* step operations emitted so far, in regions too */
 } Lowering;

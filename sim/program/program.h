@@ -45,6 +45,7 @@ enum {
     INSTR_ATOMIC = 2, /* an access inside `atomic` or `await` */
     INSTR_FIRST = 4,  /* in a region: being blocked here disables the step (later in an atomic block it is a runtime error) */
     INSTR_TRY = 8,    /* `try`: never blocks; `result` gets 1 or 0 */
+    INSTR_FIRST_ACCESS = 32, /* as INSTR_FIRST, provided that no access of the region was made before */
     INSTR_ARM = 16    /* the operation of a `select` arm */
 };
 

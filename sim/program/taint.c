@@ -107,12 +107,12 @@ static void transfer(const Taint *t, uint32_t i, const uint64_t *in, uint64_t *o
         if (flags & OPF_USE_C) {
             if (instr->op == OP_ARRAY_GET)
                 for (Operand k = 0; k < instr->d; k++) copy_operand(t, in, set, instr->b + k);
-            else
-                copy_operand(t, in, set, instr->c);
+            copy_operand(t, in, set, instr->c);
         }
     } else if (flags & OPF_READS) {
         int32_t g = t->group_of[i];
         if (g >= 0) set[g / 64] |= UINT64_C(1) << (g % 64);
+        if (instr->c != NO_OPERAND) copy_operand(t, in, set, instr->c); /* a value found through an index comes from the index, too */
     }
 }
 
@@ -167,8 +167,9 @@ static void solve_backward(Taint *t) {
                     if (flags & OPF_USE_B) demand_operand(t, in, instr->b, set);
                     if (instr->op == OP_ARRAY_GET)
                         for (Operand k = 0; k < instr->d; k++) demand_operand(t, in, instr->b + k, set);
-                    else if (flags & OPF_USE_C)
-                        demand_operand(t, in, instr->c, set);
+                    if (flags & OPF_USE_C) demand_operand(t, in, instr->c, set);
+                } else if ((flags & OPF_READS) && instr->c != NO_OPERAND) {
+                    demand_operand(t, in, instr->c, set);
                 }
             }
             if (memcmp(in, set_at(t, t->demand, i, 0), row * sizeof *in) != 0) {
