@@ -152,11 +152,9 @@ static void lower_local_declaration(Lowering *l, const Stmt *s) {
     }
     declare_local(l, symbol);
     int32_t base = lowering_reg_of(l, symbol);
-    if (s->expr || s->values.count == 1) {
-        const Expr *all = s->expr ? s->expr : s->values.items[0];
-        Operand value = lower_expression(l, all);
-        for (uint32_t i = 0; i < symbol->length; i++)
-            lowering_local(l, OP_MOVE, base + (int32_t)i, !s->expr && i > 0 && s->is_closed ? lowering_constant(l, 0) : value, NO_OPERAND, s->span);
+    if (!s->has_braces && s->values.count > 0) { /* one value for all elements */
+        Operand value = lower_expression(l, s->values.items[0]);
+        for (uint32_t i = 0; i < symbol->length; i++) lowering_local(l, OP_MOVE, base + (int32_t)i, value, NO_OPERAND, s->span);
         return;
     }
     for (uint32_t i = 0; i < symbol->length; i++) {
