@@ -6,7 +6,7 @@
 #ifdef SNARL_SMALL_TABLES
 enum { GOALS_AT_ONCE = 2 };
 #else
-enum { GOALS_AT_ONCE = 1 << 16 }; /* a finding can happen in millions of states: they are gone through in portions */
+enum { GOALS_AT_ONCE = 1 << 22 }; /* a finding can happen in more states than memory should hold goals: they are gone through in portions */
 #endif
 
 void easiest_clear(EasiestSchedule *easiest)
@@ -110,14 +110,12 @@ static Status add_order(Hunt *hunt, StateId state, ThreadId first, ThreadId seco
     return STATUS_OK;
 }
 
+/* Lines of a pair come in the order of its threads, those of a row ascending. */
 static bool is_row_of(const RacePair *pair, const Finding *row)
 {
-    ObjectId object;
-    uint32_t lines[2];
-    Finding key;
-    race_key(pair, &object, lines, &key);
-    return object == row->objects[0] && key.line_count == row->line_count &&
-           memcmp(lines, row->lines, key.line_count * sizeof *lines) == 0;
+    uint32_t low = row->lines[0], high = row->lines[row->line_count - 1];
+    return pair->object == row->objects[0] && ((pair->first_line == low && pair->second_line == high) ||
+                                               (pair->first_line == high && pair->second_line == low));
 }
 
 static Status add_race_goals(Hunt *hunt, const Finding *row, bool is_single)

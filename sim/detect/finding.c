@@ -8,12 +8,20 @@ enum { FIRST_ROWS = 2, FIRST_MARKS = 2, FIRST_SLOTS = 2 };
 enum { FIRST_ROWS = 8, FIRST_MARKS = 16, FIRST_SLOTS = 32 };
 #endif
 
+enum { RECALL_SLOTS = 64 };
+
+typedef struct Recall {
+    uint32_t kind, object, first_line, second_line;
+    uint32_t row; /* + 1; 0: empty */
+} Recall;
+
 /* Rows are allocated one by one, so that a Finding stays where it is while the table grows. Slots hold row + 1. */
 struct FindingTable {
     Finding **rows;
     uint32_t count, room;
     uint32_t *slots;
     uint32_t slot_count; /* a power of two, at least twice `count` */
+    Recall recall[RECALL_SLOTS];
 };
 
 FindingTable *finding_table_new(void)
@@ -49,6 +57,7 @@ void finding_table_clear(FindingTable *table)
     for (uint32_t i = 0; i < table->count; i++)
         row_free(table->rows[i]);
     table->count = 0;
+    memset(table->recall, 0, sizeof table->recall);
     memset(table->slots, 0, table->slot_count * sizeof *table->slots);
 }
 
@@ -200,6 +209,25 @@ uint32_t finding_row(FindingTable *table, const Finding *key)
     table->rows[table->count] = row;
     table->slots[slot] = ++table->count;
     return table->count - 1;
+}
+
+static uint32_t recall_slot(FindingKind kind, uint32_t object, uint32_t first_line, uint32_t second_line)
+{
+    return ((uint32_t)kind * 31 + object * 17 + first_line * 5 + second_line) % RECALL_SLOTS;
+}
+
+uint32_t finding_recall(const FindingTable *table, FindingKind kind, uint32_t object, uint32_t first_line, uint32_t second_line)
+{
+    const Recall *recall = &table->recall[recall_slot(kind, object, first_line, second_line)];
+    bool is_it = recall->row != 0 && recall->kind == (uint32_t)kind && recall->object == object &&
+                 recall->first_line == first_line && recall->second_line == second_line;
+    return is_it ? recall->row - 1 : NO_ID;
+}
+
+void finding_remember(FindingTable *table, FindingKind kind, uint32_t object, uint32_t first_line, uint32_t second_line, uint32_t row)
+{
+    table->recall[recall_slot(kind, object, first_line, second_line)] =
+        (Recall){.kind = (uint32_t)kind, .object = object, .first_line = first_line, .second_line = second_line, .row = row + 1};
 }
 
 /* -------------------------------------------------------------------- marks */

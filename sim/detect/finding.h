@@ -34,6 +34,10 @@ const Finding *finding_get(const FindingTable *table, uint32_t index);
 uint32_t finding_find(const FindingTable *table, const Finding *key);
 /* Finds or adds the row with the identity of `key` (its states and edges are ignored; arrays are copied). NO_ID: no memory. */
 uint32_t finding_row(FindingTable *table, const Finding *key);
+/* A memory of the rows that were looked up lately, by numbers that decide the identity; for detectors that find the same rows in millions of
+ * states. NO_ID: not remembered. */
+uint32_t finding_recall(const FindingTable *table, FindingKind kind, uint32_t object, uint32_t first_line, uint32_t second_line);
+void finding_remember(FindingTable *table, FindingKind kind, uint32_t object, uint32_t first_line, uint32_t second_line, uint32_t row);
 /* Both ignore a repetition of the newest entry. False: no memory. */
 bool finding_add_state(FindingTable *table, uint32_t row, uint32_t state);
 bool finding_add_edge(FindingTable *table, uint32_t row, uint32_t from, uint64_t edge);

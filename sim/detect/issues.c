@@ -27,6 +27,19 @@ bool issues_is(const Issue *issue, const Finding *row)
                                   : row->object_count == 1 && row->objects[0] == issue->object;
 }
 
+static uint32_t row_of(FindingTable *table, const Issue *issue)
+{
+    uint32_t row = finding_recall(table, issue->kind, issue->object, issue->line, 0);
+    if (row != NO_ID)
+        return row;
+    Finding key;
+    issues_key(issue, &key);
+    row = finding_row(table, &key);
+    if (row != NO_ID)
+        finding_remember(table, issue->kind, issue->object, issue->line, 0, row);
+    return row;
+}
+
 Status issues_state(FindingTable *table, const MonitorEvent *event)
 {
     const Expansion *expansion = event->expansion;
@@ -36,9 +49,7 @@ Status issues_state(FindingTable *table, const MonitorEvent *event)
         for (uint32_t i = 0; i < expansion->issue_count; i++) {
             if (expansion->issues[i].is_assume)
                 continue;
-            Finding key;
-            issues_key(&expansion->issues[i], &key);
-            uint32_t row = finding_row(table, &key);
+            uint32_t row = row_of(table, &expansion->issues[i]);
             if (row == NO_ID || !finding_add_state(table, row, event->state_id))
                 return STATUS_NO_MEMORY;
         }
@@ -50,9 +61,7 @@ Status issues_state(FindingTable *table, const MonitorEvent *event)
             const Issue *issue = &expansion->issues[step->first_issue + i];
             if (issue->is_assume)
                 continue;
-            Finding key;
-            issues_key(issue, &key);
-            uint32_t row = finding_row(table, &key);
+            uint32_t row = row_of(table, issue);
             if (row == NO_ID || !finding_add_edge(table, row, event->state_id, event->first_edge + s))
                 return STATUS_NO_MEMORY;
         }

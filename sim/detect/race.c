@@ -269,6 +269,23 @@ void race_key(const RacePair *pair, ObjectId *object, uint32_t *lines, Finding *
     key->line_count = lines[0] == lines[1] ? 1 : 2;
 }
 
+static uint32_t row_of(FindingTable *table, const RacePair *pair)
+{
+    uint32_t row = finding_recall(table, FINDING_DATA_RACE, pair->object, pair->first_line, pair->second_line);
+    if (row != NO_ID)
+        return row;
+    ObjectId object;
+    uint32_t lines[2];
+    Finding key;
+    race_key(pair, &object, lines, &key);
+    key.threads = (ThreadId[]){pair->first, pair->second};
+    key.thread_count = 2;
+    row = finding_row(table, &key);
+    if (row != NO_ID)
+        finding_remember(table, FINDING_DATA_RACE, pair->object, pair->first_line, pair->second_line, row);
+    return row;
+}
+
 Status race_state(RaceDetector *detector, const MonitorEvent *event)
 {
     const Expansion *expansion = event->expansion;
@@ -287,13 +304,7 @@ Status race_state(RaceDetector *detector, const MonitorEvent *event)
     if (status != STATUS_OK)
         return status;
     for (uint32_t i = 0; i < pair_count; i++) {
-        ObjectId object;
-        uint32_t lines[2];
-        Finding key;
-        race_key(&pairs[i], &object, lines, &key);
-        key.threads = (ThreadId[]){pairs[i].first, pairs[i].second};
-        key.thread_count = 2;
-        uint32_t row = finding_row(detector->table, &key);
+        uint32_t row = row_of(detector->table, &pairs[i]);
         if (row == NO_ID || !finding_add_state(detector->table, row, event->state_id))
             return STATUS_NO_MEMORY;
     }
