@@ -18,7 +18,8 @@
 #include "lang/ast.h"
 
 enum {
-    MAX_THREADS = 64,
+    MAX_THREADS = 32,
+    MAX_DEPTH = 2000, /* steps of a path */
     OBJECT_WORDS = 16,
     TAINT_WORDS = 3,
     FINDING_WORDS = 8,

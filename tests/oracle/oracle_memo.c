@@ -155,8 +155,8 @@ static uint32_t memo_visit(Memo *memo, State *state, uint32_t depth)
         memo->is_infinite = memo->is_infinite || memo->entries[number].is_open;
         return number;
     }
-    if (depth > 20000)
-        die(EXIT_TOO_BIG, "paths of more than 20000 steps");
+    if (depth == MAX_DEPTH)
+        die(EXIT_TOO_BIG, "paths of more than %d steps", MAX_DEPTH);
     if ((++memo->tally->nodes & 0xff) == 0)
         limits_check_time(memo->limits);
     if (memo->tally->nodes > memo->limits->paths)

@@ -51,6 +51,8 @@ static void meet_end(Walk *walk, const Node *node, const FindingSet *found, cons
 /* False when a state repeats. */
 static bool walk_from(Walk *walk, State *state, uint32_t depth, const FindingSet *before, const mpq_t probability)
 {
+    if (depth == MAX_DEPTH)
+        die(EXIT_TOO_BIG, "paths of more than %d steps", MAX_DEPTH);
     if (depth == walk->room) {
         uint32_t room = walk->room == 0 ? 64 : 2 * walk->room;
         walk->levels = must_resize(walk->levels, room, sizeof *walk->levels);
