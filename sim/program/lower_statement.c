@@ -414,7 +414,10 @@ void lower_call(Lowering *l, const Expr *call, Operand result) {
 
 static void lower_return(Lowering *l, const Stmt *s) {
     Region region = statement_open(l);
-    if (s->expr && l->call->symbol) lower_into(l, s->expr, l->call->result);
+    if (s->expr && l->call->symbol)
+        lower_into(l, s->expr, l->call->result);
+    else if (s->expr)
+        (void)lower_expression(l, s->expr); /* a spawned function has nobody to return to, but its reads are steps */
     statement_close(l, &region);
     lowering_leave(l, l->call->cleanup_depth);
     lowering_jump(l, OP_JUMP, NO_OPERAND, &l->call->returns, s->span);
