@@ -15,7 +15,8 @@ static ReplayPolicy policy_of(const SnRunOptions *options)
 }
 
 /* Runs the plan and builds the trace of what was done. */
-static Status run_plan(const SnScenario *scenario, Machine *machine, const ReplayPlan *plan, SnTrace **trace, char **message)
+static Status run_plan(const SnScenario *scenario, Machine *machine, const ReplayPlan *plan, SnTrace **trace,
+                       char **message)
 {
     Recording recording;
     Status status = replay_record(machine, plan, &recording);
@@ -46,7 +47,10 @@ SnStatus sn_run(const SnScenario *scenario, const SnRunOptions *options, SnTrace
     if (status == STATUS_OK && options->policy == SN_POLICY_SCHEDULE && options->schedule != NULL)
         status = schedule_parse(scenario->program, options->schedule, &schedule, message);
     if (status == STATUS_OK) {
-        ReplayPlan plan = {.schedule = &schedule, .policy = policy_of(options), .seed = options->seed, .max_steps = options->max_steps};
+        ReplayPlan plan = {.schedule = &schedule,
+                           .policy = policy_of(options),
+                           .seed = options->seed,
+                           .max_steps = options->max_steps};
         status = run_plan(scenario, machine, &plan, trace, message);
     }
     if (status != STATUS_OK) {

@@ -1,7 +1,8 @@
 /* rng.h: random numbers that are the same on every machine for the same seed.
  *
- * Method  xoshiro256** seeded by splitmix64: Blackman, Vigna, "Scrambled linear pseudorandom number generators", TOMS 2021.
- *         rng_below rejects instead of taking a remainder, so that each value is exactly as likely as the others. */
+ * Method  xoshiro256** seeded by splitmix64: Blackman, Vigna, "Scrambled linear pseudorandom number generators",
+ *         TOMS 2021. rng_below rejects instead of taking a remainder, so that each value is exactly as likely as the
+ *         others. */
 #ifndef BASE_RNG_H
 #define BASE_RNG_H
 

@@ -151,8 +151,8 @@ static Status build(const SnScenario *scenario, Machine *machine, const Schedule
     return STATUS_OK;
 }
 
-Status trace_build_schedule(const SnScenario *scenario, Machine *machine, const Program *program, const Schedule *schedule,
-                            const TraceSubject *subject, SnTrace **trace, char **message)
+Status trace_build_schedule(const SnScenario *scenario, Machine *machine, const Program *program,
+                            const Schedule *schedule, const TraceSubject *subject, SnTrace **trace, char **message)
 {
     Refusal refusal;
     Schedule names = {0};
@@ -178,8 +178,8 @@ Status trace_build_schedule(const SnScenario *scenario, Machine *machine, const 
     return *message == NULL ? STATUS_NO_MEMORY : status;
 }
 
-Status trace_build(const SnScenario *scenario, Machine *machine, const Program *program, const ScheduleStep *steps, uint32_t count,
-                   const TraceSubject *subject, SnTrace **trace, char **message)
+Status trace_build(const SnScenario *scenario, Machine *machine, const Program *program, const ScheduleStep *steps,
+                   uint32_t count, const TraceSubject *subject, SnTrace **trace, char **message)
 {
     Schedule schedule;
     *trace = NULL;
@@ -203,7 +203,10 @@ Status trace_set_loop(SnTrace *trace, uint32_t loop_start)
         return STATUS_NO_MEMORY;
     trace->loop_start = loop_start;
     if (!trace->is_bad)
-        trace->verdict = arena_format(&owned->arena, "steps %u to %u repeat for ever", loop_start + 1, trace->step_count);
+        trace->verdict =
+            loop_start + 1 == trace->step_count
+                ? arena_format(&owned->arena, "step %u repeats for ever", trace->step_count)
+                : arena_format(&owned->arena, "steps %u to %u repeat for ever", loop_start + 1, trace->step_count);
     owned->arena.escape = NULL;
     return STATUS_OK;
 }

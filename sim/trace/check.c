@@ -1,4 +1,5 @@
-/* check.c: does a schedule show what a finding says? Replays it, and looks at the last steps and the last state alone. */
+/* check.c: does a schedule show what a finding says? Replays it, and looks at the last steps and the last state
+ * alone. */
 #include <string.h>
 
 #include "trace/build.h"
@@ -148,14 +149,15 @@ static bool has_line(const TraceSubject *subject, uint32_t line)
     return subject->line_count == 0;
 }
 
-/* The last step (or the start, for an empty schedule) reports such an issue. A lost update has the lines of read and write, the issue one. */
+/* The last step (or the start, for an empty schedule) reports such an issue. A lost update has the lines of read and
+ * write, the issue one. */
 static bool shows_issue(const Check *check)
 {
     const Issue *issues = check->count == 0 ? check->start_issues : check->last[LAST - 1].issues;
     uint32_t count = check->count == 0 ? check->start_issue_count : check->last[LAST - 1].issue_count;
     for (uint32_t i = 0; i < count; i++)
-        if (issues[i].kind == check->subject->kind && !issues[i].is_assume && has_object(check->subject, issues[i].object) &&
-            has_line(check->subject, issues[i].line))
+        if (issues[i].kind == check->subject->kind && !issues[i].is_assume &&
+            has_object(check->subject, issues[i].object) && has_line(check->subject, issues[i].line))
             return true;
     return false;
 }
@@ -168,9 +170,11 @@ static bool is_subject_thread(const Check *check, ThreadId thread)
     return false;
 }
 
-/* Both threads could step in this state, and their next steps access the object, one of them writing, not both atomically. What a step
- * accesses is asked of the state before it, since another result of the step (the other arm of a select) may not show the access. */
-static bool races_in(const Check *check, const Word *state, const bool *enabled, ThreadId one, ThreadId two, ObjectId object)
+/* Both threads could step in this state, and their next steps access the object, one of them writing, not both
+ * atomically. What a step accesses is asked of the state before it, since another result of the step (the other arm of
+ * a select) may not show the access. */
+static bool races_in(const Check *check, const Word *state, const bool *enabled, ThreadId one, ThreadId two,
+                     ObjectId object)
 {
     enum { ROOM = 64 };
     NextAccess a[ROOM], b[ROOM];
@@ -182,13 +186,15 @@ static bool races_in(const Check *check, const Word *state, const bool *enabled,
     expansion_free(&scratch);
     for (uint32_t i = 0; i < a_count && i < ROOM; i++)
         for (uint32_t j = 0; j < b_count && j < ROOM; j++)
-            if (a[i].object == object && b[j].object == object && (a[i].writes || b[j].writes) && !(a[i].is_atomic && b[j].is_atomic) &&
-                has_line(check->subject, a[i].line) && has_line(check->subject, b[j].line))
+            if (a[i].object == object && b[j].object == object && (a[i].writes || b[j].writes) &&
+                !(a[i].is_atomic && b[j].is_atomic) && has_line(check->subject, a[i].line) &&
+                has_line(check->subject, b[j].line))
                 return true;
     return false;
 }
 
-/* The last two steps are the two accesses; or the last step alone is one of them, because it took the other's step away. */
+/* The last two steps are the two accesses; or the last step alone is one of them, because it took the other's step
+ * away. */
 static bool shows_race(const Check *check)
 {
     ThreadId one = check->last[0].thread, two = check->last[1].thread;
@@ -206,17 +212,21 @@ static bool shows_race(const Check *check)
     return false;
 }
 
-/* Each thread of the subject is blocked; in a cycle: by another of them. */
+/* Each thread of the subject is blocked; in a cycle: by another of them; otherwise nobody at all can step. */
 static bool shows_deadlock(const Check *check, bool is_cycle)
 {
     const Program *program = machine_program(check->machine);
     if (!is_cycle && machine_end(check->machine, check->state) != STATE_DEADLOCK)
         return false;
+    for (ThreadId t = 0; t < program->thread_count && !is_cycle; t++)
+        if (check->is_enabled[t])
+            return false;
     for (ThreadId t = 0; t < program->thread_count; t++) {
         WaitInfo wait;
         if (!is_subject_thread(check, t))
             continue;
-        if (check->is_enabled[t] || !machine_is_born(check->machine, check->state, t) || machine_is_ended(check->machine, check->state, t))
+        if (check->is_enabled[t] || !machine_is_born(check->machine, check->state, t) ||
+            machine_is_ended(check->machine, check->state, t))
             return false;
         machine_wait(check->machine, check->state, t, false, &wait);
         bool is_held = !is_cycle;
@@ -243,7 +253,8 @@ static bool judge(const Check *check, const char **reason)
         return shows_race(check);
     case FINDING_FINAL:
         *reason = "the final conditions hold at its end";
-        return machine_all_ended(check->machine, check->state) && machine_failed_finally(check->machine, check->state) != NO_ID;
+        return machine_all_ended(check->machine, check->state) &&
+               machine_failed_finally(check->machine, check->state) != NO_ID;
     case FINDING_LIVELOCK:
     case FINDING_STARVATION:
         *reason = "its end is not the state in which the loop starts";
@@ -252,14 +263,12 @@ static bool judge(const Check *check, const char **reason)
     case FINDING_NOT_SERIALIZABLE:
         *reason = "not all threads have ended";
         return machine_all_ended(check->machine, check->state);
-    default:
-        *reason = "its last step reports nothing of the kind";
-        return shows_issue(check);
+    default: *reason = "its last step reports nothing of the kind"; return shows_issue(check);
     }
 }
 
-Status trace_check(Machine *machine, const Program *program, const ScheduleStep *steps, uint32_t count, const TraceSubject *subject,
-                   bool *shown, const char **reason)
+Status trace_check(Machine *machine, const Program *program, const ScheduleStep *steps, uint32_t count,
+                   const TraceSubject *subject, bool *shown, const char **reason)
 {
     const char *unread;
     Schedule schedule = {0}, names = {0};

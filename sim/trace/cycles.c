@@ -1,8 +1,8 @@
 /* cycles.c: who waits for whom in a circle.
  *
- * An edge leads from a waiting thread to each thread that owns what it waits for, or whose end it waits for. Where such edges close no
- * circle and nobody can step at all, threads that could help (put, release, signal) count as well: each helper is stuck then, so that a
- * circle of them explains the deadlock just as truly.
+ * An edge leads from a waiting thread to each thread that owns what it waits for, or whose end it waits for. Where
+ * such edges close no circle and nobody can step at all, threads that could help (put, release, signal) count as
+ * well: each helper is stuck then, so that a circle of them explains the deadlock just as truly.
  *
  * Method  breadth-first from each thread that is in no circle yet, back to itself: the shortest circle through it. */
 #include "trace/waits.h"
@@ -75,10 +75,11 @@ static void search(Circles *circles, uint32_t start)
 void cycles_tell(Telling *telling)
 {
     Arena *arena = telling->arena;
-    Circles circles = {.telling = telling, .parent = ARENA_ARRAY(arena, uint32_t, telling->lane_count + 1),
+    Circles circles = {.telling = telling,
+                       .parent = ARENA_ARRAY(arena, uint32_t, telling->lane_count + 1),
                        .queue = ARENA_ARRAY(arena, uint32_t, telling->lane_count + 1),
                        .is_member = ARENA_ARRAY(arena, bool, telling->lane_count + 1)};
-    bool is_deadlock = machine_end(telling->machine, telling_last(telling)->state) == STATE_DEADLOCK;
+    bool is_deadlock = !telling_anybody_enabled(telling);
     for (int pass = 0; pass < (is_deadlock ? 2 : 1) && circles.threads.count == 0; pass++) {
         circles.with_helpers = pass == 1;
         for (uint32_t lane = 0; lane < telling->lane_count; lane++)
@@ -97,6 +98,14 @@ static const char *lane_name(const Telling *telling, uint32_t lane)
     return telling_thread(telling, telling->threads[lane]);
 }
 
+static const SnHolder *holder_in(const Wait *wait, uint32_t lane)
+{
+    for (uint32_t i = 0; i < wait->holder_count; i++)
+        if (wait->holders[i].thread == lane)
+            return &wait->holders[i];
+    return NULL;
+}
+
 /* "T1 holds a and waits for b": `before` waits for this one, this one for `after`. */
 static void say_member(Telling *telling, uint32_t before, uint32_t lane, uint32_t after)
 {
@@ -104,11 +113,15 @@ static void say_member(Telling *telling, uint32_t before, uint32_t lane, uint32_
     const Wait *wait = wait_of(telling, lane), *other = wait_of(telling, before);
     text_add(out, lane_name(telling, lane));
     if (before == lane && wait->info.kind == WAIT_OWNED) {
-        text_format(out, " waits for %s, which %s itself holds", telling_object(telling, wait->info.object), lane_name(telling, lane));
+        text_format(out, " waits for %s, which %s itself holds", telling_object(telling, wait->info.object),
+                    lane_name(telling, lane));
         return;
     }
-    if (other->info.kind == WAIT_OWNED)
-        text_format(out, " holds %s and", telling_object(telling, other->info.object));
+    if (other->info.kind == WAIT_OWNED) {
+        const SnHolder *holder = holder_in(other, lane);
+        text_format(out, " %s %s and", holder == NULL || holder->holds ? "holds" : "is announced at",
+                    telling_object(telling, other->info.object));
+    }
     if (wait->info.kind == WAIT_OWNED) {
         text_format(out, " waits for %s", telling_object(telling, wait->info.object));
     } else if (wait->info.kind == WAIT_JOIN) {
@@ -146,10 +159,13 @@ static void say_circles(Telling *telling)
             if (pass == 0)
                 outside++;
             else
-                text_format(out, "%s%s", told == 0 ? "; " : telling_comma(told, outside), lane_name(telling, trace->waits[w].thread)), told++;
+                text_format(out, "%s%s", told == 0 ? "; " : telling_comma(told, outside),
+                            lane_name(telling, trace->waits[w].thread)),
+                    told++;
         }
     if (outside > 0)
-        text_format(out, " wait%s, too, but %s not part of the circle", outside == 1 ? "s" : "", outside == 1 ? "is" : "are");
+        text_format(out, " wait%s, too, but %s not part of the circle", outside == 1 ? "s" : "",
+                    outside == 1 ? "is" : "are");
 }
 
 const char *cycles_sentence(Telling *telling)
@@ -160,35 +176,58 @@ const char *cycles_sentence(Telling *telling)
         say_circles(telling);
         return telling_take(telling);
     }
+    if (trace->wait_count == 1 && waits_say_unheard(telling, &telling->waits_found->items[0]))
+        return telling_take(telling);
     for (uint32_t w = 0; w < trace->wait_count; w++) {
         if (w == TOLD) {
             text_format(&telling->scratch, "; and %u more", trace->wait_count - w);
             break;
         }
-        text_format(&telling->scratch, "%s%s waits at line %u: %s", w == 0 ? "" : "; ", lane_name(telling, trace->waits[w].thread),
-                    trace->waits[w].line, trace->waits[w].why);
+        text_format(&telling->scratch, "%s%s waits at line %u: %s", w == 0 ? "" : "; ",
+                    lane_name(telling, trace->waits[w].thread), trace->waits[w].line, trace->waits[w].why);
     }
     return telling_take(telling);
 }
 
-const char *cycles_title(Telling *telling)
+/* "A waits for itself", "A, B and C wait for each other". */
+static void say_circle_title(Telling *telling, uint32_t first, uint32_t end)
 {
     enum { NAMED = 4 };
+    Text *out = &telling->scratch;
+    uint32_t count = end - first;
+    const uint32_t *threads = telling->trace->cycle_threads + first;
+    if (count == 1) {
+        text_format(out, "%s waits for itself", lane_name(telling, threads[0]));
+        return;
+    }
+    for (uint32_t i = 0; i < count && count <= NAMED; i++)
+        text_format(out, "%s%s", telling_comma(i, count), lane_name(telling, threads[i]));
+    if (count > NAMED)
+        text_format(out, "%u threads", count);
+    text_add(out, " wait for each other");
+}
+
+const char *cycles_title(Telling *telling)
+{
+    enum { TOLD = 2 };
     const SnTrace *trace = telling->trace;
     Text *out = &telling->scratch;
-    uint32_t count = trace->cycle_count > 0 ? trace->cycle_start[1] : trace->wait_count;
-    if (trace->cycle_count > 0 && count == 1) {
-        text_format(out, "%s waits for itself", lane_name(telling, trace->cycle_threads[0]));
-    } else if (trace->cycle_count > 0) {
-        for (uint32_t i = 0; i < count && count <= NAMED; i++)
-            text_format(out, "%s%s", telling_comma(i, count), lane_name(telling, trace->cycle_threads[i]));
-        if (count > NAMED)
-            text_format(out, "%u threads", count);
-        text_add(out, " wait for each other");
-    } else if (count == 1) {
-        text_format(out, "%s waits for ever", lane_name(telling, trace->waits[0].thread));
-    } else {
+    for (uint32_t c = 0; c < trace->cycle_count; c++) {
+        if (c == TOLD) {
+            text_format(out, ", and %u circles more", trace->cycle_count - c);
+            break;
+        }
+        text_add(out, c == 0 ? "" : ", ");
+        say_circle_title(telling, trace->cycle_start[c], trace->cycle_start[c + 1]);
+    }
+    if (trace->cycle_count > 0)
+        return telling_take(telling);
+    if (trace->wait_count != 1) {
         text_add(out, "nobody can go on");
+    } else {
+        const char *name = lane_name(telling, trace->waits[0].thread);
+        bool is_lost = waits_unheard(telling, &telling->waits_found->items[0]) != NO_ID;
+        text_format(out, is_lost ? "lost wake-up, %s sleeps for ever" : "%s waits for ever", name);
     }
     return telling_take(telling);
 }

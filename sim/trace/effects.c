@@ -1,5 +1,5 @@
-/* effects.c: what each step did, as accesses and in words. One describing function, driven by words.def; the few operations whose outcome is
- * not in their log entry alone are asked about in `outcome_of`. */
+/* effects.c: what each step did, as accesses and in words. One describing function, driven by words.def; the few
+ * operations whose outcome is not in their log entry alone are asked about in `outcome_of`. */
 #include "trace/telling.h"
 
 enum { BLOCK_SHOWN = 6 }; /* accesses of an atomic block that are told one by one */
@@ -11,7 +11,8 @@ static const Instr *instr_of(const Telling *telling, uint32_t instr)
 
 /* ---------------------------------------------------------------- who is meant */
 
-/* Does the thread sleep on the condition in state `s`? Conditions of one array are taken for one where the index is computed. */
+/* Does the thread sleep on the condition in state `s`? Conditions of one array are taken for one where the index is
+ * computed. */
 static bool is_asleep(const Telling *telling, uint32_t s, ThreadId thread, ObjectId condition)
 {
     const ThreadCode *code = &telling->program->threads[thread];
@@ -27,7 +28,8 @@ static bool is_asleep(const Telling *telling, uint32_t s, ThreadId thread, Objec
 
 static bool is_woken(const Telling *telling, uint32_t s, ThreadId thread, ObjectId condition)
 {
-    return telling->steps.items[s].thread != thread && is_asleep(telling, s, thread, condition) && !is_asleep(telling, s + 1, thread, condition);
+    return telling->steps.items[s].thread != thread && is_asleep(telling, s, thread, condition) &&
+           !is_asleep(telling, s + 1, thread, condition);
 }
 
 /* The threads that step `s` woke, joined by commas; NULL for none. `*first` is the first of them. */
@@ -77,7 +79,8 @@ static const char *values_read(Telling *telling, const ToldStep *step)
         if (instr->op != OP_LOAD && instr->op != OP_LENGTH && instr->op != OP_CLOSED)
             continue;
         text_add(&telling->scratch, told++ == 0 ? "" : ", ");
-        Words words = {.object = telling_object(telling, access->object), .before = access->before, .after = access->after};
+        Words words = {
+            .object = telling_object(telling, access->object), .before = access->before, .after = access->after};
         telling_say(telling, telling_saying(instr->op)->done, &words);
     }
     return telling_take(telling);
@@ -118,21 +121,17 @@ static Outcome outcome_of(Telling *telling, uint32_t s, const LoggedAccess *acce
         words->number = telling->program->objects[access->object].symbol->parties;
         outcome.is_other = access->writes; /* the last one */
         break;
-    case OP_PUT:
-        outcome.is_transfer = outcome.is_other = access->partner != NO_ID;
-        break;
+    case OP_PUT: outcome.is_transfer = outcome.is_other = access->partner != NO_ID; break;
     case OP_JOIN:
     case OP_JOIN_HANDLE:
         if (instr->op == OP_JOIN && instr->d == NO_OPERAND && instr->c > 1) { /* a whole family */
             words->other = telling->program->threads[instr->b].symbol->name;
             outcome.partner = NO_ID;
+            outcome.is_other = true;
         }
         break;
-    case OP_AWAIT:
-        words->values = values_read(telling, step);
-        break;
-    default:
-        break;
+    case OP_AWAIT: words->values = values_read(telling, step); break;
+    default: break;
     }
     return outcome;
 }
@@ -148,7 +147,8 @@ static void say_access(Telling *telling, const LoggedAccess *access, const Outco
     const Instr *instr = instr_of(telling, access->instr);
     const Saying *saying = telling_saying(instr->op);
     if (is_failed_try(instr, access)) {
-        text_format(&telling->scratch, "try %s%s%s: fails", saying->verb, access->object == NO_ID ? "" : " ", outcome->words.object);
+        text_format(&telling->scratch, "try %s%s%s: fails", saying->verb, access->object == NO_ID ? "" : " ",
+                    outcome->words.object);
         return;
     }
     telling_say(telling, outcome->is_other && saying->other != NULL ? saying->other : saying->done, &outcome->words);
@@ -212,6 +212,21 @@ static bool is_told_by_next(const Telling *telling, const ToldStep *step, uint32
     return instr_of(telling, next->instr)->op == OP_STORE && next->object == step->accesses[i].object;
 }
 
+/* A step that ended the execution before it did anything is told by what went wrong. */
+static bool tell_failure(Telling *telling, const ToldStep *step, SnStep *out)
+{
+    if (!step->stops || step->issue_count == 0)
+        return false;
+    const Issue *issue = &step->issues[step->issue_count - 1];
+    const char *text = issue->text == NULL ? "" : issue->text;
+    out->action = SN_OTHER;
+    out->object = issue->object;
+    out->effect = issue->object == NO_ID
+                      ? arena_format(telling->arena, "%s", text)
+                      : arena_format(telling->arena, "%s: %s", telling_object(telling, issue->object), text);
+    return true;
+}
+
 static void tell_block(Telling *telling, uint32_t s, SnStep *out)
 {
     const ToldStep *step = &telling->steps.items[s];
@@ -247,6 +262,8 @@ static void tell_block(Telling *telling, uint32_t s, SnStep *out)
     }
     if (left > 0)
         text_format(&telling->scratch, ", ... (%u more)", left);
+    if (told == 0 && tell_failure(telling, step, out))
+        return;
     out->effect = told == 0 ? telling_saying(OP_REGION)->done : telling_take(telling);
     if (!is_single)
         out->action = SN_BLOCK;
@@ -260,6 +277,10 @@ static void tell_simple(Telling *telling, uint32_t s, SnStep *out)
     uint32_t instr = instr_of(telling, step->instr)->op == OP_SELECT ? taken_arm(telling, step) : step->instr;
     LoggedAccess nothing = {.instr = instr, .thread = step->thread, .object = NO_ID, .partner = NO_ID};
     const LoggedAccess *access = access_of(step, instr);
+    out->line = telling_line(telling, instr);
+    out->source = telling_source(telling, instr);
+    if (access == NULL && tell_failure(telling, step, out))
+        return;
     if (access == NULL)
         access = &nothing;
     Outcome outcome = outcome_of(telling, s, access);
@@ -271,8 +292,6 @@ static void tell_simple(Telling *telling, uint32_t s, SnStep *out)
         out->object = step->accesses[0].object;
     if (outcome.partner != NO_ID)
         out->partner = telling->lanes[outcome.partner];
-    out->line = telling_line(telling, instr);
-    out->source = telling_source(telling, instr);
 }
 
 static void tell_accesses(Telling *telling, uint32_t s, SnStep *out)
@@ -284,7 +303,8 @@ static void tell_accesses(Telling *telling, uint32_t s, SnStep *out)
         if (access->thread != step->thread || access->object == NO_ID)
             continue;
         Outcome outcome = outcome_of(telling, s, access);
-        SnAccess told = {access->object, action_of(telling, access, &outcome), access->has_value, access->before, access->after};
+        SnAccess told = {access->object, action_of(telling, access, &outcome), access->has_value, access->before,
+                         access->after};
         ARENA_PUSH(telling->arena, telling->accesses, told);
     }
     out->access_count = telling->accesses.count - out->first_access;
@@ -295,8 +315,13 @@ static void tell_step(Telling *telling, uint32_t s, SnStep *out)
     const ToldStep *step = &telling->steps.items[s];
     const Site *site = &telling->program->sites[telling->program->code[step->instr].site];
     uint16_t op = instr_of(telling, step->instr)->op;
-    *out = (SnStep){.thread = telling->lanes[step->thread], .choice = step->choice, .choices = step->choices,
-                    .line = telling_line(telling, step->instr), .column = site->part.column, .object = SN_NONE, .partner = SN_NONE};
+    *out = (SnStep){.thread = telling->lanes[step->thread],
+                    .choice = step->choice,
+                    .choices = step->choices,
+                    .line = telling_line(telling, step->instr),
+                    .column = site->part.column,
+                    .object = SN_NONE,
+                    .partner = SN_NONE};
     if (op == OP_REGION) {
         out->source = telling_source(telling, step->instr);
         tell_block(telling, s, out);

@@ -49,7 +49,8 @@ static bool overtakes(const Telling *telling, uint32_t s, ThreadId loser, Object
 }
 
 /* "step 4" or "steps 3 and 4", and who wrote there. */
-static const char *say_overtaking(Telling *telling, uint32_t from, uint32_t to, ThreadId loser, ObjectId object, uint32_t *last, uint32_t *count)
+static const char *say_overtaking(Telling *telling, uint32_t from, uint32_t to, ThreadId loser, ObjectId object,
+                                  uint32_t *last, uint32_t *count)
 {
     enum { LISTED = 4 };
     uint32_t told = 0;
@@ -77,17 +78,19 @@ const char *notes_lost_update(Telling *telling, uint32_t step, ObjectId object)
     uint32_t read = stale_read(telling, step, object), last = NO_ID, count;
     const char *steps = say_overtaking(telling, read == NO_ID ? 0 : read + 1, step, loser, object, &last, &count);
     if (read == NO_ID || last == NO_ID) {
-        const char *text = arena_format(arena, "lost update: the write of step %u destroys a write of another thread", step + 1);
+        const char *text =
+            arena_format(arena, "lost update: the write of step %u destroys a write of another thread", step + 1);
         notes_add(telling, (SnNote){step, SN_NONE, false, true, text});
         return text;
     }
     const char *who = count == 1 ? name_of(telling, last) : "others";
-    notes_add(telling, (SnNote){step, read, true, false,
-                                arena_format(arena, "stale read: %s uses the value it read at step %u, though %s wrote at %s",
-                                             name_of(telling, step), read + 1, who, steps)});
+    notes_add(telling,
+              (SnNote){step, read, true, false,
+                       arena_format(arena, "stale read: %s uses the value it read at step %u, though %s wrote at %s",
+                                    name_of(telling, step), read + 1, who, steps)});
     notes_add(telling, (SnNote){step, last, false, true,
-                                arena_format(arena, "lost update: the write of step %u destroys the write%s of %s", step + 1,
-                                             count == 1 ? "" : "s", steps)});
+                                arena_format(arena, "lost update: the write of step %u destroys the write%s of %s",
+                                             step + 1, count == 1 ? "" : "s", steps)});
     return arena_format(arena, "%s's write at step %u destroys %s%s write%s at %s", name_of(telling, step), step + 1,
                         count == 1 ? who : "the others", count == 1 ? "'s" : "'", count == 1 ? "" : "s", steps);
 }
@@ -130,9 +133,10 @@ static const char *note_single_access(Telling *telling, ObjectId object, const T
         if (subject->threads[i] != thread)
             other = subject->threads[i];
     const char *locks = other == NO_ID ? "" : locks_held(telling, telling->states.items[last].state, thread, other);
-    const char *text = arena_format(arena, "%s %s %s at line %u, and nothing orders this access and the next one of %s; %s",
-                                    name_of(telling, last), verb_of(touch_of(telling, last, thread, object)), telling_object(telling, object),
-                                    telling->trace->steps[last].line, other == NO_ID ? "another thread" : telling_thread(telling, other), locks);
+    const char *text = arena_format(
+        arena, "%s %s %s at line %u, and nothing orders this access and the next one of %s; %s", name_of(telling, last),
+        verb_of(touch_of(telling, last, thread, object)), telling_object(telling, object),
+        telling->trace->steps[last].line, other == NO_ID ? "another thread" : telling_thread(telling, other), locks);
     notes_add(telling, (SnNote){last, SN_NONE, false, true, text});
     return text;
 }
@@ -161,12 +165,14 @@ const char *notes_data_race(Telling *telling, ObjectId object, const TraceSubjec
     const char *locks = locks_held(telling, telling->states.items[first].state, one->thread, two->thread);
     uint32_t first_line = telling->trace->steps[first].line, second_line = telling->trace->steps[second].line;
     notes_add(telling, (SnNote){first, SN_NONE, false, true,
-                                arena_format(arena, "%s %s %s at line %u", name_of(telling, first), verb_of(a), name, first_line)});
+                                arena_format(arena, "%s %s %s at line %u", name_of(telling, first), verb_of(a), name,
+                                             first_line)});
     notes_add(telling, (SnNote){second, first, false, true,
-                                arena_format(arena, "%s %s %s at line %u: nothing orders these two accesses; %s", name_of(telling, second),
-                                             verb_of(b), name, second_line, locks)});
-    return arena_format(arena, "%s %s %s (line %u) while %s %s it (line %u), and nothing orders the two: %s", name_of(telling, first),
-                        verb_of(a), name, first_line, name_of(telling, second), verb_of(b), second_line, locks);
+                                arena_format(arena, "%s %s %s at line %u: nothing orders these two accesses; %s",
+                                             name_of(telling, second), verb_of(b), name, second_line, locks)});
+    return arena_format(arena, "%s %s %s (line %u) while %s %s it (line %u), and nothing orders the two: %s",
+                        name_of(telling, first), verb_of(a), name, first_line, name_of(telling, second), verb_of(b),
+                        second_line, locks);
 }
 
 /* -------------------------------------------------------------- lock order */
@@ -187,12 +193,15 @@ void notes_lock_order(Telling *telling, const TraceSubject *subject)
         const SnHold *taken = &trace->holds[h];
         for (uint32_t k = 0; k < trace->hold_count && is_of_subject(subject, taken->object); k++) {
             const SnHold *held = &trace->holds[k];
-            bool was_held = held->thread == taken->thread && held->from_step < taken->from_step && held->to_step >= taken->from_step;
+            bool was_held = held->thread == taken->thread && held->from_step < taken->from_step &&
+                            held->to_step >= taken->from_step;
             if (held->object == taken->object || !was_held || !is_of_subject(subject, held->object))
                 continue;
-            notes_add(telling, (SnNote){taken->from_step, held->from_step, false, false,
-                                        arena_format(telling->arena, "%s takes %s while it holds %s", name_of(telling, taken->from_step),
-                                                     telling_object(telling, taken->object), telling_object(telling, held->object))});
+            notes_add(telling,
+                      (SnNote){taken->from_step, held->from_step, false, false,
+                               arena_format(telling->arena, "%s takes %s while it holds %s",
+                                            name_of(telling, taken->from_step), telling_object(telling, taken->object),
+                                            telling_object(telling, held->object))});
         }
     }
 }

@@ -39,7 +39,8 @@ static bool local_value(Operands *operands, ThreadId thread, const Symbol *symbo
     const Local *local = thread == NO_ID ? NULL : find_local(operands->telling, thread, symbol);
     if (local == NULL || index < 0 || index >= (int64_t)local->length)
         return false;
-    *value = machine_register(operands->telling->machine, telling_last(operands->telling)->state, thread, local->reg + (int32_t)index);
+    *value = machine_register(operands->telling->machine, telling_last(operands->telling)->state, thread,
+                              local->reg + (int32_t)index);
     return true;
 }
 
@@ -117,8 +118,8 @@ static bool is_repeated(const Operands *operands, uint32_t n)
     const Expr *name = operands->names.items[n];
     for (uint32_t i = 0; i < n; i++) {
         const Expr *other = operands->names.items[i];
-        if (other->kind == name->kind && other->symbol == name->symbol && other->instance_value == name->instance_value &&
-            other->index == name->index)
+        if (other->kind == name->kind && other->symbol == name->symbol &&
+            other->instance_value == name->instance_value && other->index == name->index)
             return true;
     }
     return false;

@@ -1,7 +1,7 @@
 /* reach.c: who could still let a waiting thread go on: threads whose remaining code holds an operation that helps.
  *
- * Method  a walk over the control flow from where the thread stands, both ways at every branch. It may name a thread that would take
- *         another branch in fact ("could"), never misses one that would help. */
+ * Method  a walk over the control flow from where the thread stands, both ways at every branch. It may name a thread
+ *         that would take another branch in fact ("could"), never misses one that would help. */
 #include "trace/telling.h"
 
 /* What is waited for: an operation, and the elements of objects that it looks at. */
@@ -32,10 +32,11 @@ static void collect_wants(Telling *telling, uint32_t instr, ObjectId object, Wan
     if (code->op == OP_AWAIT) {
         for (uint32_t i = instr + 1; i < (uint32_t)code->b; i++) {
             const Instr *read = &program->code[i];
+            if (read->op != OP_LOAD && read->op != OP_LENGTH && read->op != OP_CLOSED)
+                continue;
             Want want = {.op = read->op == OP_LOAD ? OP_AWAIT : read->op};
             want.first = telling_operand(telling, read->b, read->c, &want.count);
-            if (read->op == OP_LOAD || read->op == OP_LENGTH || read->op == OP_CLOSED)
-                ARENA_PUSH(telling->arena, *wants, want);
+            ARENA_PUSH(telling->arena, *wants, want);
         }
         return;
     }
@@ -116,7 +117,8 @@ static void push_successors(const Program *program, Reach *reach, uint32_t at)
 static bool reaches_help(Telling *telling, uint32_t start, const Wants *wants)
 {
     const Program *program = telling->program;
-    Reach reach = {ARENA_ARRAY(telling->arena, bool, program->code_count), ARENA_ARRAY(telling->arena, uint32_t, program->code_count), 0};
+    Reach reach = {ARENA_ARRAY(telling->arena, bool, program->code_count),
+                   ARENA_ARRAY(telling->arena, uint32_t, program->code_count), 0};
     reach_push(&reach, start);
     while (reach.depth > 0) {
         uint32_t at = reach.stack[--reach.depth];

@@ -48,8 +48,8 @@ static Status walk_try(Walk *walk, ThreadId thread, uint32_t choice)
     walk->choices = 0;
     walk->log.count = 0;
     walk->log.printed = NULL;
-    Status status = machine_step(walk->machine, walk->state, thread, choice, walk->next, &walk->choices, &walk->info, &walk->scratch,
-                                 &walk->log);
+    Status status = machine_step(walk->machine, walk->state, thread, choice, walk->next, &walk->choices, &walk->info,
+                                 &walk->scratch, &walk->log);
     return status == STATUS_OK && walk->log.failed ? STATUS_NO_MEMORY : status;
 }
 
@@ -75,8 +75,9 @@ static Status walk_scheduled(Walk *walk, uint32_t index, const NamedStep *wanted
         refusal->choices = walk->choices;
         if (wanted->choice <= walk->choices)
             return STATUS_OK;
-        refusal->kind = walk->choices > 0 ? REFUSAL_CHOICE
-                        : machine_is_ended(walk->machine, walk->state, *thread) ? REFUSAL_ENDED : REFUSAL_BLOCKED;
+        refusal->kind = walk->choices > 0                                       ? REFUSAL_CHOICE
+                        : machine_is_ended(walk->machine, walk->state, *thread) ? REFUSAL_ENDED
+                                                                                : REFUSAL_BLOCKED;
     } else {
         refusal->kind = REFUSAL_UNBORN;
     }
@@ -112,8 +113,8 @@ static const StepInfo *choose(const Walk *walk, ReplayPolicy policy, Rng *rng)
     }
 }
 
-/* Brent's search for a cycle: one state is remembered, at steps 1, 2, 4, 8, ... of the policy. The state and the thread that stepped last
- * decide all that follows, unless steps are drawn by lot. */
+/* Brent's search for a cycle: one state is remembered, at steps 1, 2, 4, 8, ... of the policy. The state and the thread
+ * that stepped last decide all that follows, unless steps are drawn by lot. */
 typedef struct Cycle {
     Word *state;
     ThreadId last;
@@ -225,10 +226,16 @@ static Status tell_step(Walk *walk, const ReplayListener *listener, uint32_t ste
 {
     if (listener->step == NULL)
         return STATUS_OK;
-    ReplayEvent event = {
-        .step = step, .thread = thread, .choice = choice, .choices = walk->choices, .before = walk->state, .after = walk->next,
-        .issues = walk->scratch.issues + walk->info.first_issue, .issue_count = walk->info.issue_count, .stops = walk->info.stops,
-        .log = &walk->log};
+    ReplayEvent event = {.step = step,
+                         .thread = thread,
+                         .choice = choice,
+                         .choices = walk->choices,
+                         .before = walk->state,
+                         .after = walk->next,
+                         .issues = walk->scratch.issues + walk->info.first_issue,
+                         .issue_count = walk->info.issue_count,
+                         .stops = walk->info.stops,
+                         .log = &walk->log};
     if (event.issue_count == 0)
         event.issues = NULL;
     return listener->step(listener->context, walk->machine, &event);
@@ -239,7 +246,8 @@ static Status walk_once(Walk *walk, const Schedule *schedule, const ReplayListen
     *refusal = (Refusal){0};
     Status status = walk_begin(walk);
     if (status == STATUS_OK && listener->begin != NULL)
-        status = listener->begin(listener->context, walk->machine, walk->state, walk->scratch.issues, walk->scratch.issue_count);
+        status = listener->begin(listener->context, walk->machine, walk->state, walk->scratch.issues,
+                                 walk->scratch.issue_count);
     if (status == STATUS_OK)
         status = tell_state(walk, listener, 0);
     for (uint32_t i = 0; i < schedule->count && status == STATUS_OK; i++) {

@@ -1,12 +1,15 @@
-/* replay.h: executes one interleaving step by step: the independent check that every finding passes before it is told.
+/* replay.h: executes one interleaving step by step: the independent check that every finding passes before it is
+ * told.
  *
- * It shares the meaning of a step (machine_step) with the search, and nothing else: no store, no reduction, no graph.
+ * It shares the meaning of a step (machine_step) with the search, and nothing else: no store, no reduction, no
+ * graph.
  *
- * Shape   replay_record chooses the steps (from a schedule, or by a policy) and writes them down; replay_walk tells a listener
- *         everything about steps that are known to be possible.
+ * Shape   replay_record chooses the steps (from a schedule, or by a policy) and writes them down; replay_walk tells
+ *         a listener everything about steps that are known to be possible.
  * Units   steps count from 0 here, from 1 in texts for people.
- * Errors  STATUS_INVALID with a Refusal when a step is not possible; STATUS_NO_MEMORY. STATUS_RELAYOUT never leaves: the machine
- *         is laid out anew and the interleaving starts over. Ids of threads may change then: a walk calls `begin` again. */
+ * Errors  STATUS_INVALID with a Refusal when a step is not possible; STATUS_NO_MEMORY. STATUS_RELAYOUT never leaves:
+ *         the machine is laid out anew and the interleaving starts over. Ids of threads may change then: a walk
+ *         calls `begin` again. */
 #ifndef TRACE_REPLAY_H
 #define TRACE_REPLAY_H
 
@@ -15,11 +18,11 @@
 
 typedef enum RefusalKind {
     REFUSAL_NONE,
-    REFUSAL_BLOCKED,  /* the thread waits for something */
-    REFUSAL_ENDED,    /* the thread has ended */
-    REFUSAL_UNBORN,   /* the thread was not spawned by then */
-    REFUSAL_CHOICE,   /* the step has only `choices` results */
-    REFUSAL_OVER      /* the execution was over: no thread can step */
+    REFUSAL_BLOCKED, /* the thread waits for something */
+    REFUSAL_ENDED,   /* the thread has ended */
+    REFUSAL_UNBORN,  /* the thread was not spawned by then */
+    REFUSAL_CHOICE,  /* the step has only `choices` results */
+    REFUSAL_OVER     /* the execution was over: no thread can step */
 } RefusalKind;
 typedef struct Refusal {
     RefusalKind kind;
@@ -46,7 +49,8 @@ typedef struct ReplayPlan {
 
 typedef struct Recording {
     Schedule done;       /* the steps taken, choices included; on STATUS_INVALID those that were possible */
-    uint32_t loop_start; /* a policy that is no lottery came back to a state: it repeats the steps from here on for ever. NO_ID: no */
+    uint32_t loop_start; /* a policy that is no lottery came back to a state: it repeats the steps from here on for
+                            ever. NO_ID: no */
     Refusal refusal;     /* STATUS_INVALID */
 } Recording;
 
@@ -57,7 +61,7 @@ Status replay_record(Machine *machine, const ReplayPlan *plan, Recording *record
 
 /* A state of the walk, with what is possible in it. */
 typedef struct ReplayState {
-    uint32_t step;              /* how many steps lie behind it */
+    uint32_t step; /* how many steps lie behind it */
     const Word *state;
     const Expansion *expansion; /* all possible next steps */
 } ReplayState;

@@ -113,8 +113,6 @@ static const char *nearest(const Program *program, const char *name, size_t leng
     Suggestion suggestion;
     suggest_begin(&suggestion, wanted);
     for (ThreadId t = 0; t < program->thread_count; t++)
-        suggest_offer(&suggestion, program->threads[t].name, true);
-    for (ThreadId t = 0; t < program->thread_count; t++)
         suggest_offer(&suggestion, program->threads[t].symbol->name, false);
     return suggestion.best;
 }
@@ -215,7 +213,9 @@ static bool resolve_name(Parse *parse, NamedStep *step)
     text_add(out, "no thread has this name; ");
     const char *near = nearest(program, token->text, token->name_length);
     if (near != NULL) {
-        text_format(out, "did you mean '%s'?", near);
+        text_format(out, "did you mean '%s", near);
+        text_add_bytes(out, token->text + token->name_length, token->length - token->name_length);
+        text_add(out, "'?");
     } else {
         text_add(out, "there are ");
         list_threads(program, out);
@@ -290,7 +290,7 @@ static bool read_tail(Parse *parse, NamedStep *step, uint32_t *repeat)
         return true;
     text_format(complain(parse), "cannot read it from '%.*s' on; a step is written as NAME, NAME[1], NAME:2 or NAME*3",
                 (int)(parse->token.length - parse->token.at < SHOWN_MAX_BYTES ? parse->token.length - parse->token.at
-                                                                                : SHOWN_MAX_BYTES),
+                                                                              : SHOWN_MAX_BYTES),
                 parse->token.text + parse->token.at);
     return false;
 }

@@ -1,7 +1,8 @@
 /* schedule.h: which thread steps when, as steps and as a line of text: `A A B A*3 worker[1] S:2`.
  *
- * Shape   A ScheduleStep names its thread by the id it has in one Program. A NamedStep names it by symbol and instance, and so stays
- *         valid when the program is laid out anew with more slots for spawned threads. Text -> NamedStep -> text loses nothing.
+ * Shape   A ScheduleStep names its thread by the id it has in one Program. A NamedStep names it by symbol and
+ *         instance, and so stays valid when the program is laid out anew with more slots for spawned threads. Text
+ *         -> NamedStep -> text loses nothing.
  * Units   choices count from 1; `choices` is 0 where it is not known yet (steps that were parsed).
  * Owner   schedule_free; symbols belong to the scenario.
  * Errors  STATUS_INVALID with a sentence for the user in `*message` (mem_free); STATUS_NO_MEMORY.

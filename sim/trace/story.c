@@ -3,6 +3,50 @@
 
 #include "trace/telling.h"
 
+/* ---------------------------------------------------------------- assertions */
+
+static const Expr *find_assert(const Stmt *statement, uint32_t line)
+{
+    if (statement == NULL)
+        return NULL;
+    if (statement->kind == STMT_ASSERT && (statement->span.line == line || statement->expr->span.line == line))
+        return statement->expr;
+    const Expr *found = find_assert(statement->body, line);
+    if (found == NULL)
+        found = find_assert(statement->otherwise, line);
+    for (uint32_t i = 0; i < statement->statements.count && found == NULL; i++)
+        found = find_assert(statement->statements.items[i], line);
+    for (uint32_t i = 0; i < statement->arms.count && found == NULL; i++)
+        found = find_assert(statement->arms.items[i].body, line);
+    return found;
+}
+
+/* The expression that was false. */
+static const Expr *false_expression(const Telling *telling, const Issue *issue)
+{
+    const Program *program = telling->program;
+    if (issue->kind == FINDING_INVARIANT) {
+        for (uint32_t i = 0; i < program->always_count; i++)
+            if (program->always[i].line == issue->line)
+                return program->always[i].expr;
+        return NULL;
+    }
+    if (issue->kind != FINDING_ASSERTION || issue->thread == NO_ID)
+        return NULL;
+    const Expr *found = find_assert(program->threads[issue->thread].symbol->body, issue->line);
+    for (uint32_t i = 0; i < program->scenario->functions.count && found == NULL; i++)
+        found = find_assert(program->scenario->functions.items[i]->body, issue->line);
+    return found;
+}
+
+/* "counter == 2 is false: counter = 1". */
+static const char *say_false(Telling *telling, const Expr *expr, ThreadId thread)
+{
+    const char *source = telling_span(telling, expr->span);
+    const char *values = operands_tell(telling, expr, thread);
+    return arena_format(telling->arena, "%s is false%s%s", source, values[0] == '\0' ? "" : ": ", values);
+}
+
 /* ------------------------------------------------------------------ the end */
 
 static SnEnd end_of_stop(const Issue *stop)
@@ -17,14 +61,6 @@ static SnEnd end_of_stop(const Issue *stop)
     }
 }
 
-static bool anybody_enabled(const Telling *telling)
-{
-    for (ThreadId t = 0; t < telling->program->thread_count; t++)
-        if (telling_last(telling)->enabled[t])
-            return true;
-    return false;
-}
-
 static void tell_end(Telling *telling)
 {
     SnTrace *trace = telling->trace;
@@ -32,11 +68,15 @@ static void tell_end(Telling *telling)
     const Issue *stop = machine_stop(telling->machine, state);
     if (stop != NULL) {
         trace->end = end_of_stop(stop);
-        trace->end_message = stop->text == NULL ? NULL : arena_string(telling->arena, stop->text, strlen(stop->text));
+        const Expr *expr = stop->is_assume ? NULL : false_expression(telling, stop);
+        if (stop->text != NULL && stop->text[0] != '\0')
+            trace->end_message = arena_string(telling->arena, stop->text, strlen(stop->text));
+        else if (expr != NULL)
+            trace->end_message = telling_span(telling, expr->span);
     } else if (machine_all_ended(telling->machine, state)) {
         trace->end = SN_END_OK;
     } else {
-        trace->end = anybody_enabled(telling) ? SN_END_RUNNING : SN_END_DEADLOCK;
+        trace->end = telling_anybody_enabled(telling) ? SN_END_RUNNING : SN_END_DEADLOCK;
     }
 }
 
@@ -157,50 +197,6 @@ static const char *expected(Telling *telling, ObjectId object)
     return "";
 }
 
-/* ---------------------------------------------------------------- assertions */
-
-static const Expr *find_assert(const Stmt *statement, uint32_t line)
-{
-    if (statement == NULL)
-        return NULL;
-    if (statement->kind == STMT_ASSERT && (statement->span.line == line || statement->expr->span.line == line))
-        return statement->expr;
-    const Expr *found = find_assert(statement->body, line);
-    if (found == NULL)
-        found = find_assert(statement->otherwise, line);
-    for (uint32_t i = 0; i < statement->statements.count && found == NULL; i++)
-        found = find_assert(statement->statements.items[i], line);
-    for (uint32_t i = 0; i < statement->arms.count && found == NULL; i++)
-        found = find_assert(statement->arms.items[i].body, line);
-    return found;
-}
-
-/* The expression that was false. */
-static const Expr *false_expression(const Telling *telling, const Issue *issue)
-{
-    const Program *program = telling->program;
-    if (issue->kind == FINDING_INVARIANT) {
-        for (uint32_t i = 0; i < program->always_count; i++)
-            if (program->always[i].line == issue->line)
-                return program->always[i].expr;
-        return NULL;
-    }
-    if (issue->kind != FINDING_ASSERTION || issue->thread == NO_ID)
-        return NULL;
-    const Expr *found = find_assert(program->threads[issue->thread].symbol->body, issue->line);
-    for (uint32_t i = 0; i < program->scenario->functions.count && found == NULL; i++)
-        found = find_assert(program->scenario->functions.items[i]->body, issue->line);
-    return found;
-}
-
-/* "counter == 2 is false: counter = 1". */
-static const char *say_false(Telling *telling, const Expr *expr, ThreadId thread)
-{
-    const char *source = telling_span(telling, expr->span);
-    const char *values = operands_tell(telling, expr, thread);
-    return arena_format(telling->arena, "%s is false%s%s", source, values[0] == '\0' ? "" : ": ", values);
-}
-
 /* ------------------------------------------------------------------ the kinds */
 
 static void set_title(Telling *telling, const char *title, const char *verdict)
@@ -214,18 +210,27 @@ static const char *text_or(const char *text, const char *other)
     return text != NULL && text[0] != '\0' ? text : other;
 }
 
+/* What the trace points to must be its own. */
+static const char *own(Telling *telling, const char *text)
+{
+    return arena_string(telling->arena, text, strlen(text));
+}
+
 /* Assertion, invariant, misuse, runtime error: the step in which it arose offends. */
 static void tell_issue(Telling *telling, const TraceSubject *subject, const char *what, const char *no_text)
 {
     Arena *arena = telling->arena;
     Found found = find_issue(telling, subject);
     if (found.issue == NULL) {
-        set_title(telling, arena_format(arena, "%s: %s", what, text_or(subject->text, no_text)), text_or(subject->text, no_text));
+        const char *only = own(telling, text_or(subject->text, no_text));
+        set_title(telling, arena_format(arena, "%s: %s", what, only), only);
         return;
     }
     const Issue *issue = found.issue;
     const Expr *expr = false_expression(telling, issue);
-    const char *text = text_or(subject->text, text_or(issue->text, expr == NULL ? no_text : telling_span(telling, expr->span)));
+    const char *text =
+        own(telling,
+            text_or(subject->text, text_or(issue->text, expr == NULL ? no_text : telling_span(telling, expr->span))));
     const char *reason = expr != NULL ? say_false(telling, expr, issue->thread) : text;
     if (expr == NULL && issue->object != NO_ID)
         reason = arena_format(arena, "%s: %s", telling_object(telling, issue->object), text);
@@ -234,14 +239,19 @@ static void tell_issue(Telling *telling, const TraceSubject *subject, const char
     else
         telling->trace->title = arena_format(arena, "%s%s%s at line %u: %s", what, issue->object == NO_ID ? "" : " of ",
                                              telling_object(telling, issue->object), issue->line, text);
-    ThreadId thread = issue->thread != NO_ID ? issue->thread : found.step != NO_ID ? telling->steps.items[found.step].thread : NO_ID;
-    uint32_t line = issue->kind == FINDING_INVARIANT && found.step != NO_ID ? telling->trace->steps[found.step].line : issue->line;
+    ThreadId thread = issue->thread != NO_ID ? issue->thread
+                      : found.step != NO_ID  ? telling->steps.items[found.step].thread
+                                             : NO_ID;
+    uint32_t line =
+        issue->kind == FINDING_INVARIANT && found.step != NO_ID ? telling->trace->steps[found.step].line : issue->line;
     if (thread == NO_ID)
         telling->trace->verdict = arena_format(arena, "before the first step: %s", reason);
     else if (found.step == NO_ID)
-        telling->trace->verdict = arena_format(arena, "%s, before its first step, line %u: %s", telling_thread(telling, thread), line, reason);
+        telling->trace->verdict = arena_format(arena, "%s, before its first step, line %u: %s",
+                                               telling_thread(telling, thread), line, reason);
     else
-        telling->trace->verdict = arena_format(arena, "%s at step %u, line %u: %s", telling_thread(telling, thread), found.step + 1, line, reason);
+        telling->trace->verdict = arena_format(arena, "%s at step %u, line %u: %s", telling_thread(telling, thread),
+                                               found.step + 1, line, reason);
     if (found.step != NO_ID)
         notes_add(telling, (SnNote){found.step, SN_NONE, false, true, reason});
 }
@@ -250,7 +260,9 @@ static void tell_lost_update(Telling *telling, const TraceSubject *subject)
 {
     Arena *arena = telling->arena;
     Found found = find_issue(telling, subject);
-    ObjectId object = found.issue != NULL ? found.issue->object : subject->object_count > 0 ? subject->objects[0] : NO_ID;
+    ObjectId object = found.issue != NULL         ? found.issue->object
+                      : subject->object_count > 0 ? subject->objects[0]
+                                                  : NO_ID;
     if (found.issue == NULL || found.step == NO_ID || object == NO_ID) {
         set_title(telling, "Lost update", "a write is destroyed by one that does not know it");
         return;
@@ -260,7 +272,9 @@ static void tell_lost_update(Telling *telling, const TraceSubject *subject)
     const char *reason = notes_lost_update(telling, found.step, object);
     bool has_ended = telling->trace->end == SN_END_OK;
     const char *wanted = has_ended ? expected(telling, object) : "";
-    set_title(telling, arena_format(arena, has_ended ? "Lost update: %s ends at %lld%s" : "Lost update: %s is %lld%s", name, value, wanted),
+    set_title(telling,
+              arena_format(arena, has_ended ? "Lost update: %s ends at %lld%s" : "Lost update: %s is %lld%s", name,
+                           value, wanted),
               arena_format(arena, "%s: %s = %lld%s", reason, name, value, wanted));
 }
 
@@ -271,7 +285,8 @@ static void tell_data_race(Telling *telling, const TraceSubject *subject)
         return;
     }
     ObjectId object = subject->objects[0];
-    set_title(telling, arena_format(telling->arena, "Data race on %s", telling_object(telling, object)), notes_data_race(telling, object, subject));
+    set_title(telling, arena_format(telling->arena, "Data race on %s", telling_object(telling, object)),
+              notes_data_race(telling, object, subject));
 }
 
 static void tell_deadlock(Telling *telling)
@@ -290,20 +305,23 @@ static void tell_final(Telling *telling)
     }
     const Property *property = &program->finally[failed];
     set_title(telling, arena_format(telling->arena, "Wrong at the end: %s is false", property->text),
-              arena_format(telling->arena, "all threads have ended, but %s (line %u)", say_false(telling, property->expr, NO_ID), property->line));
+              arena_format(telling->arena, "all threads have ended, but %s (line %u)",
+                           say_false(telling, property->expr, NO_ID), property->line));
 }
 
 static const char *list_objects(Telling *telling, const TraceSubject *subject)
 {
     for (uint32_t i = 0; i < subject->object_count; i++)
-        text_format(&telling->scratch, "%s%s", telling_comma(i, subject->object_count), telling_object(telling, subject->objects[i]));
+        text_format(&telling->scratch, "%s%s", telling_comma(i, subject->object_count),
+                    telling_object(telling, subject->objects[i]));
     return telling_take(telling);
 }
 
 static const char *list_threads(Telling *telling, const TraceSubject *subject)
 {
     for (uint32_t i = 0; i < subject->thread_count; i++)
-        text_format(&telling->scratch, "%s%s", telling_comma(i, subject->thread_count), telling_thread(telling, subject->threads[i]));
+        text_format(&telling->scratch, "%s%s", telling_comma(i, subject->thread_count),
+                    telling_thread(telling, subject->threads[i]));
     return telling_take(telling);
 }
 
@@ -312,8 +330,9 @@ static void tell_lock_order(Telling *telling, const TraceSubject *subject)
     const char *objects = list_objects(telling, subject);
     notes_lock_order(telling, subject);
     set_title(telling, arena_format(telling->arena, "Lock order: %s are taken in different orders", objects),
-              telling->trace->wait_count > 0 ? cycles_sentence(telling)
-                                             : "threads that take the same locks in different orders can block each other for ever");
+              telling->trace->wait_count > 0
+                  ? cycles_sentence(telling)
+                  : "threads that take the same locks in different orders can block each other for ever");
 }
 
 static void tell_loop(Telling *telling, const TraceSubject *subject, const char *what)
@@ -324,11 +343,15 @@ static void tell_loop(Telling *telling, const TraceSubject *subject, const char 
     telling->trace->loop_start = subject->loop_start;
     const char *who = threads[0] == '\0' ? "the threads" : threads;
     bool is_one = subject->thread_count == 1;
-    const char *story = starves ? (is_one ? "never gets on" : "never get on") : (is_one ? "goes round for ever" : "go round for ever");
-    const char *from = subject->loop_start == NO_ID ? "" : arena_format(arena, "steps %u to %u repeat for ever: ", subject->loop_start + 1,
-                                                                        telling->steps.count);
+    const char *story =
+        starves ? (is_one ? "never gets on" : "never get on") : (is_one ? "goes round for ever" : "go round for ever");
+    const char *from =
+        subject->loop_start == NO_ID
+            ? ""
+            : arena_format(arena, "steps %u to %u repeat for ever: ", subject->loop_start + 1, telling->steps.count);
     set_title(telling, arena_format(arena, "%s: %s %s", what, who, story),
-              arena_format(arena, "%s%s", from, starves ? "others get on, and it does not" : "everybody steps, and nobody gets on"));
+              arena_format(arena, "%s%s", from,
+                           starves ? "others get on, and it does not" : "everybody steps, and nobody gets on"));
 }
 
 /* Nothing bad to tell: how far it went. */
@@ -357,7 +380,9 @@ static void tell_plain(Telling *telling)
         text_format(out, "after %u step%s", trace->step_count, trace->step_count == 1 ? "" : "s");
         for (uint32_t lane = 0; lane < telling->lane_count; lane++)
             if (telling_last(telling)->enabled[telling->threads[lane]])
-                text_format(out, "%s%s", told == 0 ? ": " : telling_comma(told, able), telling_thread(telling, telling->threads[lane])), told++;
+                text_format(out, "%s%s", told == 0 ? ": " : telling_comma(told, able),
+                            telling_thread(telling, telling->threads[lane])),
+                    told++;
         text_add(out, able > 0 ? " can go on" : "");
         break;
     }
@@ -393,7 +418,8 @@ void story_tell(Telling *telling, const TraceSubject *given)
     case FINDING_LIVELOCK: tell_loop(telling, subject, "Livelock"); break;
     case FINDING_STARVATION: tell_loop(telling, subject, "Starvation"); break;
     default:
-        set_title(telling, "Not serializable: no serial order ends like this", "the blocks marked `serial` do not act as if one ran after the other");
+        set_title(telling, "Not serializable: no serial order ends like this",
+                  "the blocks marked `serial` do not act as if one ran after the other");
         break;
     }
     trace->notes = telling->notes.items;

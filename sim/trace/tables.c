@@ -47,10 +47,11 @@ static const char *take_unless_equal(Telling *telling, const char *before)
 static void tell_values(Telling *telling)
 {
     size_t count = telling->trace->watched_count;
-    const char **values = ARENA_ARRAY(telling->arena, const char *, telling->states.count * count);
+    const char **values = ARENA_ARRAY(telling->arena, const char *, telling->states.count *count);
     for (size_t s = 0; s < telling->states.count; s++)
         for (size_t w = 0; w < count; w++) {
-            machine_print_value(telling->machine, telling->states.items[s].state, telling->trace->watched[w], &telling->scratch);
+            machine_print_value(telling->machine, telling->states.items[s].state, telling->trace->watched[w],
+                                &telling->scratch);
             values[s * count + w] = take_unless_equal(telling, s == 0 ? NULL : values[(s - 1) * count + w]);
         }
     telling->trace->values = values;
@@ -58,8 +59,9 @@ static void tell_values(Telling *telling)
 
 /* ---------------------------------------------------------------------- locals */
 
-/* A local is shown from the moment on when it was given a value. Which code a thread has run between two points is not recorded; the
- * straight line behind each access and ahead of each point is taken for it, which is right but for branches that both assign. */
+/* A local is shown from the moment on when it was given a value. Which code a thread has run between two points is not
+ * recorded; the straight line behind each access and ahead of each point is taken for it, which is right but for
+ * branches that both assign. */
 typedef struct Assigned {
     bool **registers; /* by lane */
 } Assigned;
@@ -90,14 +92,21 @@ static void mark_behind(const Program *program, const ThreadCode *code, uint32_t
         if (i != instr && (program->code[i].flags & INSTR_STEP) != 0)
             return;
         mark_instr(registers, code, &program->code[i]);
+        if ((program_op_flags[program->code[i].op] & OPF_ENDS) != 0)
+            return;
     }
 }
 
-/* From the place to stand at before `instr` up to `instr`. */
+/* From the place to stand at before `instr`, or from the nearest place that control does not fall into, up to `instr`.
+ */
 static void mark_ahead(const Program *program, const ThreadCode *code, uint32_t instr, bool *registers)
 {
-    for (uint32_t i = instr; i-- > code->first_instr && (program->code[i].flags & INSTR_STEP) == 0;)
+    for (uint32_t i = instr; i-- > code->first_instr;) {
+        bool is_end = (program_op_flags[program->code[i].op] & OPF_ENDS) != 0;
+        if (is_end || (program->code[i].flags & INSTR_STEP) != 0)
+            return;
         mark_instr(registers, code, &program->code[i]);
+    }
 }
 
 static void mark_state(Telling *telling, uint32_t s, Assigned *assigned)
@@ -121,11 +130,13 @@ static void mark_state(Telling *telling, uint32_t s, Assigned *assigned)
     mark_behind(program, &program->threads[step->thread], step->instr, assigned->registers[lane]);
     for (uint32_t i = 0; i < step->access_count; i++) {
         uint32_t owner = telling->lanes[step->accesses[i].thread];
-        mark_behind(program, &program->threads[step->accesses[i].thread], step->accesses[i].instr, assigned->registers[owner]);
+        mark_behind(program, &program->threads[step->accesses[i].thread], step->accesses[i].instr,
+                    assigned->registers[owner]);
     }
 }
 
-/* One column of the table: all locals of a lane with one symbol (a function called twice has each of its locals twice). */
+/* One column of the table: all locals of a lane with one symbol (a function called twice has each of its locals twice).
+ */
 typedef struct LocalColumn {
     uint32_t lane;
     const Symbol *symbol;
@@ -164,7 +175,8 @@ static Assigned assigned_new(Telling *telling)
 {
     Assigned assigned = {ARENA_ARRAY(telling->arena, bool *, telling->lane_count)};
     for (uint32_t lane = 0; lane < telling->lane_count; lane++)
-        assigned.registers[lane] = ARENA_ARRAY(telling->arena, bool, telling->program->threads[telling->threads[lane]].register_count);
+        assigned.registers[lane] =
+            ARENA_ARRAY(telling->arena, bool, telling->program->threads[telling->threads[lane]].register_count);
     return assigned;
 }
 
@@ -204,13 +216,14 @@ static void tell_locals(Telling *telling)
         names[c] = arena_string(telling->arena, columns[c].name, strlen(columns[c].name));
         threads[c] = columns[c].lane;
     }
-    const char **values = ARENA_ARRAY(telling->arena, const char *, (size_t)telling->states.count * count);
+    const char **values = ARENA_ARRAY(telling->arena, const char *, (size_t)telling->states.count *count);
     Assigned assigned = assigned_new(telling);
     for (uint32_t s = 0; s < telling->states.count; s++) {
         mark_state(telling, s, &assigned);
         for (uint32_t c = 0; c < count; c++) {
             print_local(telling, &columns[c], telling->states.items[s].state, assigned.registers[columns[c].lane]);
-            values[(size_t)s * count + c] = take_unless_equal(telling, s == 0 ? NULL : values[(size_t)(s - 1) * count + c]);
+            values[(size_t)s * count + c] =
+                take_unless_equal(telling, s == 0 ? NULL : values[(size_t)(s - 1) * count + c]);
         }
     }
     trace->local_names = names;
@@ -231,7 +244,8 @@ static SnThreadState thread_state(const Telling *telling, uint32_t s, ThreadId t
     const Word *state = telling->states.items[s].state;
     if (!machine_is_born(telling->machine, state, thread))
         return SN_THREAD_NOT_STARTED;
-    /* Nobody can step in a stopped state, and who stopped it looks as if it had ended; what could be done one step before is what interests. */
+    /* Nobody can step in a stopped state, and who stopped it looks as if it had ended; what could be done one step
+     * before is what interests. */
     if (stopped && s == 0)
         return SN_THREAD_READY;
     if (stopped && telling->steps.items[s - 1].thread == thread)

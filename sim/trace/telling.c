@@ -27,7 +27,8 @@ static const Issue *copy_issues(Telling *telling, const Issue *issues, uint32_t 
     return copy;
 }
 
-static Status record_begin(void *context, Machine *machine, const Word *state, const Issue *issues, uint32_t issue_count)
+static Status record_begin(void *context, Machine *machine, const Word *state, const Issue *issues,
+                           uint32_t issue_count)
 {
     (void)state;
     Telling *telling = context;
@@ -71,10 +72,14 @@ static Status record_step(void *context, Machine *machine, const ReplayEvent *ev
     if (log->count > 0)
         memcpy(accesses, log->accesses, log->count * sizeof *accesses);
     const ThreadCode *code = &telling->program->threads[event->thread];
-    ToldStep step = {
-        .thread = event->thread, .choice = event->choice, .choices = event->choices,
-        .instr = code->points[machine_point(machine, event->before, event->thread)].instr,
-        .accesses = accesses, .access_count = log->count, .issue_count = event->issue_count, .stops = event->stops};
+    ToldStep step = {.thread = event->thread,
+                     .choice = event->choice,
+                     .choices = event->choices,
+                     .instr = code->points[machine_point(machine, event->before, event->thread)].instr,
+                     .accesses = accesses,
+                     .access_count = log->count,
+                     .issue_count = event->issue_count,
+                     .stops = event->stops};
     if (log->printed != NULL)
         step.printed = arena_string(telling->arena, log->printed, strlen(log->printed));
     step.issues = copy_issues(telling, event->issues, event->issue_count);
@@ -222,4 +227,12 @@ ObjectId telling_operand(const Telling *telling, Operand base, Operand index, ui
     const Object *first = &program->objects[object];
     *count = first->symbol->length - first->element;
     return object;
+}
+
+bool telling_anybody_enabled(const Telling *telling)
+{
+    for (ThreadId t = 0; t < telling->program->thread_count; t++)
+        if (telling_last(telling)->enabled[t])
+            return true;
+    return false;
 }

@@ -1,8 +1,10 @@
 /* telling.h: what the files that build a trace share. Private to sim/trace.
  *
- * Shape   A walk (replay.h) first records all that happened: packed states, who could step, logged accesses, issues. Then each file tells
- *         its part from that record: effects, tables, holds, waits, notes. Nothing is executed any more by then.
- * Units   ThreadId and ObjectId as in the machine's program; a *lane* is a thread's index in the trace; step s leads from state s to s+1.
+ * Shape   A walk (replay.h) first records all that happened: packed states, who could step, logged accesses, issues.
+ *         Then each file tells its part from that record: effects, tables, holds, waits, notes. Nothing is executed
+ *         any more by then.
+ * Units   ThreadId and ObjectId as in the machine's program; a *lane* is a thread's index in the trace; step s leads
+ *         from state s to s+1.
  * Owner   `arena`, which moves into the trace; `scratch` is freed by build.c.
  * Errors  memory that ends jumps to the arena's escape. */
 #ifndef TRACE_TELLING_H
@@ -78,13 +80,17 @@ uint32_t telling_line(const Telling *telling, uint32_t instr);
 const char *telling_source(Telling *telling, uint32_t instr);
 /* A piece of the scenario's text with its blanks folded. */
 const char *telling_span(Telling *telling, Span span);
-/* The object that an instruction names where its index is known, else NO_ID; `*count`: how many elements it may be, from the result on. */
+/* The object that an instruction names where its index is known, else NO_ID; `*count`: how many elements it may be,
+ * from the result on. */
 ObjectId telling_operand(const Telling *telling, Operand base, Operand index, uint32_t *count);
 
 static inline const ToldState *telling_last(const Telling *telling)
 {
     return &telling->states.items[telling->steps.count];
 }
+
+/* Can anybody step in the last state? */
+bool telling_anybody_enabled(const Telling *telling);
 
 /* The rows of words.def. */
 typedef struct Saying {
@@ -104,8 +110,8 @@ void effects_tell(Telling *telling); /* effects.c: trace->steps, accesses */
 void holds_tell(Telling *telling);   /* holds.c: trace->holds */
 /* The open hold of a thread at the end; NULL. */
 const SnHold *holds_open(const Telling *telling, uint32_t lane, ObjectId object);
-void tables_tell(Telling *telling);  /* tables.c: watched, values, locals, states and lines of threads */
-void waits_tell(Telling *telling);   /* waits.c: waits, holders, cycles */
+void tables_tell(Telling *telling); /* tables.c: watched, values, locals, states and lines of threads */
+void waits_tell(Telling *telling);  /* waits.c: waits, holders, cycles */
 /* cycles.c: why nobody goes on: "A holds a and waits for b, B holds b and waits for a". */
 const char *cycles_sentence(Telling *telling);
 /* Who does not: "A and B wait for each other", "nobody can go on". */
@@ -118,14 +124,15 @@ const char *notes_data_race(Telling *telling, ObjectId object, const TraceSubjec
 void notes_lock_order(Telling *telling, const TraceSubject *subject);
 void notes_add(Telling *telling, SnNote note);
 
-/* reach.c: the threads that have not ended and whose remaining code could let `thread` go on, which waits at `instr` for `object`
- * (NO_ID: for the variables that the instruction reads). Into `marks`, by ThreadId. */
+/* reach.c: the threads that have not ended and whose remaining code could let `thread` go on, which waits at `instr`
+ * for `object` (NO_ID: for the variables that the instruction reads). Into `marks`, by ThreadId. */
 void reach_helpers(Telling *telling, ThreadId thread, uint32_t instr, ObjectId object, bool *marks);
 /* Does the code of the thread, from its very beginning, contain an operation that helps there? */
 bool reach_ever_helps(Telling *telling, ThreadId thread, uint32_t instr, ObjectId object);
 
-/* operands.c: the values that an expression is made of: "counter = 1, A.t = 0". Shared variables as `thread` read them last at or before step
- * `step` (NO_ID: as they are in the last state); its locals as they are in the last state. "" when there are none. */
+/* operands.c: the values that an expression is made of: "counter = 1, A.t = 0". Shared variables as `thread` read them
+ * last at or before step `step` (NO_ID: as they are in the last state); its locals as they are in the last state. ""
+ * when there are none. */
 const char *operands_tell(Telling *telling, const Expr *expr, ThreadId thread);
 
 #endif

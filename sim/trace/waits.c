@@ -1,4 +1,5 @@
-/* waits.c: why the threads that have not ended cannot step in the last state, who could help them, and who waits in a circle. */
+/* waits.c: why the threads that have not ended cannot step in the last state, who could help them, and who waits in
+ * a circle. */
 #include "trace/waits.h"
 
 #include <string.h>
@@ -14,6 +15,8 @@ static void say_holder(Telling *telling, const Wait *wait, const SnHolder *holde
         text_add(&telling->scratch, " itself");
     if (holder->line != 0)
         text_format(&telling->scratch, " (line %u)", holder->line);
+    if (machine_is_ended(telling->machine, telling_last(telling)->state, thread))
+        text_add(&telling->scratch, ", which has ended");
 }
 
 static void say_holders(Telling *telling, const Wait *wait)
@@ -30,7 +33,8 @@ static bool holds_for_reading(const Telling *telling, const SnHolder *holder)
         return false;
     const ToldStep *step = &telling->steps.items[holder->step];
     for (uint32_t i = 0; i < step->access_count; i++)
-        if (step->accesses[i].object == holder->object && telling->program->code[step->accesses[i].instr].op == OP_RDLOCK)
+        if (step->accesses[i].object == holder->object &&
+            telling->program->code[step->accesses[i].instr].op == OP_RDLOCK)
             return true;
     return false;
 }
@@ -100,13 +104,22 @@ static uint32_t unheard_step(const Telling *telling, ObjectId condition, ThreadI
     return NO_ID;
 }
 
+uint32_t waits_unheard(const Telling *telling, const Wait *wait)
+{
+    if (wait->op != OP_CONDITION_SLEEP)
+        return NO_ID;
+    return unheard_step(telling, wait->info.object, wait->thread, sleep_step(telling, wait->thread));
+}
+
 /* "x == 1 is false (x = 0)" for an await or a guard. */
 static const char *condition_values(Telling *telling, uint32_t instr)
 {
     const Program *program = telling->program;
     const char *source = program_statement_text(program, telling->arena, program->code[instr].site);
     const char *open = strchr(source, '('), *close = strrchr(source, ')');
-    const char *condition = open != NULL && close > open ? arena_string(telling->arena, open + 1, (size_t)(close - open - 1)) : "the condition";
+    const char *condition = open != NULL && close > open
+                                ? arena_string(telling->arena, open + 1, (size_t)(close - open - 1))
+                                : "the condition";
     const Word *state = telling_last(telling)->state;
     ArenaVec(ObjectId) told = {0};
     for (uint32_t i = instr + 1; i < (uint32_t)program->code[instr].b; i++) {
@@ -131,7 +144,8 @@ static const char *condition_values(Telling *telling, uint32_t instr)
     return telling_take(telling);
 }
 
-/* What is lacking at an operation: "s is 0", "asleep on c since step 5". The scratch must be empty, for values are told by the way. */
+/* What is lacking at an operation: "s is 0", "asleep on c since step 5". The scratch must be empty, for values are told
+ * by the way. */
 static const char *lack_at(Telling *telling, const Wait *wait, uint32_t instr, ObjectId object)
 {
     const Instr *code = &telling->program->code[instr];
@@ -172,10 +186,19 @@ static const char *lack_of_arms(Telling *telling, const Wait *wait)
     for (Operand arm = 0; arm < select->a; arm++) {
         uint32_t instr = (uint32_t)program->lists[select->b + arm], count = 1;
         const Instr *code = &program->code[instr];
-        ObjectId object = (program_op_flags[code->op] & OPF_OBJECT) != 0 ? telling_operand(telling, code->b, code->c, &count) : NO_ID;
+        ObjectId object =
+            (program_op_flags[code->op] & OPF_OBJECT) != 0 ? telling_operand(telling, code->b, code->c, &count) : NO_ID;
         if (count != 1)
             continue;
-        all = arena_format(telling->arena, "%s%s%s", all, arm == 0 ? ": " : ", ", lack_at(telling, wait, instr, object));
+        const char *lack;
+        if (code->op == OP_LOCK) { /* "m is held by B" */
+            text_format(&telling->scratch, "%s is ", telling_object(telling, object));
+            machine_print_value(telling->machine, telling_last(telling)->state, object, &telling->scratch);
+            lack = telling_take(telling);
+        } else {
+            lack = lack_at(telling, wait, instr, object);
+        }
+        all = arena_format(telling->arena, "%s%s%s", all, arm == 0 ? ": " : ", ", lack);
     }
     return all;
 }
@@ -205,19 +228,20 @@ static void say_help(Telling *telling, const Wait *wait, const char *provide)
         text_format(out, " could %s, but %s", provide, count == 1 ? "is stuck itself" : "are stuck themselves");
 }
 
-static void say_signal_lost(Telling *telling, const Wait *wait)
+bool waits_say_unheard(Telling *telling, const Wait *wait)
 {
-    uint32_t slept = sleep_step(telling, wait->thread);
-    uint32_t unheard = unheard_step(telling, wait->info.object, wait->thread, slept);
+    uint32_t unheard = waits_unheard(telling, wait);
     if (unheard == NO_ID)
-        return;
+        return false;
     const ToldStep *step = &telling->steps.items[unheard];
     bool is_broadcast = false;
     for (uint32_t i = 0; i < step->access_count; i++)
         is_broadcast |= telling->program->code[step->accesses[i].instr].op == OP_BROADCAST;
-    text_format(&telling->scratch, "; %s %s %s at step %u, before %s's wait at step %u: a signal is not kept",
+    text_format(&telling->scratch, "%s %s %s at step %u, before %s's wait at step %u: a signal is not kept",
                 telling_thread(telling, step->thread), is_broadcast ? "broadcast" : "signalled",
-                telling_object(telling, wait->info.object), unheard + 1, telling_thread(telling, wait->thread), slept + 1);
+                telling_object(telling, wait->info.object), unheard + 1, telling_thread(telling, wait->thread),
+                sleep_step(telling, wait->thread) + 1);
+    return true;
 }
 
 /* Who of those that arrive at the barrier somewhere in their code has not: "C has ended, D is stuck". */
@@ -231,7 +255,8 @@ static void say_missing(Telling *telling, const Wait *wait)
         bool is_waiting_too = thread == wait->thread;
         for (uint32_t w = 0; w < telling->waits_found->count; w++) {
             const Wait *other = &telling->waits_found->items[w];
-            is_waiting_too |= other->thread == thread && other->op == OP_BARRIER_WAIT && other->info.object == wait->info.object;
+            is_waiting_too |=
+                other->thread == thread && other->op == OP_BARRIER_WAIT && other->info.object == wait->info.object;
         }
         if (is_waiting_too || !reach_ever_helps(telling, thread, wait->instr, wait->info.object))
             continue;
@@ -252,7 +277,8 @@ static const char *why(Telling *telling, const Wait *wait)
         say_join(telling, wait);
     if (wait->info.kind == WAIT_OWNED || wait->info.kind == WAIT_JOIN)
         return telling_take(telling);
-    const char *lack = wait->op == OP_SELECT ? lack_of_arms(telling, wait) : lack_at(telling, wait, wait->instr, wait->info.object);
+    const char *lack =
+        wait->op == OP_SELECT ? lack_of_arms(telling, wait) : lack_at(telling, wait, wait->instr, wait->info.object);
     const Lack *row = telling_lack(wait->op);
     Words words = {.object = telling_object(telling, wait->info.object)};
     const char *provide = "help";
@@ -267,8 +293,10 @@ static const char *why(Telling *telling, const Wait *wait)
     }
     text_add(&telling->scratch, ": ");
     say_help(telling, wait, provide);
-    if (wait->op == OP_CONDITION_SLEEP)
-        say_signal_lost(telling, wait);
+    if (waits_unheard(telling, wait) != NO_ID) {
+        text_add(&telling->scratch, "; ");
+        waits_say_unheard(telling, wait);
+    }
     return telling_take(telling);
 }
 
@@ -329,8 +357,12 @@ static void publish(Telling *telling, WaitList *list)
     ArenaVec(SnHolder) holders = {0};
     for (uint32_t w = 0; w < list->count; w++) {
         const Wait *wait = &list->items[w];
-        waits[w] = (SnWait){.thread = telling->lanes[wait->thread], .line = wait->info.line, .object = wait->info.object, .target = SN_NONE,
-                            .first_holder = holders.count, .holder_count = wait->holder_count};
+        waits[w] = (SnWait){.thread = telling->lanes[wait->thread],
+                            .line = wait->info.line,
+                            .object = wait->info.object,
+                            .target = SN_NONE,
+                            .first_holder = holders.count,
+                            .holder_count = wait->holder_count};
         waits[w].source = telling_source(telling, wait->instr);
         waits[w].why = why(telling, wait);
         if (wait->info.kind == WAIT_JOIN && wait->holder_count == 1)
@@ -352,8 +384,8 @@ void waits_tell(Telling *telling)
     for (uint32_t lane = 0; lane < telling->lane_count && end != STATE_STOPPED; lane++) {
         ThreadId thread = telling->threads[lane];
         bool is_at_rest = telling->program->threads[thread].is_daemon && machine_all_ended(telling->machine, state);
-        if (!is_at_rest && machine_is_born(telling->machine, state, thread) && !machine_is_ended(telling->machine, state, thread) &&
-            !telling_last(telling)->enabled[thread])
+        if (!is_at_rest && machine_is_born(telling->machine, state, thread) &&
+            !machine_is_ended(telling->machine, state, thread) && !telling_last(telling)->enabled[thread])
             find_wait(telling, thread);
     }
     publish(telling, telling->waits_found);

@@ -18,6 +18,10 @@ struct WaitList {
     uint32_t count, room;
 };
 
+/* The step whose signal came too early for a thread that sleeps on a condition; NO_ID. */
+uint32_t waits_unheard(const Telling *telling, const Wait *wait);
+/* "B signalled c at step 2, before A's wait at step 5: a signal is not kept", into scratch; false: there was none. */
+bool waits_say_unheard(Telling *telling, const Wait *wait);
 /* cycles.c: trace->cycle_*. */
 void cycles_tell(Telling *telling);
 
