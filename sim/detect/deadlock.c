@@ -240,30 +240,16 @@ static void find_cycles(DeadlockDetector *detector)
             visit(detector, t, &order);
 }
 
-/* Everybody who has not ended; daemons only as far as somebody in the set needs them. */
+/* Everybody who has not ended; daemons may stay blocked for ever. */
 static void find_blocked(DeadlockDetector *detector)
 {
     const Program *program = detector->program;
-    uint32_t pending = 0, listed = 0;
-    for (uint32_t t = 0; t < program->thread_count; t++)
-        if (detector->is_waiting[t] && !program->threads[t].is_daemon) {
-            detector->is_taken[t] = true;
-            detector->path[pending++] = t;
-            listed++;
-        }
-    while (pending > 0) {
-        const WaitInfo *wait = &detector->waits[detector->path[--pending]];
-        if (wait->kind != WAIT_OWNED && wait->kind != WAIT_JOIN)
-            continue;
-        for (uint32_t i = 0; i < wait->holder_count; i++) {
-            ThreadId holder = wait->holders[i];
-            if (detector->is_waiting[holder] && !detector->is_taken[holder]) {
-                detector->is_taken[holder] = true;
-                detector->path[pending++] = holder;
-            }
-        }
+    bool any = false;
+    for (uint32_t t = 0; t < program->thread_count; t++) {
+        detector->is_taken[t] = detector->is_waiting[t] && !program->threads[t].is_daemon;
+        any = any || detector->is_taken[t];
     }
-    if (listed > 0)
+    if (any)
         list_taken(detector, false);
 }
 

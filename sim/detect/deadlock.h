@@ -1,7 +1,7 @@
 /* deadlock.h: threads that can never go on.
  *
- * Rule    (a) a state without steps, not stopped, in which a thread that is no daemon has not ended: the set of all such threads. A daemon
- *         belongs to it only where one of the set waits for what the daemon owns, or for its end.
+ * Rule    (a) a state without steps, not stopped, in which a thread that is no daemon has not ended: the set of all such threads.
+ *         Daemons may stay blocked for ever and are not told.
  *         (b) a state with steps in which threads wait in a cycle for what others own, or for others to end. Every holder counts as an
  *         edge: who waits for several needs all of them, so each cycle is for ever. A cycle of daemons alone does not count.
  * Row     the threads with the lines at which they stand; (a) and (b) with the same threads and lines are one row. Marks the state.

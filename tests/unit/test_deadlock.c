@@ -165,13 +165,12 @@ START_TEST(at_the_end_everybody_who_is_no_daemon)
     scan(NULL, 0);
     ck_assert_uint_eq(set_count, 1);
     ck_assert(!sets[0].is_cycle);
-    ck_assert_uint_eq(sets[0].count, 4);
-    ck_assert_uint_eq(sets[0].threads[1], 1);
-    ck_assert_uint_eq(sets[0].threads[2], 2);
-    ck_assert_uint_eq(sets[0].threads[3], 3);
+    ck_assert_uint_eq(sets[0].count, 2);
+    ck_assert_uint_eq(sets[0].threads[0], 0);
+    ck_assert_uint_eq(sets[0].threads[1], 2);
     mock.has_ended[2] = true;
     scan(NULL, 0);
-    ck_assert_uint_eq(sets[0].count, 3);
+    ck_assert_uint_eq(sets[0].count, 1);
     mock.end = STATE_STOPPED;
     scan(NULL, 0);
     ck_assert_uint_eq(set_count, 0);
