@@ -104,10 +104,11 @@ SnStatus sn_load(const char *name, const char *text, size_t length, const SnLoad
     if (status == STATUS_OK || status == STATUS_INVALID) {
         Text printed = {0};
         diag_print(&diagnostics, &printed);
-        bool has_failed = printed.failed;
-        *message = text_take(&printed);
-        if (has_failed)
+        if (printed.failed)
             status = STATUS_NO_MEMORY;
+        else if (printed.length > 0)
+            *message = text_take(&printed);
+        text_free(&printed);
     }
     if (status == STATUS_OK) {
         *scenario = made;
