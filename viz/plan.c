@@ -69,11 +69,28 @@ bool plan_explains(const SnTrace *trace, const SnWait *wait)
     return !has_words && length > (trace->thread_count < 3 ? 36 : 14);
 }
 
+bool plan_same_reason(const SnWait *a, const SnWait *b)
+{
+    return a->line == b->line && a->object == b->object && a->why != NULL && b->why != NULL && strcmp(a->why, b->why) == 0;
+}
+
+/* How many sentences explain the waits; threads that wait in the same place for the same reason share one. */
+static uint32_t count_explanations(const SnTrace *trace)
+{
+    uint32_t count = 0;
+    for (uint32_t w = 0; w < trace->wait_count && count < SENTENCES; w++) {
+        bool is_told = !plan_explains(trace, &trace->waits[w]);
+        for (uint32_t k = 0; k < w && !is_told; k++)
+            is_told = plan_same_reason(&trace->waits[k], &trace->waits[w]);
+        count += !is_told;
+    }
+    return count;
+}
+
 static double footer_height(const SnTrace *trace, Arena *arena)
 {
     uint32_t lines = sentence_lines(arena, FACE_BOLD, 15, trace->verdict);
-    for (uint32_t w = 0; w < trace->wait_count && lines < SENTENCES; w++)
-        lines += plan_explains(trace, &trace->waits[w]);
+    lines += count_explanations(trace);
     for (uint32_t n = 0; n < trace->note_count && lines < SENTENCES; n++)
         lines += sentence_lines(arena, FACE_SANS, 14, trace->notes[n].text);
     return 8 + SENTENCE * (lines < SENTENCES ? lines : SENTENCES) + LEGEND;
@@ -142,7 +159,9 @@ static void make_title(Plan *plan)
     const char *title = label_clean(plan->arena, trace->title);
     if (plan->pages > 1) {
         uint32_t last = plan->last < trace->step_count ? plan->last : trace->step_count;
-        if (plan->first >= trace->step_count)
+        if (trace->step_count == 0)
+            title = arena_format(plan->arena, "Before any step: %s", title);
+        else if (plan->first >= trace->step_count)
             title = arena_format(plan->arena, "After step %u, the last: %s", (unsigned)trace->step_count, title);
         else if (last == plan->first + 1)
             title = arena_format(plan->arena, "Step %u of %u: %s", (unsigned)last, (unsigned)trace->step_count, title);
@@ -337,6 +356,16 @@ static double lane_extra(const Plan *plan, const PlanLane *lane)
     return lane_pad(plan) + bars + gutter + lane_gap(plan);
 }
 
+/* Columns of values get three tenths of the width, and more where the texts of the boxes leave it. */
+static double column_room(const Plan *plan, double width, double extra)
+{
+    double widest = 150;
+    for (uint32_t r = 0; r < plan->row_count; r++)
+        widest = fmax(widest, label_width(FACE_MONO, 13, plan->rows[r].source) + 20);
+    double left = width - extra - fmin(widest, 420) * plan->lane_count;
+    return fmax(0.30 * width, fmin(left, 0.55 * width));
+}
+
 static void make_widths(Plan *plan)
 {
     plan->has_loop = plan->trace->loop_start < plan->trace->step_count;
@@ -349,7 +378,7 @@ static void make_widths(Plan *plan)
         extra += lane_extra(plan, &plan->lanes[l]);
     double lanes = plan->lane_count > 0 ? plan->lane_count : 1;
 
-    choose_columns(plan, (to - from) * 0.30, 110);
+    choose_columns(plan, column_room(plan, to - from, extra), 110);
     double box = (to - from - columns_width(plan) - extra) / lanes;
     plan->is_aside = plan->lane_count >= 3 && !all_fit(plan, box, SHEET_SMALLEST, SHEET_SMALLEST);
     if (plan->is_aside) {

@@ -99,6 +99,8 @@ void plan_ends(Plan *plan);
 
 /* True when the reason of a wait takes a sentence below the lanes, for no short form of it fits into a box. */
 bool plan_explains(const SnTrace *trace, const SnWait *wait);
+/* True when one sentence explains both. */
+bool plan_same_reason(const SnWait *a, const SnWait *b);
 /* Lane of a thread, or SN_NONE when it is not shown. */
 uint32_t plan_lane(const Plan *plan, uint32_t thread);
 double plan_middle(const Plan *plan, uint32_t row);

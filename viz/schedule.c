@@ -170,8 +170,10 @@ static const char *wait_words(Drawing *d, const PlanRow *row, double size, doubl
         words = arena_format(arena, "blocked: held by %s", label_clean(arena, trace->threads[holder->thread].name));
     else if (holder != NULL && holder->holds)
         words = arena_format(arena, "blocked: %u hold it", (unsigned)wait->holder_count);
+    else if (plan_explains(trace, wait))
+        words = "blocked: see below";
     else
-        return plan_explains(trace, wait) ? "blocked: see below" : row->effect;
+        return row->effect;
     return label_width(FACE_MONO, size, words) <= width ? words : words + strlen("blocked: ");
 }
 
@@ -267,10 +269,12 @@ static char *legend(Drawing *d)
     if (plan->pages > 1)
         text = arena_format(arena, "page %u of %u   ", (unsigned)plan->page, (unsigned)plan->pages);
     if (plan->hidden_threads > 0)
-        text = arena_format(arena, "%s%u of %u threads do nothing here and are not shown   ", text, (unsigned)plan->hidden_threads,
+        text = arena_format(arena, "%snot shown: %u of %u threads, idle on this page   ", text, (unsigned)plan->hidden_threads,
                             (unsigned)d->trace->thread_count);
     if (plan->hidden_columns > 0)
         text = arena_format(arena, "%s%u more variables are not shown   ", text, (unsigned)plan->hidden_columns);
+    if (plan->row_count > 0)
+        text = arena_format(arena, "%sleft: step :line   ", text);
     if (d->trace->step_count > 1)
         text = arena_format(arena, "%sgrey path: which thread runs   ", text);
     if (plan->bars.count > 0)
@@ -285,6 +289,30 @@ static char *legend(Drawing *d)
     if (plan->has_loop)
         text = arena_format(arena, "%sarrow on the left: repeats for ever", text);
     return text;
+}
+
+/* "worker[0] and 2 more :5 - why" at the first of the rows with this reason; NULL at the others. */
+static char *wait_sentence(Drawing *d, uint32_t r)
+{
+    Plan *plan = d->plan;
+    const SnTrace *trace = d->trace;
+    if (!plan->rows[r].is_wait)
+        return NULL;
+    const SnWait *wait = &trace->waits[plan->rows[r].index];
+    uint32_t more = 0;
+    for (uint32_t k = plan->first; k < plan->last; k++) {
+        if (k == r || !plan->rows[k].is_wait || !plan_same_reason(&trace->waits[plan->rows[k].index], wait))
+            continue;
+        if (k < r)
+            return NULL;
+        more++;
+    }
+    if (!plan_explains(trace, wait))
+        return NULL;
+    char *who = label_clean(plan->arena, trace->threads[wait->thread].name);
+    if (more > 0)
+        who = arena_format(plan->arena, "%s and %u more", who, (unsigned)more);
+    return arena_format(plan->arena, "%s :%u \xE2\x80\x94 %s", who, (unsigned)wait->line, label_clean(plan->arena, wait->why));
 }
 
 static void draw_footer(Drawing *d)
@@ -309,12 +337,10 @@ static void draw_footer(Drawing *d)
         top = sheet_lines(d->sheet, left, top, right, pitch, (Font){FACE_SANS, 14, d->trace->is_bad ? verdict_color : d->theme->text}, lines, count);
         room -= count;
     }
-    for (uint32_t w = 0; w < d->trace->wait_count && room > 0; w++) {
-        const SnWait *wait = &d->trace->waits[w];
-        if (!plan_explains(d->trace, wait))
+    for (uint32_t r = plan->first; r < plan->last && room > 0; r++) {
+        char *text = wait_sentence(d, r);
+        if (text == NULL)
             continue;
-        const char *text = arena_format(arena, "%s :%u \xE2\x80\x94 %s", label_clean(arena, d->trace->threads[wait->thread].name), (unsigned)wait->line,
-                                        label_clean(arena, wait->why));
         uint32_t count = label_wrap(arena, FACE_SANS, 14, text, width, lines, 1);
         top = sheet_lines(d->sheet, left, top, right, pitch, (Font){FACE_SANS, 14, d->trace->is_bad ? verdict_color : d->theme->text}, lines, count);
         room -= count;

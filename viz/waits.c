@@ -4,28 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "viz/waits_model.h"
-
-typedef struct Drawing {
-    Sheet *sheet;
-    const Theme *theme;
-    const SnTrace *trace;
-    WaitModel *model;
-} Drawing;
+#include "viz/waits_drawing.h"
 
 /* ------------------------------------------------------------------- looks */
 
-static Paint node_paint(const Drawing *d, const WaitNode *node)
+static Paint node_paint(const WaitDrawing *d, const WaitNode *node)
 {
     if (node->ring != 0)
         return d->theme->bad;
     /* Without a cycle, those who wait for ever are the finding. */
-    if (d->model->rings.count == 0 && node->kind == WAIT_THREAD && node->is_stuck && d->trace->is_bad)
+    if (d->model->rings.count == 0 && (node->kind == WAIT_THREAD || node->kind == WAIT_CROWD) && node->is_stuck && d->trace->is_bad)
         return d->theme->bad;
     return (Paint){d->theme->line, d->theme->lanes[0]};
 }
 
-static const char *node_form(const Drawing *d, const WaitNode *node)
+const char *waits_form(const WaitDrawing *d, const WaitNode *node)
 {
     if (node->kind == WAIT_THREAD)
         return "ellipse";
@@ -47,13 +40,13 @@ static const char *node_form(const Drawing *d, const WaitNode *node)
     return "box";
 }
 
-static bool has_form(const Drawing *d, const WaitNode *node, const char *form)
+bool waits_has_form(const WaitDrawing *d, const WaitNode *node, const char *form)
 {
-    return strcmp(node_form(d, node), form) == 0;
+    return strcmp(waits_form(d, node), form) == 0;
 }
 
 /* A dot for each instance of a semaphore: those that are owned, and those that are left. */
-static const char *semaphore_dots(const Drawing *d, uint32_t object)
+static const char *semaphore_dots(const WaitDrawing *d, uint32_t object)
 {
     static const char *const dots[] = {"\xE2\x97\x8F", "\xE2\x97\x8F\xE2\x97\x8F", "\xE2\x97\x8F\xE2\x97\x8F\xE2\x97\x8F",
                                        "\xE2\x97\x8F\xE2\x97\x8F\xE2\x97\x8F\xE2\x97\x8F"};
@@ -70,10 +63,10 @@ static const char *semaphore_dots(const Drawing *d, uint32_t object)
 }
 
 /* Wide names widen the node a little before they are cut. */
-static char *node_label(Drawing *d, WaitNode *node, double widest)
+static char *node_label(WaitDrawing *d, WaitNode *node, double widest)
 {
     Arena *arena = &d->sheet->arena;
-    double size = node->ry >= 30 ? 17 : 14, inset = node->kind == WAIT_THREAD ? 0.88 : 0.92;
+    double size = node->ry >= 30 ? 17 : 14, inset = node->kind == WAIT_THREAD ? 0.88 : waits_has_form(d, node, "diamond") ? 0.6 : 0.92;
     bool is_semaphore = node->kind == WAIT_OBJECT && d->trace->objects[node->index].kind == SN_SEMAPHORE;
     const char *second = is_semaphore ? semaphore_dots(d, node->index) : node->words;
     if (second != NULL && size > 14)
@@ -90,7 +83,7 @@ static char *node_label(Drawing *d, WaitNode *node, double widest)
                         SHEET_SMALLEST, label_html(arena, label_cut(arena, FACE_SANS, SHEET_SMALLEST, second, 2 * node->rx)));
 }
 
-static char *plate_label(Drawing *d, const WaitNode *node)
+static char *plate_label(WaitDrawing *d, const WaitNode *node)
 {
     Arena *arena = &d->sheet->arena;
     char *lines[3], *html = NULL;
@@ -101,21 +94,25 @@ static char *plate_label(Drawing *d, const WaitNode *node)
     return html != NULL ? html : label_html(arena, "");
 }
 
-static void draw_node(Drawing *d, uint32_t n)
+static void draw_node(WaitDrawing *d, uint32_t n)
 {
     WaitNode *node = &d->model->nodes.items[n];
     Arena *arena = &d->sheet->arena;
     if (!node->is_placed)
         return;
     Paint paint = node_paint(d, node);
-    double widest = node->ring != 0 ? fmin(128, d->model->rings.items[node->ring - 1].spacing * 0.62) : 116;
-    Shape shape = {.form = node_form(d, node), .style = "filled", .stroke = paint.stroke, .fill = paint.fill, .pen = node->ring != 0 ? 3 : 1.8};
+    double widest = node->ring != 0 ? fmin(128, d->model->rings.items[node->ring - 1].spacing * 0.72) : 116;
+    Shape shape = {.form = waits_form(d, node), .style = "filled", .stroke = paint.stroke, .fill = paint.fill, .pen = node->ring != 0 ? 3 : 1.8};
     switch (node->kind) {
     case WAIT_PLATE:
         shape.html = plate_label(d, node);
         shape.style = "filled,rounded,dashed";
         shape.pen = 1.4;
         shape.tooltip = arena_format(arena, "who could help: %s", node->words);
+        break;
+    case WAIT_CROWD:
+        shape.html = plate_label(d, node);
+        shape.style = "filled,rounded";
         break;
     case WAIT_MORE:
         shape.html = node_label(d, node, widest);
@@ -126,147 +123,21 @@ static void draw_node(Drawing *d, uint32_t n)
         shape.tooltip = arena_format(arena, "thread %s", node->name);
         break;
     case WAIT_OBJECT:
-        if (has_form(d, node, "hexagon") || has_form(d, node, "diamond"))
-            node->rx *= 1.3;
+        if (waits_has_form(d, node, "hexagon") || waits_has_form(d, node, "diamond"))
+            node->rx *= waits_has_form(d, node, "diamond") ? 1.6 : 1.3;
         shape.html = node_label(d, node, widest);
         shape.tooltip = arena_format(arena, "object %s", node->name);
         break;
     }
-    static const char *const letters[] = {"t", "o", "p", "m"};
+    static const char *const letters[] = {"t", "o", "p", "c", "m"};
     shape.name = arena_format(arena, "%s%u_%u", letters[node->kind], (unsigned)node->ring, (unsigned)n + 1);
     node->node = sheet_shape(d->sheet, (Rect){node->at.x - node->rx, node->at.y - node->ry, node->at.x + node->rx, node->at.y + node->ry}, &shape);
-}
-
-/* -------------------------------------------------------------------- edges */
-
-static const char *edge_word(WaitEdgeKind kind)
-{
-    switch (kind) {
-    case EDGE_WAITS: return "waits";
-    case EDGE_HOLDS: return "holds";
-    case EDGE_JOINS: return "joins";
-    case EDGE_HELP: break;
-    }
-    return "";
-}
-
-static char *edge_text(Drawing *d, const WaitEdge *edge)
-{
-    if (edge->line == 0)
-        return arena_format(&d->sheet->arena, "%s", edge_word(edge->kind));
-    return arena_format(&d->sheet->arena, "%s :%u", edge_word(edge->kind), (unsigned)edge->line);
-}
-
-/* Where a line from the middle of a node towards `to` leaves it, `gap` further out. */
-static Point leave(const Drawing *d, const WaitNode *node, Point to, double gap)
-{
-    double dx = to.x - node->at.x, dy = to.y - node->at.y, length = hypot(dx, dy);
-    if (length < 1e-6)
-        return node->at;
-    dx /= length;
-    dy /= length;
-    double reach;
-    bool is_round = has_form(d, node, "ellipse") || has_form(d, node, "hexagon") || has_form(d, node, "octagon");
-    if (is_round)
-        reach = 1 / sqrt(dx * dx / (node->rx * node->rx) + dy * dy / (node->ry * node->ry));
-    else if (has_form(d, node, "diamond"))
-        reach = 1 / (fabs(dx) / node->rx + fabs(dy) / node->ry);
-    else
-        reach = fmin(fabs(dx) > 1e-9 ? node->rx / fabs(dx) : 1e9, fabs(dy) > 1e-9 ? node->ry / fabs(dy) : 1e9);
-    return (Point){node->at.x + dx * (reach + gap), node->at.y + dy * (reach + gap)};
-}
-
-static bool meets_node(const Drawing *d, Rect rect)
-{
-    for (uint32_t n = 0; n < d->model->nodes.count; n++) {
-        const WaitNode *node = &d->model->nodes.items[n];
-        if (node->is_placed && rect.left < node->at.x + node->rx + 2 && rect.right > node->at.x - node->rx - 2 &&
-            rect.top < node->at.y + node->ry + 2 && rect.bottom > node->at.y - node->ry - 2)
-            return true;
-    }
-    return false;
-}
-
-/* A label beside a line, on the side of `normal`: just clear of the line, further out where a node is in the way,
- * left out where that does not help. */
-static void draw_label(Drawing *d, Point middle, Point normal, const char *text, double size, const char *color)
-{
-    double w = label_width(FACE_SANS, size, text) / 2 + 1, h = size * 0.62;
-    double away = fabs(normal.x) * w + fabs(normal.y) * h + 5;
-    for (int attempt = 0; attempt < 16; attempt++, away += 3) {
-        Point at = {middle.x + normal.x * away, middle.y + normal.y * away};
-        Rect rect = {at.x - w - 1, at.y - h, at.x + w + 1, at.y + h};
-        if (meets_node(d, rect))
-            continue;
-        sheet_text(d->sheet, rect, ALIGN_CENTER, (Font){FACE_SANS, size, color}, text);
-        return;
-    }
-}
-
-/* Two nodes that point at each other: two bows, else one line would hide the other. */
-static void draw_bow(Drawing *d, const WaitEdge *edge, const Pen *pen, double size)
-{
-    WaitNode *tail = &d->model->nodes.items[edge->tail], *head = &d->model->nodes.items[edge->head];
-    double side = tail->at.x < head->at.x ? -1 : 1; /* towards the right above, back below */
-    Point aim1 = {tail->at.x - side * 8, tail->at.y + side * 14}, aim2 = {head->at.x + side * 8, head->at.y + side * 14};
-    if (edge->tail == edge->head) {
-        Point loop[4] = {{tail->at.x - 14, tail->at.y - tail->ry - 2},
-                         {tail->at.x - 60, tail->at.y - tail->ry - 70},
-                         {tail->at.x + 60, tail->at.y - tail->ry - 70},
-                         {tail->at.x + 14, tail->at.y - tail->ry - 2}};
-        sheet_curve(d->sheet, tail->node, head->node, loop, pen);
-        draw_label(d, (Point){tail->at.x, tail->at.y - tail->ry - 56}, (Point){0, -1}, edge_text(d, edge), size, pen->color);
-        return;
-    }
-    Point start = leave(d, tail, aim1, 3), end = leave(d, head, aim2, 1);
-    double third = (end.x - start.x) / 4, lift = side * 62;
-    Point curve[4] = {start, {start.x + third, start.y + lift}, {end.x - third, end.y + lift}, end};
-    sheet_curve(d->sheet, tail->node, head->node, curve, pen);
-    Point middle = {(start.x + end.x) / 2, (start.y + end.y) / 2 + lift * 0.75};
-    draw_label(d, middle, (Point){0, side}, edge_text(d, edge), size, pen->color);
-}
-
-static void draw_edge(Drawing *d, const WaitEdge *edge)
-{
-    WaitModel *m = d->model;
-    WaitNode *tail = &m->nodes.items[edge->tail], *head = &m->nodes.items[edge->head];
-    if (!tail->is_placed || !head->is_placed)
-        return;
-    bool is_red = edge->ring != 0 || (m->rings.count == 0 && d->trace->is_bad && edge->kind != EDGE_HOLDS && edge->kind != EDGE_HELP);
-    Pen pen = {.color = is_red ? d->theme->bad.stroke : d->theme->mute,
-               .width = edge->ring != 0 ? 3 : 1.8,
-               .is_dashed = edge->kind == EDGE_WAITS || edge->kind == EDGE_JOINS,
-               .is_dotted = edge->kind == EDGE_HELP,
-               .arrow = edge->ring != 0 ? 0.9 : 0.8};
-    const WaitRing *ring = edge->ring != 0 ? &m->rings.items[edge->ring - 1] : NULL;
-    double size = ring == NULL ? 12 : ring->spacing > 150 ? 15 : ring->spacing > 100 ? 13 : SHEET_SMALLEST;
-    if (ring != NULL && ring->count <= 2) {
-        draw_bow(d, edge, &pen, size);
-        return;
-    }
-    Point start = leave(d, tail, head->at, 3), end = leave(d, head, tail->at, 1.5);
-    Point points[2] = {start, end};
-    if (hypot(end.x - start.x, end.y - start.y) < 10 * pen.arrow + 4)
-        pen.arrow = 0.5;
-    sheet_route(d->sheet, tail->node, head->node, points, 2, &pen);
-    if (edge->kind == EDGE_HELP || (ring != NULL && (ring->spacing < 62 || edge->line == 0)))
-        return;
-    Point middle = {(start.x + end.x) / 2, (start.y + end.y) / 2};
-    double length = hypot(end.x - start.x, end.y - start.y);
-    Point normal = {(end.y - start.y) / length, -(end.x - start.x) / length};
-    if (ring != NULL) { /* outwards */
-        if (normal.x * (middle.x - ring->center.x) + normal.y * (middle.y - ring->center.y) < 0)
-            normal = (Point){-normal.x, -normal.y};
-    } else if (normal.y > 0) { /* above */
-        normal = (Point){-normal.x, -normal.y};
-    }
-    draw_label(d, middle, normal, edge_text(d, edge), size, pen.color);
 }
 
 /* ------------------------------------------------------------------- footer */
 
 /* "T1 -> B -> T2 -> A -> T1", or how many there are where that is too long. */
-static char *cycle_text(Drawing *d, const WaitRing *ring, double width)
+static char *cycle_text(WaitDrawing *d, const WaitRing *ring, double width)
 {
     Arena *arena = &d->sheet->arena;
     const SnTrace *trace = d->trace;
@@ -289,7 +160,7 @@ static char *cycle_text(Drawing *d, const WaitRing *ring, double width)
     return arena_format(arena, "cycle of %u threads and %u objects", (unsigned)count, (unsigned)objects);
 }
 
-static char *outside_text(Drawing *d)
+static char *outside_text(WaitDrawing *d)
 {
     const WaitModel *m = d->model;
     Arena *arena = &d->sheet->arena;
@@ -300,10 +171,33 @@ static char *outside_text(Drawing *d)
         return arena_format(arena, "(%u more threads wait, but are not part of %s)", (unsigned)m->outside, cycles);
     for (uint32_t n = 0; n < m->nodes.count; n++) {
         const WaitNode *node = &m->nodes.items[n];
-        if (node->kind == WAIT_THREAD && node->ring == 0 && node->is_stuck)
+        if (node->kind == WAIT_THREAD && node->ring == 0 && node->is_stuck) /* one is no crowd */
             return arena_format(arena, "(%s waits too, but is not part of %s)", node->name, cycles);
     }
     return NULL;
+}
+
+/* "T1 and 2 more :5 - why" for the first of the waits with this reason; NULL for the others. */
+static char *why_text(WaitDrawing *d, uint32_t w)
+{
+    const SnTrace *trace = d->trace;
+    const SnWait *wait = &trace->waits[w];
+    Arena *arena = &d->sheet->arena;
+    uint32_t more = 0;
+    if (wait->why == NULL || *wait->why == '\0')
+        return NULL;
+    for (uint32_t k = 0; k < trace->wait_count; k++) {
+        const SnWait *other = &trace->waits[k];
+        if (k == w || other->line != wait->line || other->why == NULL || strcmp(other->why, wait->why) != 0)
+            continue;
+        if (k < w)
+            return NULL;
+        more++;
+    }
+    char *who = label_clean(arena, trace->threads[wait->thread].name);
+    if (more > 0)
+        who = arena_format(arena, "%s and %u more", who, (unsigned)more);
+    return arena_format(arena, "%s :%u \xE2\x80\x94 %s", who, (unsigned)wait->line, label_clean(arena, wait->why));
 }
 
 typedef struct Footer {
@@ -321,7 +215,7 @@ static void add_line(Footer *footer, char *line, Font font)
 }
 
 /* The sentences below the picture, before it is known how much room is left for it. */
-static void make_footer(Drawing *d, Footer *footer)
+static void make_footer(WaitDrawing *d, Footer *footer)
 {
     Arena *arena = &d->sheet->arena;
     const SnTrace *trace = d->trace;
@@ -363,18 +257,16 @@ static void make_footer(Drawing *d, Footer *footer)
         return;
     uint32_t told = 0;
     for (uint32_t w = 0; w < trace->wait_count && told < 4; w++) {
-        const SnWait *wait = &trace->waits[w];
-        if (wait->why == NULL || *wait->why == '\0')
+        char *line = why_text(d, w);
+        if (line == NULL)
             continue;
-        char *line = arena_format(arena, "%s :%u \xE2\x80\x94 %s", label_clean(arena, trace->threads[wait->thread].name), (unsigned)wait->line,
-                                  label_clean(arena, wait->why));
         add_line(footer, label_cut(arena, FACE_SANS, 13, line, width), (Font){FACE_SANS, 13, d->theme->text});
         told++;
     }
 }
 
 /* Names the shapes that are in the picture. */
-static char *legend(Drawing *d)
+static char *legend(WaitDrawing *d)
 {
     static const struct {
         SnObjectKind kind;
@@ -407,7 +299,7 @@ static char *legend(Drawing *d)
         unplaced += !m->nodes.items[n].is_placed && m->nodes.items[n].kind == WAIT_THREAD;
     for (uint32_t e = 0; e < m->edges.count; e++)
         has_help |= m->edges.items[e].kind == EDGE_HELP;
-    text = arena_format(arena, "%s   solid arrow: is held by   dashed arrow: waits for%s", text, has_help ? "   dotted arrow: who could help" : "");
+    text = arena_format(arena, "%s   solid: is held by   dashed: waits for%s", text, has_help ? "   dotted: could help" : "");
     if (unplaced > 0)
         text = arena_format(arena, "%u more threads wait and are not shown   %s", (unsigned)unplaced, text);
     return text;
@@ -418,8 +310,8 @@ void waits_draw(Sheet *sheet, const SnTrace *trace, uint32_t page)
     (void)page;
     const double left = SHEET_MARGIN, right = SHEET_WIDTH - SHEET_MARGIN, pitch = 19;
     Arena *arena = &sheet->arena;
-    Drawing drawing = {.sheet = sheet, .theme = sheet->theme, .trace = trace, .model = waits_build(trace, arena)};
-    Drawing *d = &drawing;
+    WaitDrawing drawing = {.sheet = sheet, .theme = sheet->theme, .trace = trace, .model = waits_build(trace, arena)};
+    WaitDrawing *d = &drawing;
     char *title[2];
     uint32_t title_lines = label_wrap(arena, FACE_BOLD, 20, label_clean(arena, trace->title), right - left, title, 2);
     sheet_lines(sheet, left, 6, right, 26, (Font){FACE_BOLD, 20, d->theme->text}, title, title_lines);
@@ -430,8 +322,7 @@ void waits_draw(Sheet *sheet, const SnTrace *trace, uint32_t page)
     waits_place(d->model, (Rect){left, 16 + 26 * fmax(1, title_lines), right, top - 8});
     for (uint32_t n = 0; n < d->model->nodes.count; n++)
         draw_node(d, n);
-    for (uint32_t e = 0; e < d->model->edges.count; e++)
-        draw_edge(d, &d->model->edges.items[e]);
+    waits_lines(d);
     for (uint32_t i = 0; i < footer.count; i++)
         top = sheet_lines(sheet, left, top, right, pitch, footer.fonts[i], &footer.lines[i], 1);
     sheet_text(sheet, (Rect){left, SHEET_HEIGHT - 20, right, SHEET_HEIGHT - 4}, ALIGN_LEFT, (Font){FACE_SANS, SHEET_SMALLEST, d->theme->mute}, legend(d));

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { MOST_RINGS = 6, MOST_RING_THREADS = 8 };
+enum { MOST_RINGS = 6, MOST_RING_THREADS = 8, LEAST_CROWD = 4 };
 
 static uint32_t add_node(WaitModel *m, WaitNodeKind kind, uint32_t index, const char *name)
 {
@@ -46,14 +46,13 @@ static bool is_in_cycle(const SnTrace *trace, uint32_t thread)
 
 /* ------------------------------------------------------------------- rings */
 
-static uint32_t line_of_holder(const SnTrace *trace, const SnWait *wait, uint32_t thread)
+/* The part of `thread` in a wait; NULL when it has none. */
+static const SnHolder *find_holder(const SnTrace *trace, const SnWait *wait, uint32_t thread)
 {
-    for (uint32_t h = 0; h < wait->holder_count; h++) {
-        const SnHolder *holder = &trace->holders[wait->first_holder + h];
-        if (holder->thread == thread)
-            return holder->line;
-    }
-    return 0;
+    for (uint32_t h = 0; h < wait->holder_count; h++)
+        if (trace->holders[wait->first_holder + h].thread == thread)
+            return &trace->holders[wait->first_holder + h];
+    return NULL;
 }
 
 /* Nodes and edges of one cycle. In a long one the middle is left out and said so. */
@@ -92,8 +91,9 @@ static void add_ring(WaitModel *m, uint32_t cycle)
             uint32_t object = add_node(m, WAIT_OBJECT, wait->object, trace->objects[wait->object].name);
             add_edge(m, EDGE_WAITS, node, object, line, number);
             previous = object;
-            previous_kind = EDGE_HOLDS;
-            previous_line = line_of_holder(trace, wait, next);
+            const SnHolder *holder = find_holder(trace, wait, next);
+            previous_kind = holder != NULL && !holder->holds ? EDGE_HELP : EDGE_HOLDS;
+            previous_line = holder != NULL && holder->holds ? holder->line : 0;
         } else {
             previous = node;
             previous_kind = EDGE_JOINS;
@@ -133,8 +133,7 @@ static uint32_t thread_node(WaitModel *m, uint32_t thread)
     return node;
 }
 
-/* What a helper would have to do. */
-static const char *help_words(SnObjectKind kind)
+const char *waits_help(SnObjectKind kind)
 {
     switch (kind) {
     case SN_MUTEX:
@@ -156,7 +155,7 @@ static const char *help_words(SnObjectKind kind)
 static void add_plate(WaitModel *m, const SnWait *wait, uint32_t object_node)
 {
     const SnTrace *trace = m->trace;
-    const char *help = help_words(trace->objects[wait->object].kind);
+    const char *help = waits_help(trace->objects[wait->object].kind);
     char *words = NULL;
     for (uint32_t h = 0; h < wait->holder_count; h++) {
         const SnHolder *holder = &trace->holders[wait->first_holder + h];
@@ -173,10 +172,9 @@ static void add_plate(WaitModel *m, const SnWait *wait, uint32_t object_node)
 }
 
 /* A waiter that is in no cycle, with what it waits for and who holds that. */
-static void add_waiter(WaitModel *m, const SnWait *wait)
+static void add_waiter(WaitModel *m, const SnWait *wait, uint32_t node)
 {
     const SnTrace *trace = m->trace;
-    uint32_t node = thread_node(m, wait->thread);
     if (wait->object >= trace->object_count) {
         if (wait->target < trace->thread_count) {
             add_edge(m, EDGE_JOINS, node, thread_node(m, wait->target), wait->line, 0);
@@ -221,6 +219,54 @@ static void add_possessions(WaitModel *m)
     }
 }
 
+/* True when the picture has a line to this thread, so that it needs a node of its own. */
+static bool is_waited_for(const SnTrace *trace, uint32_t thread)
+{
+    for (uint32_t w = 0; w < trace->wait_count; w++) {
+        const SnWait *wait = &trace->waits[w];
+        if (wait->object >= trace->object_count && wait->target == thread)
+            return true;
+        for (uint32_t h = 0; h < wait->holder_count; h++)
+            if (trace->holders[wait->first_holder + h].holds && trace->holders[wait->first_holder + h].thread == thread)
+                return true;
+    }
+    return false;
+}
+
+static bool can_crowd(const SnTrace *trace, const SnWait *wait)
+{
+    return wait->object < trace->object_count && !is_in_cycle(trace, wait->thread) && !is_waited_for(trace, wait->thread);
+}
+
+/* One node for all that stand where `first` stands, unless they are few or one before it has made it. */
+static bool add_crowd(WaitModel *m, uint32_t first, bool *is_done)
+{
+    const SnTrace *trace = m->trace;
+    const SnWait *wait = &trace->waits[first];
+    if (!can_crowd(trace, wait))
+        return false;
+    uint32_t count = 0, last = first;
+    for (uint32_t w = 0; w < trace->wait_count; w++) {
+        const SnWait *other = &trace->waits[w];
+        if (other->object != wait->object || other->line != wait->line || !can_crowd(trace, other))
+            continue;
+        count++;
+        last = w;
+    }
+    if (count < LEAST_CROWD)
+        return false;
+    for (uint32_t w = 0; w < trace->wait_count; w++)
+        if (trace->waits[w].object == wait->object && trace->waits[w].line == wait->line && can_crowd(trace, &trace->waits[w]))
+            is_done[w] = true;
+    uint32_t node = add_node(m, WAIT_CROWD, wait->thread, "");
+    m->nodes.items[node].is_stuck = true;
+    m->nodes.items[node].words =
+        arena_format(m->arena, "%u threads: %s \xE2\x80\xA6 %s", (unsigned)count, label_clean(m->arena, trace->threads[wait->thread].name),
+                     label_clean(m->arena, trace->threads[trace->waits[last].thread].name));
+    add_waiter(m, wait, node);
+    return true;
+}
+
 WaitModel *waits_build(const SnTrace *trace, Arena *arena)
 {
     WaitModel *m = ARENA_NEW(arena, WaitModel);
@@ -234,11 +280,15 @@ WaitModel *waits_build(const SnTrace *trace, Arena *arena)
         else
             m->hidden_rings++;
     }
-    for (uint32_t w = 0; w < trace->wait_count; w++)
-        if (!is_in_cycle(trace, trace->waits[w].thread)) {
-            add_waiter(m, &trace->waits[w]);
-            m->outside++;
-        }
+    bool *is_done = ARENA_ARRAY(arena, bool, trace->wait_count);
+    for (uint32_t w = 0; w < trace->wait_count; w++) {
+        const SnWait *wait = &trace->waits[w];
+        if (is_in_cycle(trace, wait->thread))
+            continue;
+        m->outside++;
+        if (!is_done[w] && !add_crowd(m, w, is_done))
+            add_waiter(m, wait, thread_node(m, wait->thread));
+    }
     add_possessions(m);
     return m;
 }

@@ -14,6 +14,7 @@ typedef enum WaitNodeKind {
     WAIT_THREAD,
     WAIT_OBJECT,
     WAIT_PLATE, /* words: who could help, and why they do not */
+    WAIT_CROWD, /* several threads that wait in the same place for the same object */
     WAIT_MORE   /* members of a ring that are left out */
 } WaitNodeKind;
 
@@ -21,7 +22,7 @@ typedef struct WaitNode {
     WaitNodeKind kind;
     uint32_t index; /* thread or object */
     char *name;     /* clean */
-    char *words;    /* plates; a second line in threads that ended or run on; or NULL */
+    char *words;    /* plates and crowds; a second line in threads that ended or run on; or NULL */
     bool is_stuck;  /* thread: waits */
     uint32_t ring;  /* 0: in none, else which, from 1 */
     uint32_t depth; /* beside a ring: how far from it; in columns: how far from the right */
@@ -33,7 +34,12 @@ typedef struct WaitNode {
     Agnode_t *node;
 } WaitNode;
 
-typedef enum WaitEdgeKind { EDGE_WAITS, EDGE_HOLDS, EDGE_JOINS, EDGE_HELP } WaitEdgeKind;
+typedef enum WaitEdgeKind {
+    EDGE_WAITS,
+    EDGE_HOLDS,
+    EDGE_JOINS,
+    EDGE_HELP /* the head does not own the tail, but could provide it */
+} WaitEdgeKind;
 
 typedef struct WaitEdge {
     WaitEdgeKind kind;
@@ -60,6 +66,8 @@ typedef struct WaitModel {
     uint32_t outside; /* threads that wait, but in no cycle */
 } WaitModel;
 
+/* What a thread would have to do with an object of this kind to let a waiter go on: "release it". */
+const char *waits_help(SnObjectKind kind);
 WaitModel *waits_build(const SnTrace *trace, Arena *arena);
 /* Gives every node a place and a size within `area`. */
 void waits_place(WaitModel *model, Rect area);

@@ -6,9 +6,9 @@
 static const double TURN = 6.283185307179586;
 
 enum {
-    LEVEL = 128,     /* between the levels beside a ring */
-    SIDE_LABEL = 62, /* room for the labels left and right of a ring */
+    LEVEL = 128, /* between the levels beside a ring */
     PLATE_WIDTH = 250,
+    CROWD_WIDTH = 130,
     MOST_IN_COLUMN = 10
 };
 
@@ -101,8 +101,8 @@ static void place_subtree(WaitModel *m, uint32_t n, double left, double pitch, d
     node->at.y = children > 0 ? sum / children : top + slot * ((*next_slot)++ + 0.5);
     node->is_placed = true;
     double half = fmin(36, slot / 2 - 4);
-    node->rx = node->kind == WAIT_PLATE ? PLATE_WIDTH / 2.0 : half;
-    node->ry = node->kind == WAIT_PLATE ? fmin(30, slot / 2 - 3) : half;
+    node->rx = node->kind == WAIT_PLATE ? PLATE_WIDTH / 2.0 : node->kind == WAIT_CROWD ? CROWD_WIDTH / 2.0 : half;
+    node->ry = node->kind == WAIT_PLATE || node->kind == WAIT_CROWD ? fmin(30, slot / 2 - 3) : half;
 }
 
 static uint32_t count_leaves(WaitModel *m)
@@ -131,9 +131,9 @@ static void place_columns(WaitModel *m, Rect area)
         leaves = MOST_IN_COLUMN;
     double slot = fmin(120, (area.bottom - area.top) / leaves);
     double top = (area.top + area.bottom) / 2 - slot * leaves / 2;
-    double right = area.right - (has_plates ? PLATE_WIDTH / 2.0 : 50), left = area.left + 60;
+    double right = area.right - (has_plates ? PLATE_WIDTH / 2.0 : 50), left = area.left + 70;
     /* The last step goes to a plate, whose middle is far from its left side. */
-    double inner = has_plates && depth > 0 ? right - PLATE_WIDTH / 2.0 - 100 : right;
+    double inner = has_plates && depth > 0 ? right - PLATE_WIDTH / 2.0 - 130 : right;
     uint32_t steps = has_plates && depth > 0 ? depth - 1 : depth;
     double pitch = steps > 0 ? fmin(230, (inner - left) / steps) : 0;
     if (steps > 0 && pitch == 230) { /* keep the whole together in the middle */
@@ -230,6 +230,15 @@ static bool is_left(const WaitModel *m, const WaitRing *ring, uint32_t turn, con
     return part > 0.5 - 1e-9 || part < 1e-9;
 }
 
+/* 0 when a node leads to the left or right end of its ring, -1 when to the upper part, 1 when to the lower. */
+static int slant(const WaitRing *ring, uint32_t turn, const WaitNode *node)
+{
+    double part = ring_part(ring, node->root - ring->first, turn);
+    if (fabs(part - 0.75) < 0.12 || fabs(part - 0.25) < 0.12)
+        return 0;
+    return part > 0.25 && part < 0.75 ? 1 : -1;
+}
+
 typedef struct Wish {
     uint32_t node;
     double y;
@@ -251,12 +260,13 @@ static void place_level(WaitModel *m, const WaitRing *ring, uint32_t turn, bool 
     for (uint32_t n = 0; n < m->nodes.count && count < MOST_IN_COLUMN; n++) {
         const WaitNode *node = node_at(m, n);
         if (is_beside(node, ring) && node->depth == level && is_left(m, ring, turn, node) == left && node_at(m, node->parent)->is_placed)
-            wishes[count++] = (Wish){n, node_at(m, node->parent)->at.y};
+            /* A line to the upper or lower part comes in from above or below, past the ring's other nodes. */
+            wishes[count++] = (Wish){n, node_at(m, node->parent)->at.y + (level == 1 ? 60 * slant(ring, turn, node) : 0)};
     }
     if (count == 0)
         return;
     qsort(wishes, count, sizeof *wishes, compare_wishes);
-    double gap = fmin(86, (cell.bottom - cell.top) / count), shift = 0;
+    double gap = fmin(73, (cell.bottom - cell.top) / count), shift = 0;
     double *y = ARENA_ARRAY(m->arena, double, count);
     for (uint32_t i = 0; i < count; i++) {
         y[i] = i > 0 ? fmax(wishes[i].y, y[i - 1] + gap) : wishes[i].y;
@@ -268,9 +278,9 @@ static void place_level(WaitModel *m, const WaitRing *ring, uint32_t turn, bool 
         WaitNode *node = node_at(m, wishes[i].node);
         node->at = (Point){x, y[i] - shift};
         node->rx = node->ry = fmin(node->kind == WAIT_THREAD ? 33 : 27, gap / 2 - 3);
-        if (node->kind == WAIT_PLATE) {
-            node->rx = LEVEL / 2.0 - 12;
-            node->ry = fmin(30, gap / 2 - 3);
+        if (node->kind == WAIT_PLATE || node->kind == WAIT_CROWD) {
+            node->rx = 46;
+            node->ry = fmin(32, gap / 2 - 3);
         }
         node->is_placed = true;
     }
@@ -290,19 +300,31 @@ static void count_levels(WaitModel *m, const WaitRing *ring, uint32_t turn, uint
             levels[side] = 3;
 }
 
-static void place_ring(WaitModel *m, WaitRing *ring, Rect cell)
+/* Sizes that depend on how much room there is. */
+typedef struct Measures {
+    double level; /* between the levels beside a ring */
+    double half;  /* of the greatest node */
+    double label; /* room for the labels left and right of a ring */
+} Measures;
+
+static void place_ring(WaitModel *m, WaitRing *ring, Rect cell, const Measures *measures)
 {
     uint32_t turn = best_turn(m, ring), levels[2];
     count_levels(m, ring, turn, levels);
-    double beside = LEVEL * (levels[0] + levels[1]);
-    double half = 42, width = cell.right - cell.left - beside - 2 * SIDE_LABEL - 2 * half, height = cell.bottom - cell.top - 2 * half;
+    double half = measures->half, label = measures->label, beside = measures->level * (levels[0] + levels[1]);
+    double width = cell.right - cell.left - beside - 2 * label - 2 * half, height = cell.bottom - cell.top - 2 * half;
+    for (uint32_t n = 0; n < m->nodes.count; n++)
+        if (is_beside(node_at(m, n), ring) && slant(ring, turn, node_at(m, n)) != 0) {
+            height -= 56; /* for lines that come in from above or below */
+            break;
+        }
     ring->ry = ring->count == 2 ? fmin(height / 2, 70) : height / 2;
-    ring->rx = fmax(60, fmin(width / 2, ring->count == 2 ? 190 : 1.9 * ring->ry));
+    ring->rx = fmax(50, fmin(width / 2, ring->count == 2 ? 190 : 1.9 * ring->ry));
     ring->ry = fmin(ring->ry, 1.6 * ring->rx);
-    double middle = (cell.left + cell.right) / 2 + LEVEL * ((double)levels[0] - levels[1]) / 2;
+    double middle = (cell.left + cell.right) / 2 + measures->level * ((double)levels[0] - levels[1]) / 2;
     ring->center = (Point){middle, (cell.top + cell.bottom) / 2};
     ring->spacing = circumference(ring) / ring->count;
-    double thread = fmin(39, ring->spacing * 0.25), object = fmin(30, ring->spacing * 0.215);
+    double thread = fmin(fmin(39, half), ring->spacing * 0.25), object = fmin(30, ring->spacing * 0.215);
     for (uint32_t i = 0; i < ring->count; i++) {
         WaitNode *node = node_at(m, ring->first + i);
         node->at = on_ellipse(ring, ring_part(ring, i, turn));
@@ -311,9 +333,43 @@ static void place_ring(WaitModel *m, WaitRing *ring, Rect cell)
     }
     for (int side = 0; side < 2; side++)
         for (uint32_t level = 1; level <= levels[side]; level++) {
-            double away = ring->rx + half + SIDE_LABEL + LEVEL * (level - 0.5) - 6;
+            double away = ring->rx + half + label + measures->level * (level - 0.5) - 6;
             place_level(m, ring, turn, side == 0, level, side == 0 ? middle - away : middle + away, cell);
         }
+}
+
+static void place_rings(WaitModel *m, Rect area)
+{
+    uint32_t columns = m->rings.count <= 3 ? m->rings.count : m->rings.count == 4 ? 2 : 3;
+    uint32_t rows = (m->rings.count + columns - 1) / columns;
+    Measures measures = {LEVEL, columns < 3 ? 42 : 32, columns < 3 ? 62 : 50};
+    uint32_t *levels = ARENA_ARRAY(m->arena, uint32_t, m->rings.count), widest = 0;
+    for (uint32_t r = 0; r < m->rings.count; r++) {
+        uint32_t sides[2];
+        count_levels(m, &m->rings.items[r], best_turn(m, &m->rings.items[r]), sides);
+        levels[r] = sides[0] + sides[1];
+    }
+    for (uint32_t first = 0; first < m->rings.count; first += columns) { /* the row with most beside its rings */
+        uint32_t sum = 0;
+        for (uint32_t r = first; r < first + columns && r < m->rings.count; r++)
+            sum += levels[r];
+        widest = sum > widest ? sum : widest;
+    }
+    if (widest > 0)
+        measures.level = fmin(LEVEL, (area.right - area.left) * (columns == 1 ? 0.5 : 0.4) / widest);
+    double height = (area.bottom - area.top) / rows;
+    for (uint32_t first = 0; first < m->rings.count; first += columns) {
+        uint32_t sum = 0, last = first + columns < m->rings.count ? first + columns : m->rings.count;
+        for (uint32_t r = first; r < last; r++)
+            sum += levels[r];
+        double width = (area.right - area.left - measures.level * sum) / columns, left = area.left;
+        double top = area.top + height * (first / columns);
+        for (uint32_t r = first; r < last; r++) { /* room for who stands beside comes on top */
+            double right = left + width + measures.level * levels[r];
+            place_ring(m, &m->rings.items[r], (Rect){left, top + 4, right, top + height - 4}, &measures);
+            left = right;
+        }
+    }
 }
 
 void waits_place(WaitModel *m, Rect area)
@@ -324,26 +380,10 @@ void waits_place(WaitModel *m, Rect area)
         place_columns(m, area);
         return;
     }
-    if (has_free) {
-        double split = area.left + (area.right - area.left) * (m->rings.count == 1 ? 0.5 : 0.45);
-        place_columns(m, (Rect){area.left, area.top, split - 10, area.bottom});
-        area.left = split + 10;
+    if (has_free) { /* a strip below the rings */
+        double strip = fmin(80.0 * count_leaves(m), 0.4 * (area.bottom - area.top));
+        place_columns(m, (Rect){area.left, area.bottom - strip, area.right, area.bottom});
+        area.bottom -= strip + 6;
     }
-    uint32_t columns = m->rings.count <= 3 ? m->rings.count : m->rings.count == 4 ? 2 : 3;
-    uint32_t rows = (m->rings.count + columns - 1) / columns;
-    double *beside = ARENA_ARRAY(m->arena, double, m->rings.count), total = 0;
-    for (uint32_t r = 0; r < m->rings.count && rows == 1; r++) { /* room for who stands beside comes on top */
-        uint32_t levels[2];
-        count_levels(m, &m->rings.items[r], best_turn(m, &m->rings.items[r]), levels);
-        beside[r] = LEVEL * (levels[0] + levels[1]);
-        total += beside[r];
-    }
-    double width = (area.right - area.left - total) / columns, height = (area.bottom - area.top) / rows, left = area.left;
-    for (uint32_t r = 0; r < m->rings.count; r++) {
-        double top = area.top + height * (r / columns);
-        if (r % columns == 0)
-            left = area.left;
-        place_ring(m, &m->rings.items[r], (Rect){left, top + 4, left + width + beside[r], top + height - 4});
-        left += width + beside[r];
-    }
+    place_rings(m, area);
 }

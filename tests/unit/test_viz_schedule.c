@@ -50,7 +50,7 @@ START_TEST(dark_differs_in_colors_only)
         for (size_t at = 0; at < light_length; at++)
             if (light[at] != dark[at]) {
                 size_t start = at;
-                while (start > 0 && light[start] != '#' && at - start < 6)
+                while (start > 0 && light[start] != '#' && at - start < 8) /* long lines are broken: a \ and a newline */
                     start--;
                 ck_assert_msg(light[start] == '#', "%s differs at byte %zu", named_fixtures[i].name, at);
             }

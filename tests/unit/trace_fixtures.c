@@ -441,7 +441,49 @@ const SnTrace *fixture_providers(void)
     return end(&f, SN_END_DEADLOCK);
 }
 
+const SnTrace *fixture_crowd(void)
+{
+    static Fixture f;
+    begin(&f, "Deadlock: nobody opens the gate", true, "14 threads wait for an event that is never set");
+    uint32_t gate = object(&f, "gate", SN_EVENT), phase = object(&f, "phase", SN_BARRIER), done = object(&f, "done", SN_WAITGROUP);
+    for (unsigned i = 0; i < 14; i++)
+        thread(&f, format(&f, "guest[%u]", i));
+    for (unsigned i = 0; i < 14; i++)
+        wait_for(&f, i, i < 10 ? gate : i < 12 ? phase : done, SN_NONE, 5, i < 10 ? "wait gate" : i < 12 ? "wait phase" : "wait done",
+                 "nobody can set it any more");
+    return end(&f, SN_END_DEADLOCK);
+}
+
+const SnTrace *fixture_entourage(void)
+{
+    static Fixture f;
+    begin(&f, "Deadlock: four threads hold each other up, and others queue behind them", true, "");
+    static const char *const names[] = {"north", "east", "south", "west"};
+    for (unsigned i = 0; i < 4; i++)
+        object(&f, format(&f, "crossing[%u]", i), i == 2 ? SN_SEMAPHORE : SN_MUTEX);
+    uint32_t ring[4];
+    for (unsigned i = 0; i < 4; i++)
+        ring[i] = thread(&f, names[i]);
+    for (unsigned i = 0; i < 4; i++) {
+        SnWait *w = wait_for(&f, i, (i + 1) % 4, SN_NONE, 20 + i, "lock", "held");
+        holder(&f, w, (i + 1) % 4, 10 + i, i != 1);
+    }
+    uint32_t extra[7], c = object(&f, "horn", SN_CONDITION), own = object(&f, "parking", SN_MUTEX);
+    for (unsigned i = 0; i < 7; i++)
+        extra[i] = thread(&f, format(&f, "car%u", i));
+    for (unsigned i = 0; i < 3; i++)
+        holder(&f, wait_for(&f, extra[i], 0, SN_NONE, 40 + i, "lock", "held"), ring[0], 13, true);
+    holder(&f, wait_for(&f, extra[3], own, SN_NONE, 50, "lock parking", "held"), extra[0], 39, true);
+    wait_for(&f, extra[4], SN_NONE, extra[1], 51, "join car1", "not ended");
+    holder(&f, wait_for(&f, extra[5], 3, SN_NONE, 52, "lock", "held"), ring[3], 12, true);
+    wait_for(&f, extra[6], c, SN_NONE, 60, "wait horn with m", "nobody can signal");
+    cycle(&f, ring, 4);
+    return end(&f, SN_END_DEADLOCK);
+}
+
 const NamedFixture named_fixtures[] = {
+    {"crowd", fixture_crowd, true},
+    {"entourage", fixture_entourage, true},
     {"lost_update", fixture_lost_update, false},
     {"deadlock", fixture_deadlock, true},
     {"philosophers_5", philosophers_5, true},

@@ -19,6 +19,8 @@ const SnTrace *fixture_semaphores(void);       /* a cycle through semaphores */
 const SnTrace *fixture_many_threads(void);     /* 12 threads, each with steps; a good end */
 const SnTrace *fixture_lost_wakeup(void);      /* no cycle: nobody can signal any more */
 const SnTrace *fixture_providers(void);        /* no cycle: queue, semaphore, join chain, a lock owned by an ended thread */
+const SnTrace *fixture_crowd(void);            /* 14 threads wait for three objects, no cycle */
+const SnTrace *fixture_entourage(void);        /* a cycle of four, and seven threads behind it in chains and fans */
 const SnTrace *fixture_livelock(void);         /* the steps from the third on repeat for ever */
 
 typedef struct NamedFixture {
