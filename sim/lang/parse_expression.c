@@ -127,7 +127,10 @@ Expr *parse_condition(Parser *parser, const char *word)
         open = NULL;
     }
     Expr *expr = parse_expression(parser);
-    if (parser_at(parser, TOKEN_ASSIGN)) {
+    if (parser_at(parser, TOKEN_ASSIGN) && parser_peek_at(parser, 1)->kind == KEYWORD_GET) {
+        if (parser_error(parser, parser_peek(parser)->span, "'get' in a condition needs 'try'"))
+            parser_hint(parser, "write 'try x = get q': 1 when there was an item");
+    } else if (parser_at(parser, TOKEN_ASSIGN)) {
         if (parser_note_error(parser, parser_peek(parser)->span, "'=' assigns, a comparison is written '=='"))
             parser_hint(parser, "write '=='");
         parser_advance(parser);

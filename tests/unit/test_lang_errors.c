@@ -121,6 +121,7 @@ START_TEST(places)
     check_reports("local x = 1\nthread A { x = 2 }", "1:1: error: 'local' stands inside a thread or function [write 'shared' for a variable of all threads]");
     check_reports("shared x, y\nthread A { x = 1 + get y }",
                   "2:20: error: 'get' can only be the whole right side of an assignment [write 'local x = get q' first, then use x]");
+    check_reports("queue y[1]\nshared x\nthread A { if (x = get y) { } }", "3:18: error: 'get' in a condition needs 'try' [write 'try x = get q': 1 when there was an item]");
     check_reports("mutex m\nshared x\nthread A { x = lock m }", "3:16: error: 'lock' is a statement and has no value ['try lock ...' tells whether it was possible]");
     check_reports("shared x\nthread A { await (cas(x, 0, 1)) }", "2:19: error: 'cas' cannot stand in 'await', which only reads");
     check_reports("shared x\nthread A { x = 1 }\nalways choose(0, 1) == x", "3:8: error: 'choose' cannot stand in 'always', which only reads");
