@@ -1,7 +1,7 @@
 /* final.h: `finally` properties.
  *
  * Rule    in every reachable state in which all threads, daemons aside, have ended, every `finally` holds.
- * Row     the line of the first `finally` that fails; marks the state. */
+ * Row     the line of the `finally`, one for each that fails; marks the state. */
 #ifndef DETECT_FINAL_H
 #define DETECT_FINAL_H
 

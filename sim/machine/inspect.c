@@ -108,6 +108,16 @@ uint32_t machine_failed_finally(const Machine *m, const Word *state) {
     return failed;
 }
 
+static bool store_holds(void *context, uint32_t number, bool ok, int64_t value) {
+    ((bool *)context)[number] = ok && value != 0;
+    return true;
+}
+
+void machine_finally_holds(const Machine *m, const Word *state, bool *holds) {
+    for (uint32_t i = 0; i < m->program->finally_count; i++) holds[i] = true; /* those that no memory was left to look at */
+    visit_properties(m, state, m->program->finally, m->program->finally_count, store_holds, holds);
+}
+
 static bool store_value(void *context, uint32_t number, bool ok, int64_t value) {
     ((int64_t *)context)[number] = ok ? value : 0;
     return true;

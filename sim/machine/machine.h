@@ -77,6 +77,8 @@ const Issue *machine_stop(const Machine *machine, const Word *state);
 bool machine_all_ended(const Machine *machine, const Word *state);
 /* Which `finally` fails first in this state: its number, or NO_ID. */
 uint32_t machine_failed_finally(const Machine *machine, const Word *state);
+/* Whether each `finally` holds in this state, program->finally_count of them; one without a value does not. */
+void machine_finally_holds(const Machine *machine, const Word *state, bool *holds);
 /* The outcome's values, program->outcome_value_count of them. */
 void machine_outcome_values(const Machine *machine, const Word *state, int64_t *values);
 /* The output so far: strings, one a print, oldest first; returns how many, writes at most `room`. They live as long as the machine. */

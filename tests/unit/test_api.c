@@ -454,6 +454,16 @@ START_TEST(finally_in_ends_of_all_kinds)
 }
 END_TEST
 
+START_TEST(several_finally)
+{
+    explore("shared x\nthread A { x = 1 }\nfinally x == 0\nfinally x == 1\nfinally x == 2\n");
+    ck_assert_uint_eq(count_of("final"), 2);
+    ck_assert_ptr_nonnull(strstr(finding_at("final", 3)->message, "x == 0"));
+    ck_assert_ptr_nonnull(strstr(finding_at("final", 5)->message, "x == 2"));
+    done();
+}
+END_TEST
+
 /* A loop that spawns more threads than there are spawn statements makes the program grow on the way. */
 START_TEST(spawned_threads)
 {
@@ -684,6 +694,7 @@ int main(void)
     tcase_add_test(tests, dropped_executions);
     tcase_add_test(tests, outcomes_name_arrays_and_output);
     tcase_add_test(tests, finally_in_ends_of_all_kinds);
+    tcase_add_test(tests, several_finally);
     tcase_add_test(tests, spawned_threads);
     tcase_add_test(tests, results_do_not_depend_on_chance_or_reduction);
     tcase_add_test(tests, statement_granularity);
