@@ -1,11 +1,11 @@
 #include "lang/ast.h"
 
 static const char *const kind_names[] = {
-    [SYMBOL_CONST] = "a constant",       [SYMBOL_VARIABLE] = "a variable",   [SYMBOL_LOCAL] = "a local variable",
-    [SYMBOL_MUTEX] = "a mutex",          [SYMBOL_RWLOCK] = "an rwlock",      [SYMBOL_SEMAPHORE] = "a semaphore",
-    [SYMBOL_CONDITION] = "a condition",  [SYMBOL_BARRIER] = "a barrier",     [SYMBOL_EVENT] = "an event",
-    [SYMBOL_QUEUE] = "a queue",          [SYMBOL_ONCE] = "a once object",    [SYMBOL_WAITGROUP] = "a waitgroup",
-    [SYMBOL_THREAD] = "a thread",        [SYMBOL_FUNCTION] = "a function",
+    [SYMBOL_CONST] = "a constant",      [SYMBOL_VARIABLE] = "a variable", [SYMBOL_LOCAL] = "a local variable",
+    [SYMBOL_MUTEX] = "a mutex",         [SYMBOL_RWLOCK] = "an rwlock",    [SYMBOL_SEMAPHORE] = "a semaphore",
+    [SYMBOL_CONDITION] = "a condition", [SYMBOL_BARRIER] = "a barrier",   [SYMBOL_EVENT] = "an event",
+    [SYMBOL_QUEUE] = "a queue",         [SYMBOL_ONCE] = "a once object",  [SYMBOL_WAITGROUP] = "a waitgroup",
+    [SYMBOL_THREAD] = "a thread",       [SYMBOL_FUNCTION] = "a function",
 };
 
 const char *symbol_kind_name(SymbolKind kind)

@@ -28,17 +28,16 @@ static const Spelling punctuation[] = {
 #undef X
 };
 
-static const char *const spellings[TOKEN_KIND_COUNT] = {
-    [TOKEN_END] = "the end of the file",
-    [TOKEN_INVALID] = "something unreadable",
-    [TOKEN_NAME] = "a name",
-    [TOKEN_INTEGER] = "a number",
-    [TOKEN_STRING] = "a text",
+static const char *const spellings[TOKEN_KIND_COUNT] = {[TOKEN_END] = "the end of the file",
+                                                        [TOKEN_INVALID] = "something unreadable",
+                                                        [TOKEN_NAME] = "a name",
+                                                        [TOKEN_INTEGER] = "a number",
+                                                        [TOKEN_STRING] = "a text",
 #define X(name, spelling) [name] = spelling,
-    PUNCTUATION(X)
+                                                        PUNCTUATION(X)
 #undef X
 #define X(name, spelling, class) [KEYWORD_##name] = spelling,
-    KEYWORDS(X)
+                                                            KEYWORDS(X)
 #undef X
 };
 
@@ -59,11 +58,11 @@ static const struct {
     utf8proc_int32_t code;
     const char *meant;
 } lookalikes[] = {
-    {0x201C, "\""}, {0x201D, "\""}, {0x201E, "\""}, {0x00AB, "\""}, {0x00BB, "\""}, {0x2018, "\""}, {0x2019, "\""},
-    {0xFF08, "("},  {0xFF09, ")"},  {0xFF5B, "{"},  {0xFF5D, "}"},  {0xFF3B, "["},  {0xFF3D, "]"},  {0xFF0C, ","},
-    {0x3001, ","},  {0xFF1B, ";"},  {0x037E, ";"},  {0xFF1D, "="},  {0xFF0B, "+"},  {0x2212, "-"},  {0x2013, "-"},
-    {0x2014, "-"},  {0x00D7, "*"},  {0x2260, "!="}, {0x2264, "<="}, {0x2265, ">="}, {0x2227, "&&"}, {0x2228, "||"},
-    {0x00AC, "!"},  {0x2026, ".."},
+    {0x201C, "\""}, {0x201D, "\""}, {0x201E, "\""}, {0x00AB, "\""}, {0x00BB, "\""}, {0x2018, "\""},
+    {0x2019, "\""}, {0xFF08, "("},  {0xFF09, ")"},  {0xFF5B, "{"},  {0xFF5D, "}"},  {0xFF3B, "["},
+    {0xFF3D, "]"},  {0xFF0C, ","},  {0x3001, ","},  {0xFF1B, ";"},  {0x037E, ";"},  {0xFF1D, "="},
+    {0xFF0B, "+"},  {0x2212, "-"},  {0x2013, "-"},  {0x2014, "-"},  {0x00D7, "*"},  {0x2260, "!="},
+    {0x2264, "<="}, {0x2265, ">="}, {0x2227, "&&"}, {0x2228, "||"}, {0x00AC, "!"},  {0x2026, ".."},
 };
 
 const char *token_spelling(TokenKind kind)
@@ -397,7 +396,8 @@ static void lex_bad(Lexer *lexer)
         while (lexer->at < lexer->length && code_at(lexer, lexer->at, &bytes) == code)
             lexer->at += bytes;
         Span span = span_from(lexer, begin);
-        diag_error(lexer->diagnostics, span, code == 0 ? "a NUL byte in the source" : "the source is not valid UTF-8 here");
+        diag_error(lexer->diagnostics, span,
+                   code == 0 ? "a NUL byte in the source" : "the source is not valid UTF-8 here");
         push(lexer, TOKEN_INVALID, span);
         return;
     }
@@ -443,7 +443,8 @@ static void lex_token(Lexer *lexer)
     if (c == '\n') {
         lexer->at++;
         begin_line(lexer);
-    } else if (c == ' ' || c == '\t' || c == '\r' || c == '\f' || (code > 127 && utf8proc_category(code) == UTF8PROC_CATEGORY_ZS)) {
+    } else if (c == ' ' || c == '\t' || c == '\r' || c == '\f' ||
+               (code > 127 && utf8proc_category(code) == UTF8PROC_CATEGORY_ZS)) {
         lexer->at += bytes;
     } else if (c == '/' && char_at(lexer, lexer->at + 1) == '/') {
         lex_line_comment(lexer);
@@ -462,10 +463,17 @@ static void lex_token(Lexer *lexer)
 
 TokenList lexer_run(Arena *arena, Arena *scratch, const Source *source, DiagList *diagnostics)
 {
-    Lexer lexer = {.arena = arena, .scratch = scratch, .diagnostics = diagnostics, .text = source->text,
-                   .length = source->length, .line = 1, .column = 1, .after_newline = true};
+    Lexer lexer = {.arena = arena,
+                   .scratch = scratch,
+                   .diagnostics = diagnostics,
+                   .text = source->text,
+                   .length = source->length,
+                   .line = 1,
+                   .column = 1,
+                   .after_newline = true};
     if (source->length > LEXER_MAX_BYTES) {
-        diag_error(diagnostics, (Span){0, 0, 1, 1}, "the file has %zu bytes, more than %d", source->length, (int)LEXER_MAX_BYTES);
+        diag_error(diagnostics, (Span){0, 0, 1, 1}, "the file has %zu bytes, more than %d", source->length,
+                   (int)LEXER_MAX_BYTES);
         lexer.length = 0;
     }
     if (lexer.length >= 3 && memcmp(lexer.text, "\xEF\xBB\xBF", 3) == 0) /* a byte order mark, as some editors write */

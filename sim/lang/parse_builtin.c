@@ -21,7 +21,8 @@ static Expr *parse_min_max_abs(Parser *parser, ExprKind kind)
     parse_arguments(parser, &expr->arguments);
     parse_finish_expression(parser, expr);
     if (!expr->is_invalid && (kind == EXPR_ABS ? expr->arguments.count != 1 : expr->arguments.count == 0))
-        parser_note_error(parser, expr->span, kind == EXPR_ABS ? "'%s' takes one value" : "'%s' needs at least one value", word->text);
+        parser_note_error(parser, expr->span,
+                          kind == EXPR_ABS ? "'%s' takes one value" : "'%s' needs at least one value", word->text);
     return expr;
 }
 
@@ -62,7 +63,9 @@ static Expr *parse_read_modify_write(Parser *parser, ExprKind kind)
     const Token *open = expect_open(parser, word->text);
     if (open == NULL)
         return parse_invalid(parser, word->span);
-    const char *form = kind == EXPR_CAS ? "cas(x, old, new)" : kind == EXPR_FETCH_ADD ? "fetch_add(x, n)" : "exchange(x, v)";
+    const char *form = kind == EXPR_CAS         ? "cas(x, old, new)"
+                       : kind == EXPR_FETCH_ADD ? "fetch_add(x, n)"
+                                                : "exchange(x, v)";
     expr->place = parse_place(parser, "a variable");
     ExprList values = {0};
     while (!parser->panics && parser_accept(parser, TOKEN_COMMA)) {
@@ -76,7 +79,8 @@ static Expr *parse_read_modify_write(Parser *parser, ExprKind kind)
     parse_finish_expression(parser, expr);
     uint32_t wanted = kind == EXPR_CAS ? 2 : 1;
     if (!parser->panics && !expr->is_invalid && values.count != wanted) {
-        parser_note_error(parser, expr->span, "'%s' takes a variable and %s", word->text, wanted == 2 ? "two values" : "one value");
+        parser_note_error(parser, expr->span, "'%s' takes a variable and %s", word->text,
+                          wanted == 2 ? "two values" : "one value");
         parser_hint(parser, "write '%s'", form);
     }
     return expr;
@@ -148,9 +152,7 @@ Expr *parse_keyword_value(Parser *parser)
         if (parser_error(parser, word->span, "'get' can only be the whole right side of an assignment"))
             parser_hint(parser, "write 'local x = get q' first, then use x");
         break;
-    case KEYWORD_AWAIT:
-        parser_error(parser, word->span, "'await' for a value is not supported yet");
-        break;
+    case KEYWORD_AWAIT: parser_error(parser, word->span, "'await' for a value is not supported yet"); break;
     default:
         if (token_keyword_class(word->kind) == KEYWORD_IS_OPERATION) {
             if (parser_error(parser, word->span, "'%s' is a statement and has no value", word->text))

@@ -48,7 +48,8 @@ static bool is_brace_missing(const Parser *parser, const Token *open)
         KeywordClass class = token_keyword_class(token->kind);
         return class == KEYWORD_IS_DECLARATION || class == KEYWORD_IS_PROPERTY;
     }
-    return token->kind == KEYWORD_THREAD || token->kind == KEYWORD_FN || token_keyword_class(token->kind) == KEYWORD_IS_PROPERTY;
+    return token->kind == KEYWORD_THREAD || token->kind == KEYWORD_FN ||
+           token_keyword_class(token->kind) == KEYWORD_IS_PROPERTY;
 }
 
 static void report_missing_brace(Parser *parser, const Token *open)
@@ -94,7 +95,8 @@ Stmt *parse_block(Parser *parser, const char *head)
             const Token *next = token->kind == TOKEN_SEMICOLON ? parser_peek_at(parser, 1) : token;
             /* the brace may stand on the next line */
             if (next->kind != TOKEN_LEFT_BRACE) {
-                parser_error(parser, is_missing ? parser_span_behind(parser) : token->span, "expected '{' after %s, found %s", head, parser_found(parser));
+                parser_error(parser, is_missing ? parser_span_behind(parser) : token->span,
+                             "expected '{' after %s, found %s", head, parser_found(parser));
                 parser_hint(parser, "the body stands in braces: { ... }");
             }
         }
@@ -200,7 +202,8 @@ static void parse_for_head(Parser *parser, Stmt *statement)
     if (!parser_at(parser, TOKEN_RANGE) && !parser_at(parser, TOKEN_RANGE_CLOSED)) {
         bool is_range_call = low->kind == TOKEN_NAME && strcmp(low->text, "range") == 0;
         statement->low = parse_invalid(parser, low->span);
-        if (is_range_call ? parser_error(parser, low->span, "'range' is not a word of the language") : parser_error_expected(parser, "'..'"))
+        if (is_range_call ? parser_error(parser, low->span, "'range' is not a word of the language")
+                          : parser_error_expected(parser, "'..'"))
             parser_hint(parser, "write 'for %s in 0..n { ... }'", name->text);
         return;
     }

@@ -7,10 +7,10 @@
 enum { TWINS_MAX = 256 }; /* names of one thread declaration, each of which gets its own copy of the body */
 
 static const SymbolKind kinds[TOKEN_KIND_COUNT] = {
-    [KEYWORD_SHARED] = SYMBOL_VARIABLE,   [KEYWORD_ATOMIC] = SYMBOL_VARIABLE,     [KEYWORD_MUTEX] = SYMBOL_MUTEX,
-    [KEYWORD_RWLOCK] = SYMBOL_RWLOCK,     [KEYWORD_SEMAPHORE] = SYMBOL_SEMAPHORE, [KEYWORD_CONDITION] = SYMBOL_CONDITION,
-    [KEYWORD_BARRIER] = SYMBOL_BARRIER,   [KEYWORD_EVENT] = SYMBOL_EVENT,         [KEYWORD_QUEUE] = SYMBOL_QUEUE,
-    [KEYWORD_ONCE] = SYMBOL_ONCE,         [KEYWORD_WAITGROUP] = SYMBOL_WAITGROUP,
+    [KEYWORD_SHARED] = SYMBOL_VARIABLE, [KEYWORD_ATOMIC] = SYMBOL_VARIABLE,     [KEYWORD_MUTEX] = SYMBOL_MUTEX,
+    [KEYWORD_RWLOCK] = SYMBOL_RWLOCK,   [KEYWORD_SEMAPHORE] = SYMBOL_SEMAPHORE, [KEYWORD_CONDITION] = SYMBOL_CONDITION,
+    [KEYWORD_BARRIER] = SYMBOL_BARRIER, [KEYWORD_EVENT] = SYMBOL_EVENT,         [KEYWORD_QUEUE] = SYMBOL_QUEUE,
+    [KEYWORD_ONCE] = SYMBOL_ONCE,       [KEYWORD_WAITGROUP] = SYMBOL_WAITGROUP,
 };
 
 bool parse_at_declaration(const Parser *parser)
@@ -100,7 +100,8 @@ static void parse_enum(Parser *parser)
             break;
     }
     if (!parser->panics && !parser_accept(parser, TOKEN_RIGHT_BRACE)) {
-        if (parser_error(parser, parser_span_behind(parser), "expected ',' or '}' in 'enum', found %s", parser_found(parser)))
+        if (parser_error(parser, parser_span_behind(parser), "expected ',' or '}' in 'enum', found %s",
+                         parser_found(parser)))
             parser_hint(parser, "the '{' in line %u, column %u is still open", open->span.line, open->span.column);
     }
     while (parser->panics && !parser_at(parser, TOKEN_END)) { /* to the end of the list */
@@ -124,7 +125,10 @@ static void parse_initial(Parser *parser, Symbol *symbol)
     if (parser->panics || !parser_accept(parser, TOKEN_ASSIGN))
         return;
     switch (symbol->kind) {
-    case SYMBOL_VARIABLE: case SYMBOL_SEMAPHORE: case SYMBOL_WAITGROUP: case SYMBOL_QUEUE: {
+    case SYMBOL_VARIABLE:
+    case SYMBOL_SEMAPHORE:
+    case SYMBOL_WAITGROUP:
+    case SYMBOL_QUEUE: {
         if (parser_at(parser, TOKEN_LEFT_BRACE) && !parser_peek(parser)->after_newline) {
             symbol->has_braces = true;
             parse_braced_values(parser, &symbol->initial_exprs);
@@ -258,7 +262,9 @@ static void parse_thread(Parser *parser)
         ARENA_PUSH(parser->arena, threads, symbol);
         const Token *open = parser_peek(parser);
         if (open->kind == TOKEN_LEFT_PAREN && parser_error(parser, open->span, "a thread has no parameters")) {
-            parser_hint(parser, "'thread %s[3]' makes three that differ in 'self'; 'fn %s(x)' with 'spawn' takes parameters", name->text, name->text);
+            parser_hint(parser,
+                        "'thread %s[3]' makes three that differ in 'self'; 'fn %s(x)' with 'spawn' takes parameters",
+                        name->text, name->text);
             parser->panic_brackets = 0;
         }
         if (threads.count == TWINS_MAX) {

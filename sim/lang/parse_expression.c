@@ -65,7 +65,8 @@ static void parse_index(Parser *parser, Expr *expr)
         parser_error_expected(parser, "an index");
     expr->index = parse_expression(parser);
     parser_close_bracket(parser, TOKEN_RIGHT_BRACKET, open);
-    if (parser_continuation(parser) == TOKEN_LEFT_BRACKET && parser_error(parser, parser_peek(parser)->span, "arrays have one dimension"))
+    if (parser_continuation(parser) == TOKEN_LEFT_BRACKET &&
+        parser_error(parser, parser_peek(parser)->span, "arrays have one dimension"))
         parser_hint(parser, "compute the index, as in a[row * WIDTH + column]");
 }
 
@@ -93,7 +94,8 @@ Expr *parse_place(Parser *parser, const char *what)
         return inner;
     }
     if (first->kind == TOKEN_AND || first->kind == TOKEN_STAR) {
-        parser_note_error(parser, first->span, "there are no pointers, '%s' has no meaning here", token_spelling(first->kind));
+        parser_note_error(parser, first->span, "there are no pointers, '%s' has no meaning here",
+                          token_spelling(first->kind));
         const Token *name = parser_peek_at(parser, 1);
         if (name->kind == TOKEN_NAME)
             parser_hint(parser, "write '%s' alone", name->text);
@@ -142,7 +144,8 @@ Expr *parse_condition(Parser *parser, const char *word)
         /* `if (a) && (b) {`: one condition, of which the parentheses hold only a part */
         TokenKind next = parser_continuation(parser);
         if (!parser->panics && (next == TOKEN_AND_AND || next == TOKEN_OR_OR)) {
-            if (parser_error(parser, parser_peek(parser)->span, "the condition of '%s' stands in parentheses as a whole", word))
+            if (parser_error(parser, parser_peek(parser)->span,
+                             "the condition of '%s' stands in parentheses as a whole", word))
                 parser_hint(parser, "write '%s ((a) %s (b))'", word, token_spelling(next));
         }
     }
@@ -163,7 +166,8 @@ static Expr *parse_member(Parser *parser, Expr *thread)
     parser_advance(parser);
     if (parser_continuation(parser) == TOKEN_LEFT_PAREN) {
         if (parser_error(parser, parser_span_from(parser, dot->span), "objects have no methods")) {
-            bool is_operation = token_is_keyword(member->kind) && token_keyword_class(member->kind) == KEYWORD_IS_OPERATION;
+            bool is_operation =
+                token_is_keyword(member->kind) && token_keyword_class(member->kind) == KEYWORD_IS_OPERATION;
             if (is_operation && member->kind == KEYWORD_PUT)
                 parser_hint(parser, "write 'put %s, ...'", thread->name);
             else if (is_operation)
@@ -261,7 +265,8 @@ static Expr *parse_primary(Parser *parser)
         return parse_invalid(parser, token->span);
     case TOKEN_AND:
     case TOKEN_STAR:
-        if (parser_note_error(parser, token->span, "there are no pointers, '%s' has no meaning here", token_spelling(token->kind))) {
+        if (parser_note_error(parser, token->span, "there are no pointers, '%s' has no meaning here",
+                              token_spelling(token->kind))) {
             const Token *name = parser_peek_at(parser, 1);
             if (name->kind == TOKEN_NAME)
                 parser_hint(parser, "write '%s' alone", name->text);
@@ -270,7 +275,8 @@ static Expr *parse_primary(Parser *parser)
         return parse_unary(parser);
     case TOKEN_PLUS_PLUS:
     case TOKEN_MINUS_MINUS:
-        if (parser_error(parser, token->span, "'%s' is a statement of its own, behind its variable", token_spelling(token->kind))) {
+        if (parser_error(parser, token->span, "'%s' is a statement of its own, behind its variable",
+                         token_spelling(token->kind))) {
             const Token *name = parser_peek_at(parser, 1);
             parser_hint(parser, "write '%s%s' on a line of its own", name->kind == TOKEN_NAME ? name->text : "x",
                         token_spelling(token->kind));
@@ -324,15 +330,24 @@ static int precedence_of(TokenKind kind, BinaryOp *op)
         BinaryOp op;
         int precedence;
     } table[TOKEN_KIND_COUNT] = {
-        [TOKEN_OR_OR] = {BINARY_OR, 1},          [TOKEN_AND_AND] = {BINARY_AND, 2},
-        [TOKEN_OR] = {BINARY_BIT_OR, 3},         [TOKEN_XOR] = {BINARY_BIT_XOR, 4},
-        [TOKEN_AND] = {BINARY_BIT_AND, 5},       [TOKEN_EQUAL] = {BINARY_EQUAL, 6},
-        [TOKEN_NOT_EQUAL] = {BINARY_NOT_EQUAL, 6}, [TOKEN_LESS] = {BINARY_LESS, 7},
-        [TOKEN_LESS_EQUAL] = {BINARY_LESS_EQUAL, 7}, [TOKEN_GREATER] = {BINARY_GREATER, 7},
-        [TOKEN_GREATER_EQUAL] = {BINARY_GREATER_EQUAL, 7}, [TOKEN_SHIFT_LEFT] = {BINARY_SHIFT_LEFT, 8},
-        [TOKEN_SHIFT_RIGHT] = {BINARY_SHIFT_RIGHT, 8}, [TOKEN_PLUS] = {BINARY_ADD, 9},
-        [TOKEN_MINUS] = {BINARY_SUBTRACT, 9},    [TOKEN_STAR] = {BINARY_MULTIPLY, 10},
-        [TOKEN_SLASH] = {BINARY_DIVIDE, 10},     [TOKEN_PERCENT] = {BINARY_REMAINDER, 10},
+        [TOKEN_OR_OR] = {BINARY_OR, 1},
+        [TOKEN_AND_AND] = {BINARY_AND, 2},
+        [TOKEN_OR] = {BINARY_BIT_OR, 3},
+        [TOKEN_XOR] = {BINARY_BIT_XOR, 4},
+        [TOKEN_AND] = {BINARY_BIT_AND, 5},
+        [TOKEN_EQUAL] = {BINARY_EQUAL, 6},
+        [TOKEN_NOT_EQUAL] = {BINARY_NOT_EQUAL, 6},
+        [TOKEN_LESS] = {BINARY_LESS, 7},
+        [TOKEN_LESS_EQUAL] = {BINARY_LESS_EQUAL, 7},
+        [TOKEN_GREATER] = {BINARY_GREATER, 7},
+        [TOKEN_GREATER_EQUAL] = {BINARY_GREATER_EQUAL, 7},
+        [TOKEN_SHIFT_LEFT] = {BINARY_SHIFT_LEFT, 8},
+        [TOKEN_SHIFT_RIGHT] = {BINARY_SHIFT_RIGHT, 8},
+        [TOKEN_PLUS] = {BINARY_ADD, 9},
+        [TOKEN_MINUS] = {BINARY_SUBTRACT, 9},
+        [TOKEN_STAR] = {BINARY_MULTIPLY, 10},
+        [TOKEN_SLASH] = {BINARY_DIVIDE, 10},
+        [TOKEN_PERCENT] = {BINARY_REMAINDER, 10},
     };
     *op = table[kind].op;
     return table[kind].precedence;

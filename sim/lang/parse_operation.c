@@ -54,7 +54,8 @@ bool parse_at_targets(const Parser *parser)
             uint32_t open = 0;
             do {
                 TokenKind kind = parser_peek_at(parser, ahead)->kind;
-                if (kind == TOKEN_END || kind == TOKEN_LEFT_BRACE || kind == TOKEN_RIGHT_BRACE || kind == TOKEN_SEMICOLON)
+                if (kind == TOKEN_END || kind == TOKEN_LEFT_BRACE || kind == TOKEN_RIGHT_BRACE ||
+                    kind == TOKEN_SEMICOLON)
                     return false;
                 open += kind == TOKEN_LEFT_BRACKET;
                 open -= kind == TOKEN_RIGHT_BRACKET;
@@ -112,11 +113,13 @@ static Operation *parse_word_operation(Parser *parser)
         operation->a = parse_expression(parser);
     } else if (row->form == FORM_OBJECT_VALUE) {
         const char *name = operation->object->name == NULL ? "q" : operation->object->name;
-        if (parser_error_expected(parser, arena_format(parser->arena, "',' and a value after '%s %s'", word->text, name)))
+        if (parser_error_expected(parser,
+                                  arena_format(parser->arena, "',' and a value after '%s %s'", word->text, name)))
             parser_hint(parser, "write '%s %s, 1'", word->text, name);
         operation->a = parse_invalid(parser, word->span);
     }
-    if (row->form == FORM_WAIT && !parser->panics && parser_at(parser, KEYWORD_WITH) && !parser_peek(parser)->after_newline) {
+    if (row->form == FORM_WAIT && !parser->panics && parser_at(parser, KEYWORD_WITH) &&
+        !parser_peek(parser)->after_newline) {
         parser_advance(parser);
         operation->kind = OPERATION_WAIT_CONDITION;
         operation->with_object = parse_place(parser, "a mutex after 'with'");
@@ -145,7 +148,8 @@ Operation *parse_operation(Parser *parser)
             get->targets = targets;
             get->span = parser_span_from(parser, first->span);
             if (targets.count > 2)
-                parser_note_error(parser, targets.items[2]->span, "'get' has at most two results: the value, and whether there was one");
+                parser_note_error(parser, targets.items[2]->span,
+                                  "'get' has at most two results: the value, and whether there was one");
             return get;
         }
         parser_error_expected(parser, "'get', the only operation with a result");

@@ -15,7 +15,8 @@ static void parse_formula(Parser *parser, ExprList *into)
 {
     const Token *word = parser_advance(parser);
     if (parser_at(parser, TOKEN_LEFT_BRACE)) {
-        if (parser_error(parser, parser_peek(parser)->span, "'%s' is followed by a condition, not by a block", word->text))
+        if (parser_error(parser, parser_peek(parser)->span, "'%s' is followed by a condition, not by a block",
+                         word->text))
             parser_hint(parser, "write '%s x == 1'", word->text);
     } else {
         Expr *expr = parse_expression(parser);
@@ -91,8 +92,9 @@ static FindingKind find_finding(Parser *parser, const char *words, Span span)
         if (suggestion.best != NULL)
             parser_hint(parser, "did you mean '%s'?", suggestion.best);
         else
-            parser_hint(parser, "known are ok, deadlock, data race, lost update, assertion, invariant, final, lock order, "
-                                "misuse, runtime error, livelock, starvation, not serializable");
+            parser_hint(parser,
+                        "known are ok, deadlock, data race, lost update, assertion, invariant, final, lock order, "
+                        "misuse, runtime error, livelock, starvation, not serializable");
     }
     return FINDING_KIND_COUNT;
 }

@@ -34,9 +34,11 @@ void parse_braced_values(Parser *parser, ExprList *values)
         return;
     }
     /* What is left of the list is no statement. It ends at its brace, unless that is missing. */
-    while (!parser_at(parser, TOKEN_END) && !parser_at(parser, TOKEN_LEFT_BRACE) && !parser_at(parser, TOKEN_SEMICOLON)) {
+    while (!parser_at(parser, TOKEN_END) && !parser_at(parser, TOKEN_LEFT_BRACE) &&
+           !parser_at(parser, TOKEN_SEMICOLON)) {
         const Token *token = parser_peek(parser);
-        if (token->after_newline && token_is_keyword(token->kind) && token_keyword_class(token->kind) != KEYWORD_IS_EXPRESSION)
+        if (token->after_newline && token_is_keyword(token->kind) &&
+            token_keyword_class(token->kind) != KEYWORD_IS_EXPRESSION)
             break;
         if (parser_advance(parser)->kind == TOKEN_RIGHT_BRACE)
             break;
@@ -51,9 +53,11 @@ static void finish_local_get(Parser *parser, const Token *word, StmtList *declar
     statement->operation = get->operation;
     for (uint32_t i = 0; i < declared->count; i++) {
         Stmt *local = declared->items[i];
-        if (i > 1 || local->symbol->length_expr != NULL || (local->expr != NULL && local->expr != get) || local->values.count > 0) {
+        if (i > 1 || local->symbol->length_expr != NULL || (local->expr != NULL && local->expr != get) ||
+            local->values.count > 0) {
             if (parser_error(parser, get->span, "'get' gives a value and, if wanted, whether there was one"))
-                parser_hint(parser, "write 'local x = get q' or 'local x, ok = get q', and declare other variables apart");
+                parser_hint(parser,
+                            "write 'local x = get q' or 'local x, ok = get q', and declare other variables apart");
             break;
         }
         Expr *target = parse_new_expression(parser, EXPR_NAME, local->symbol->span);
@@ -165,7 +169,8 @@ static Stmt *parse_operation_as_statement(Parser *parser)
 {
     const Token *word = parser_peek(parser);
     Operation *operation = parse_operation_statement(parser);
-    Stmt *statement = parse_new_statement(parser, operation->kind == OPERATION_AWAIT ? STMT_AWAIT : STMT_OPERATION, word->span);
+    Stmt *statement =
+        parse_new_statement(parser, operation->kind == OPERATION_AWAIT ? STMT_AWAIT : STMT_OPERATION, word->span);
     if (statement->kind == STMT_AWAIT)
         statement->expr = operation->a;
     else
@@ -178,8 +183,10 @@ static Stmt *parse_operation_as_statement(Parser *parser)
 static bool compound_operator(TokenKind kind, BinaryOp *op)
 {
     switch (kind) {
-    case TOKEN_PLUS_ASSIGN: case TOKEN_PLUS_PLUS: *op = BINARY_ADD; return true;
-    case TOKEN_MINUS_ASSIGN: case TOKEN_MINUS_MINUS: *op = BINARY_SUBTRACT; return true;
+    case TOKEN_PLUS_ASSIGN:
+    case TOKEN_PLUS_PLUS: *op = BINARY_ADD; return true;
+    case TOKEN_MINUS_ASSIGN:
+    case TOKEN_MINUS_MINUS: *op = BINARY_SUBTRACT; return true;
     case TOKEN_STAR_ASSIGN: *op = BINARY_MULTIPLY; return true;
     case TOKEN_SLASH_ASSIGN: *op = BINARY_DIVIDE; return true;
     case TOKEN_PERCENT_ASSIGN: *op = BINARY_REMAINDER; return true;
@@ -214,7 +221,8 @@ static Stmt *parse_several_targets(Parser *parser, Expr *first)
         statement->operation->object = parse_invalid(parser, right->span);
     }
     if (targets.count > 2 && !parser->panics)
-        parser_note_error(parser, targets.items[2]->span, "'get' has at most two results: the value, and whether there was one");
+        parser_note_error(parser, targets.items[2]->span,
+                          "'get' has at most two results: the value, and whether there was one");
     statement->operation->targets = targets;
     statement->operation->span = parser_span_from(parser, first->span);
     return statement;
@@ -273,7 +281,13 @@ static Stmt *parse_assignment_or_expression(Parser *parser)
     Stmt *statement = parse_new_statement(parser, STMT_EXPR, first->span);
     statement->expr = target;
     switch (target->kind) {
-    case EXPR_CALL: case EXPR_SPAWN: case EXPR_CAS: case EXPR_FETCH_ADD: case EXPR_EXCHANGE: case EXPR_CHOOSE: case EXPR_TRY: break;
+    case EXPR_CALL:
+    case EXPR_SPAWN:
+    case EXPR_CAS:
+    case EXPR_FETCH_ADD:
+    case EXPR_EXCHANGE:
+    case EXPR_CHOOSE:
+    case EXPR_TRY: break;
     default:
         if (parser_at_end_of_statement(parser))
             report_no_effect(parser, target);
@@ -286,7 +300,8 @@ static bool ends_in_brace(const Parser *parser)
 {
     for (uint32_t ahead = 1;; ahead++) {
         const Token *token = parser_peek_at(parser, ahead);
-        if (token->kind == TOKEN_END || token->after_newline || token->kind == TOKEN_SEMICOLON || token->kind == TOKEN_RIGHT_BRACE)
+        if (token->kind == TOKEN_END || token->after_newline || token->kind == TOKEN_SEMICOLON ||
+            token->kind == TOKEN_RIGHT_BRACE)
             return false;
         if (token->kind == TOKEN_LEFT_BRACE)
             return parser_peek_at(parser, ahead - 1)->kind == TOKEN_RIGHT_PAREN;
@@ -300,8 +315,10 @@ static bool report_unknown_word(Parser *parser)
     if (word->kind != TOKEN_NAME || next->after_newline)
         return false;
     bool is_colon = next->kind == TOKEN_COLON;
-    bool begins_operand = next->kind == TOKEN_NAME || next->kind == TOKEN_INTEGER || next->kind == TOKEN_STRING || next->kind == TOKEN_LEFT_BRACE;
-    bool is_call = next->kind == TOKEN_LEFT_PAREN && parser_peek_at(parser, 2)->kind == TOKEN_NAME && ends_in_brace(parser);
+    bool begins_operand = next->kind == TOKEN_NAME || next->kind == TOKEN_INTEGER || next->kind == TOKEN_STRING ||
+                          next->kind == TOKEN_LEFT_BRACE;
+    bool is_call =
+        next->kind == TOKEN_LEFT_PAREN && parser_peek_at(parser, 2)->kind == TOKEN_NAME && ends_in_brace(parser);
     if (is_colon && parser_peek_at(parser, 2)->kind == TOKEN_ASSIGN) {
         if (parser_error(parser, next->span, "':=' is no operator"))
             parser_hint(parser, "write 'local %s = ...'", word->text);
@@ -324,8 +341,8 @@ bool parse_foreign_statement(Parser *parser)
     if (foreign == NULL)
         return false;
     bool is_name = !next->after_newline &&
-                   (parse_is_assignment(next->kind) || next->kind == TOKEN_LEFT_BRACKET || next->kind == TOKEN_COMMA || next->kind == TOKEN_DOT ||
-                    (next->kind == TOKEN_LEFT_PAREN && !foreign->may_be_called));
+                   (parse_is_assignment(next->kind) || next->kind == TOKEN_LEFT_BRACKET || next->kind == TOKEN_COMMA ||
+                    next->kind == TOKEN_DOT || (next->kind == TOKEN_LEFT_PAREN && !foreign->may_be_called));
     if (is_name)
         return false;
     if (parser_error(parser, word->span, "'%s' is not a word of the language", word->text))
@@ -338,7 +355,8 @@ bool parse_later_statement(Parser *parser)
     const Token *word = parser_peek(parser), *next = parser_peek_at(parser, 1);
     if (word->kind != TOKEN_NAME || !token_is_later_word(word->text))
         return false;
-    bool is_name = !next->after_newline && (parse_is_assignment(next->kind) || next->kind == TOKEN_LEFT_BRACKET || next->kind == TOKEN_COMMA);
+    bool is_name = !next->after_newline &&
+                   (parse_is_assignment(next->kind) || next->kind == TOKEN_LEFT_BRACKET || next->kind == TOKEN_COMMA);
     if (is_name)
         return false;
     parser_error(parser, word->span, "'%s' is not supported yet", word->text);
@@ -412,9 +430,11 @@ void parse_statement(Parser *parser, StmtList *into)
         return;
     }
     if (first->kind == KEYWORD_ELSE || first->kind == KEYWORD_WHEN) {
-        if (parser_error(parser, first->span, first->kind == KEYWORD_ELSE ? "'else' without 'if'" : "'when' outside of 'select'"))
-            parser_hint(parser, first->kind == KEYWORD_ELSE ? "it follows the '}' of an 'if' or the last arm of a 'select'"
-                                                            : "write 'select { when lock m { ... } }'");
+        if (parser_error(parser, first->span,
+                         first->kind == KEYWORD_ELSE ? "'else' without 'if'" : "'when' outside of 'select'"))
+            parser_hint(parser, first->kind == KEYWORD_ELSE
+                                    ? "it follows the '}' of an 'if' or the last arm of a 'select'"
+                                    : "write 'select { when lock m { ... } }'");
         parser_advance(parser);
         if (first->kind == KEYWORD_ELSE && parser_at(parser, TOKEN_LEFT_BRACE))
             parse_block(parser, "'else'");
@@ -431,7 +451,9 @@ void parse_statement(Parser *parser, StmtList *into)
     if (!is_compound)
         statement->span = parser_span_from(parser, first->span);
     if (!is_compound || parser->panics)
-        parser_end_statement(parser, is_compound ? "the statement" : token_is_keyword(first->kind) ? arena_format(parser->arena, "'%s'", first->text) : "the statement");
+        parser_end_statement(parser, is_compound                     ? "the statement"
+                                     : token_is_keyword(first->kind) ? arena_format(parser->arena, "'%s'", first->text)
+                                                                     : "the statement");
     if (parser_peek(parser) == first) /* whatever it was, it must not be met again */
         parser_advance(parser);
 }

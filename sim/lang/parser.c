@@ -164,8 +164,10 @@ void parser_close(Parser *parser, TokenKind kind, const Token *open)
         return;
     }
     const Token *found = parser_peek(parser);
-    bool may_go_on = found->kind == TOKEN_LEFT_BRACE || found->kind == TOKEN_RIGHT_BRACE || found->kind == TOKEN_END || found->after_newline;
-    parser_note_error(parser, may_go_on ? parser_span_behind(parser) : found->span, "missing '%s'", token_spelling(kind));
+    bool may_go_on = found->kind == TOKEN_LEFT_BRACE || found->kind == TOKEN_RIGHT_BRACE || found->kind == TOKEN_END ||
+                     found->after_newline;
+    parser_note_error(parser, may_go_on ? parser_span_behind(parser) : found->span, "missing '%s'",
+                      token_spelling(kind));
     parser_hint(parser, "the '%s' in line %u, column %u is still open", token_spelling(open->kind), open->span.line,
                 open->span.column);
     if (!may_go_on)
@@ -276,7 +278,8 @@ void parser_end_statement(Parser *parser, const char *after)
         const Token *token = parser_peek(parser);
         if (token->kind == TOKEN_INVALID) {
             parser_panic(parser);
-        } else if (parser_error(parser, token->span, "expected the end of the line after %s, found %s", after, parser_found(parser))) {
+        } else if (parser_error(parser, token->span, "expected the end of the line after %s, found %s", after,
+                                parser_found(parser))) {
             if (token->kind == TOKEN_NAME && strcmp(token->text, "and") == 0)
                 parser_hint(parser, "'and' is written '&&'");
             else if (token->kind == TOKEN_NAME && strcmp(token->text, "or") == 0)

@@ -341,7 +341,8 @@ void print_scenario(Text *out, const Scenario *scenario)
 {
     for (uint32_t at = 0; at < scenario->symbols.count;)
         at = print_symbol(out, scenario, at);
-    bool has_properties = scenario->always.count + scenario->finally.count + scenario->eventually.count + scenario->outcome.count > 0;
+    bool has_properties =
+        scenario->always.count + scenario->finally.count + scenario->eventually.count + scenario->outcome.count > 0;
     if (has_properties || scenario->has_expect)
         text_add_char(out, '\n');
     print_formulas(out, "always", &scenario->always);

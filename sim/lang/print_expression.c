@@ -99,7 +99,8 @@ static bool begins_with_sign(const Expr *expr, char sign)
         return false;
     if (expr->kind == EXPR_INTEGER)
         return sign == '-' && expr->value < 0 && expr->name == NULL;
-    return expr->kind == EXPR_UNARY && ((sign == '-' && expr->unary == UNARY_NEGATE) || (sign == '+' && expr->unary == UNARY_PLUS));
+    return expr->kind == EXPR_UNARY &&
+           ((sign == '-' && expr->unary == UNARY_NEGATE) || (sign == '+' && expr->unary == UNARY_PLUS));
 }
 
 static void print_unary(Text *out, const Expr *expr)

@@ -16,7 +16,8 @@ static void declare_symbols(Resolver *resolver)
         const Binding *first = scope_find(&resolver->scope, symbol->name);
         if (first != NULL) {
             diag_error(resolver->diagnostics, symbol->span, "'%s' is declared twice", symbol->name);
-            diag_hint(resolver->diagnostics, "the first is %s in line %u", symbol_kind_name(first->symbol->kind), first->symbol->span.line);
+            diag_hint(resolver->diagnostics, "the first is %s in line %u", symbol_kind_name(first->symbol->kind),
+                      first->symbol->span.line);
         } else {
             scope_declare(&resolver->scope, symbol);
         }
@@ -72,10 +73,12 @@ static void fold_constants(Resolver *resolver, Define *defines, uint32_t define_
     }
     for (uint32_t i = 0; i < define_count; i++) {
         const Binding *binding = scope_find(&resolver->scope, defines[i].name);
-        defines[i].used = binding != NULL && binding->symbol->kind == SYMBOL_CONST && binding->symbol->value_expr != NULL;
+        defines[i].used =
+            binding != NULL && binding->symbol->kind == SYMBOL_CONST && binding->symbol->value_expr != NULL;
         if (defines[i].used)
             continue;
-        diag_error(resolver->diagnostics, (Span){0, 0, 1, 1}, "-D %s: the scenario has no constant of this name", defines[i].name);
+        diag_error(resolver->diagnostics, (Span){0, 0, 1, 1}, "-D %s: the scenario has no constant of this name",
+                   defines[i].name);
         Suggestion suggestion;
         suggest_begin(&suggestion, defines[i].name);
         for (uint32_t j = 0; j < scenario->symbols.count; j++)
@@ -109,7 +112,8 @@ static int64_t checked_value(Resolver *resolver, Expr *expr, const char *what, c
         return least;
     if (value >= least)
         return value;
-    diag_error(resolver->diagnostics, expr->span, "%s '%s' is %" PRId64 ", it must be at least %" PRId64, what, name, value, least);
+    diag_error(resolver->diagnostics, expr->span, "%s '%s' is %" PRId64 ", it must be at least %" PRId64, what, name,
+               value, least);
     return least;
 }
 
@@ -121,8 +125,8 @@ static void set_initial_values(Resolver *resolver, Symbol *symbol, uint32_t coun
         diag_error(resolver->diagnostics, symbol->span, "'%s' is no array and has one value", symbol->name);
         count = 1;
     } else if (written->count > count) {
-        diag_error(resolver->diagnostics, written->items[count]->span, "'%s' has %u element%s, here are %u values", symbol->name, count,
-                   count == 1 ? "" : "s", written->count);
+        diag_error(resolver->diagnostics, written->items[count]->span, "'%s' has %u element%s, here are %u values",
+                   symbol->name, count, count == 1 ? "" : "s", written->count);
     }
     symbol->initial = ARENA_ARRAY(resolver->arena, int64_t, count);
     symbol->initial_count = count;
@@ -148,8 +152,8 @@ static void set_semaphore(Resolver *resolver, Symbol *symbol)
             continue;
         uint32_t at = i < symbol->initial_exprs.count ? i : 0;
         Span span = symbol->initial_exprs.count > 0 ? symbol->initial_exprs.items[at]->span : symbol->span;
-        diag_error(resolver->diagnostics, span, "'%s' starts with %" PRId64 ", above its maximum %" PRId64, symbol->name, symbol->initial[i],
-                   symbol->maximum);
+        diag_error(resolver->diagnostics, span, "'%s' starts with %" PRId64 ", above its maximum %" PRId64,
+                   symbol->name, symbol->initial[i], symbol->maximum);
         break;
     }
 }
@@ -158,21 +162,23 @@ static void set_queue(Resolver *resolver, Symbol *symbol)
 {
     symbol->capacity = checked_value(resolver, symbol->capacity_expr, "the capacity of", symbol->name, 0);
     if (symbol->capacity > ELEMENTS_MAX) {
-        diag_error(resolver->diagnostics, symbol->capacity_expr->span, "the capacity of '%s' is %" PRId64 ", more than %d", symbol->name,
-                   symbol->capacity, (int)ELEMENTS_MAX);
+        diag_error(resolver->diagnostics, symbol->capacity_expr->span,
+                   "the capacity of '%s' is %" PRId64 ", more than %d", symbol->name, symbol->capacity,
+                   (int)ELEMENTS_MAX);
         symbol->capacity = 1;
     } else {
         resolve_count_elements(resolver, symbol->capacity_expr->span, (uint64_t)symbol->capacity * symbol->length);
     }
     uint32_t written = symbol->initial_exprs.count;
     if (written > 0 && !symbol->has_braces) {
-        diag_error(resolver->diagnostics, symbol->initial_exprs.items[0]->span, "the first items of a queue stand in braces");
+        diag_error(resolver->diagnostics, symbol->initial_exprs.items[0]->span,
+                   "the first items of a queue stand in braces");
         diag_hint(resolver->diagnostics, "write 'queue %s[...] = {1, 2}'", symbol->name);
         return;
     }
     if (written > (uint64_t)symbol->capacity && !symbol->capacity_expr->is_invalid) {
-        diag_error(resolver->diagnostics, symbol->initial_exprs.items[symbol->capacity]->span, "'%s' holds %" PRId64 " items, here are %u",
-                   symbol->name, symbol->capacity, written);
+        diag_error(resolver->diagnostics, symbol->initial_exprs.items[symbol->capacity]->span,
+                   "'%s' holds %" PRId64 " items, here are %u", symbol->name, symbol->capacity, written);
         return;
     }
     set_initial_values(resolver, symbol, written, INT64_MIN);
@@ -191,7 +197,9 @@ static void set_sizes(Resolver *resolver)
         case SYMBOL_SEMAPHORE: set_semaphore(resolver, symbol); break;
         case SYMBOL_QUEUE: set_queue(resolver, symbol); break;
         case SYMBOL_BARRIER:
-            symbol->parties = symbol->parties_expr == NULL ? 1 : checked_value(resolver, symbol->parties_expr, "the number of threads of", symbol->name, 1);
+            symbol->parties = symbol->parties_expr == NULL ? 1
+                                                           : checked_value(resolver, symbol->parties_expr,
+                                                                           "the number of threads of", symbol->name, 1);
             break;
         default: break;
         }
@@ -204,7 +212,8 @@ typedef struct CallFrame {
     uint32_t function, next; /* the call to follow next, in `order` */
 } CallFrame;
 
-static void report_recursion(Resolver *resolver, const CallFrame *frames, uint32_t from, uint32_t depth, const CallEdge *edge)
+static void report_recursion(Resolver *resolver, const CallFrame *frames, uint32_t from, uint32_t depth,
+                             const CallEdge *edge)
 {
     SymbolList functions = resolver->scenario->functions;
     if (from + 1 == depth) {
@@ -213,7 +222,8 @@ static void report_recursion(Resolver *resolver, const CallFrame *frames, uint32
         const char *path = "";
         for (uint32_t i = from; i < depth && i < from + 8; i++)
             path = arena_format(resolver->arena, "%s%s -> ", path, functions.items[frames[i].function]->name);
-        diag_error(resolver->diagnostics, edge->span, "recursion: %s%s%s", path, depth - from > 8 ? "... -> " : "", edge->callee->name);
+        diag_error(resolver->diagnostics, edge->span, "recursion: %s%s%s", path, depth - from > 8 ? "... -> " : "",
+                   edge->callee->name);
     }
     diag_hint(resolver->diagnostics, "write a loop; 'spawn' may name the function itself");
 }
@@ -269,7 +279,8 @@ static void check_recursion(Resolver *resolver)
 void resolve_run(Arena *arena, Arena *scratch, Parsed *parsed, Define *defines, uint32_t define_count,
                  DiagList *diagnostics, Text *text)
 {
-    Resolver resolver = {.arena = arena, .scratch = scratch, .diagnostics = diagnostics, .scenario = parsed->scenario, .text = text};
+    Resolver resolver = {
+        .arena = arena, .scratch = scratch, .diagnostics = diagnostics, .scenario = parsed->scenario, .text = text};
     Scenario *scenario = parsed->scenario;
     scope_begin(&resolver.scope, scratch);
     scope_begin(&resolver.skipped, scratch);

@@ -46,7 +46,8 @@ static void report_unknown_name(Resolver *resolver, const char *name, Span span,
     diag_error(diagnostics, span, "unknown name '%s'", name);
     const Symbol *thread = resolver->mode == MODE_PROPERTY ? thread_with_local(resolver, name) : NULL;
     if (thread != NULL) {
-        diag_hint(diagnostics, "a local variable is named with its thread: '%s%s.%s'", thread->name, thread->is_family ? "[0]" : "", name);
+        diag_hint(diagnostics, "a local variable is named with its thread: '%s%s.%s'", thread->name,
+                  thread->is_family ? "[0]" : "", name);
         return;
     }
     const char *foreign = foreign_value(name);
@@ -66,7 +67,8 @@ static void report_unknown_name(Resolver *resolver, const char *name, Span span,
     if (best != NULL)
         diag_hint(diagnostics, "did you mean '%s'?", best->name);
     else if (wanted == (SYMBOL_BIT(SYMBOL_VARIABLE) | SYMBOL_BIT(SYMBOL_LOCAL)) && resolver->mode == MODE_BODY)
-        diag_hint(diagnostics, "declare it with 'local %s = 0' here, or with 'shared %s = 0' for all threads", name, name);
+        diag_hint(diagnostics, "declare it with 'local %s = 0' here, or with 'shared %s = 0' for all threads", name,
+                  name);
 }
 
 Symbol *resolve_name(Resolver *resolver, const char *name, Span span, uint32_t wanted)
@@ -89,7 +91,8 @@ bool resolve_index(Resolver *resolver, Expr *expr, const Symbol *symbol)
         return false;
     }
     if (!symbol->is_array && expr->index != NULL) {
-        diag_error(resolver->diagnostics, expr->span, "'%s' is %s, not an array", symbol->name, symbol_kind_name(symbol->kind));
+        diag_error(resolver->diagnostics, expr->span, "'%s' is %s, not an array", symbol->name,
+                   symbol_kind_name(symbol->kind));
         return false;
     }
     return true;
@@ -113,7 +116,8 @@ bool resolve_count_elements(Resolver *resolver, Span span, uint64_t count)
     if (resolver->elements <= ELEMENTS_MAX)
         return true;
     if (!resolver->has_reported_elements)
-        diag_error(resolver->diagnostics, span, "arrays and queues have more than %d elements in all", (int)ELEMENTS_MAX);
+        diag_error(resolver->diagnostics, span, "arrays and queues have more than %d elements in all",
+                   (int)ELEMENTS_MAX);
     resolver->has_reported_elements = true;
     return false;
 }
@@ -124,11 +128,13 @@ uint32_t resolve_length(Resolver *resolver, Expr *expr, const char *name)
     if (!resolve_constant(resolver, expr, arena_format(resolver->arena, "the length of '%s'", name), &length))
         return 1;
     if (length < 1) {
-        diag_error(resolver->diagnostics, expr->span, "the length of '%s' is %" PRId64 ", it must be at least 1", name, length);
+        diag_error(resolver->diagnostics, expr->span, "the length of '%s' is %" PRId64 ", it must be at least 1", name,
+                   length);
         return 1;
     }
     if (length > ELEMENTS_MAX) {
-        diag_error(resolver->diagnostics, expr->span, "the length of '%s' is %" PRId64 ", more than %d", name, length, (int)ELEMENTS_MAX);
+        diag_error(resolver->diagnostics, expr->span, "the length of '%s' is %" PRId64 ", more than %d", name, length,
+                   (int)ELEMENTS_MAX);
         return 1;
     }
     return resolve_count_elements(resolver, expr->span, (uint64_t)length) ? (uint32_t)length : 1;
@@ -145,8 +151,12 @@ static void resolve_const_name(Resolver *resolver, Expr *expr, Symbol *symbol)
     }
     if (symbol->index >= resolver->folded_constants) {
         bool is_self = symbol->index == resolver->folded_constants;
-        diag_error(resolver->diagnostics, expr->span, is_self ? "the constant '%s' is not known yet" : "the constant '%s' is declared later", symbol->name);
-        diag_hint(resolver->diagnostics, is_self ? "its value cannot depend on itself (line %u)" : "move its declaration (line %u) up", symbol->span.line);
+        diag_error(resolver->diagnostics, expr->span,
+                   is_self ? "the constant '%s' is not known yet" : "the constant '%s' is declared later",
+                   symbol->name);
+        diag_hint(resolver->diagnostics,
+                  is_self ? "its value cannot depend on itself (line %u)" : "move its declaration (line %u) up",
+                  symbol->span.line);
         resolve_make_invalid(expr);
         return;
     }
@@ -163,7 +173,8 @@ static void report_object_as_value(Resolver *resolver, const Expr *expr, const S
     DiagList *diagnostics = resolver->diagnostics;
     diag_error(diagnostics, expr->span, "'%s' is %s and has no value", symbol->name, symbol_kind_name(symbol->kind));
     if (symbol->kind == SYMBOL_QUEUE)
-        diag_hint(diagnostics, "'len(%s)' is the number of its items; 'x = get %s' takes one", symbol->name, symbol->name);
+        diag_hint(diagnostics, "'len(%s)' is the number of its items; 'x = get %s' takes one", symbol->name,
+                  symbol->name);
     else if (symbol->kind == SYMBOL_FUNCTION)
         diag_hint(diagnostics, "call it: '%s(...)'", symbol->name);
     else if (symbol->kind == SYMBOL_THREAD && resolver->mode == MODE_PROPERTY)
@@ -196,8 +207,8 @@ static void resolve_name_value(Resolver *resolver, Expr *expr)
         return;
     }
     if (resolver->mode == MODE_CONSTANT) {
-        diag_error(resolver->diagnostics, expr->span, "%s must be a constant, '%s' is %s", resolver->mode_word, symbol->name,
-                   symbol_kind_name(symbol->kind));
+        diag_error(resolver->diagnostics, expr->span, "%s must be a constant, '%s' is %s", resolver->mode_word,
+                   symbol->name, symbol_kind_name(symbol->kind));
         diag_hint(resolver->diagnostics, "declare '%s' with 'const'", symbol->name);
         resolve_make_invalid(expr);
         return;
@@ -216,7 +227,8 @@ void resolve_target(Resolver *resolver, Expr *expr)
         return;
     Symbol *symbol = resolve_name(resolver, expr->name, expr->span, values);
     if (symbol != NULL && (SYMBOL_BIT(symbol->kind) & values) == 0) {
-        diag_error(resolver->diagnostics, expr->span, "'%s' is %s and cannot be assigned to", symbol->name, symbol_kind_name(symbol->kind));
+        diag_error(resolver->diagnostics, expr->span, "'%s' is %s and cannot be assigned to", symbol->name,
+                   symbol_kind_name(symbol->kind));
         if (symbol->kind == SYMBOL_CONST)
             diag_hint(resolver->diagnostics, "declare it with 'shared' (line %u)", symbol->span.line);
         symbol = NULL;
@@ -243,7 +255,8 @@ static bool is_forbidden(Resolver *resolver, Expr *expr, const char *word)
     if (resolver->mode == MODE_CONSTANT)
         diag_error(resolver->diagnostics, expr->span, "%s must be a constant", resolver->mode_word);
     else
-        diag_error(resolver->diagnostics, expr->span, "'%s' cannot stand in '%s', which only reads", word, resolver->mode_word);
+        diag_error(resolver->diagnostics, expr->span, "'%s' cannot stand in '%s', which only reads", word,
+                   resolver->mode_word);
     resolve_make_invalid(expr);
     return true;
 }
@@ -259,7 +272,8 @@ static void resolve_read_modify_write(Resolver *resolver, Expr *expr)
         resolve_expression(resolver, expr->b);
     if (expr->place->is_invalid || expr->place->symbol->kind == SYMBOL_VARIABLE)
         return;
-    diag_error(resolver->diagnostics, expr->place->span, "'%s' needs a shared or atomic variable, '%s' is local", word, expr->place->name);
+    diag_error(resolver->diagnostics, expr->place->span, "'%s' needs a shared or atomic variable, '%s' is local", word,
+               expr->place->name);
     diag_hint(resolver->diagnostics, "no other thread sees '%s': a plain assignment does", expr->place->name);
     resolve_make_invalid(expr);
 }
@@ -273,9 +287,11 @@ static void resolve_choose(Resolver *resolver, Expr *expr)
         return;
     resolve_expression(resolver, expr->a);
     resolve_expression(resolver, expr->b);
-    bool is_known = expr->a->kind == EXPR_INTEGER && expr->b->kind == EXPR_INTEGER && !expr->a->is_invalid && !expr->b->is_invalid;
+    bool is_known =
+        expr->a->kind == EXPR_INTEGER && expr->b->kind == EXPR_INTEGER && !expr->a->is_invalid && !expr->b->is_invalid;
     if (is_known && (expr->is_closed ? expr->a->value > expr->b->value : expr->a->value >= expr->b->value))
-        diag_error(resolver->diagnostics, expr->span, "there is no value to choose from %" PRId64 " to %" PRId64, expr->a->value, expr->b->value);
+        diag_error(resolver->diagnostics, expr->span, "there is no value to choose from %" PRId64 " to %" PRId64,
+                   expr->a->value, expr->b->value);
 }
 
 static void resolve_len(Resolver *resolver, Expr *expr)
@@ -290,7 +306,8 @@ static void resolve_len(Resolver *resolver, Expr *expr)
     object->symbol = symbol;
     if (symbol->kind == SYMBOL_QUEUE) {
         if (resolver->mode == MODE_CONSTANT) {
-            diag_error(resolver->diagnostics, expr->span, "%s must be a constant, 'len(%s)' changes", resolver->mode_word, symbol->name);
+            diag_error(resolver->diagnostics, expr->span, "%s must be a constant, 'len(%s)' changes",
+                       resolver->mode_word, symbol->name);
             resolve_make_invalid(expr);
         } else if (!resolve_index(resolver, object, symbol)) {
             resolve_make_invalid(expr);
@@ -337,7 +354,8 @@ static void resolve_call(Resolver *resolver, Expr *expr)
         return;
     }
     if (symbol->kind != SYMBOL_FUNCTION) {
-        diag_error(resolver->diagnostics, expr->span, "'%s' is %s, not a function", symbol->name, symbol_kind_name(symbol->kind));
+        diag_error(resolver->diagnostics, expr->span, "'%s' is %s, not a function", symbol->name,
+                   symbol_kind_name(symbol->kind));
         if (symbol->kind == SYMBOL_THREAD)
             diag_hint(resolver->diagnostics, "it starts with the scenario; 'spawn' starts an 'fn'");
         resolve_make_invalid(expr);
@@ -345,7 +363,8 @@ static void resolve_call(Resolver *resolver, Expr *expr)
     }
     uint32_t wanted = symbol->parameters.count, given = expr->arguments.count;
     if (wanted != given) {
-        diag_error(resolver->diagnostics, expr->span, "'%s' takes %u argument%s, not %u", symbol->name, wanted, wanted == 1 ? "" : "s", given);
+        diag_error(resolver->diagnostics, expr->span, "'%s' takes %u argument%s, not %u", symbol->name, wanted,
+                   wanted == 1 ? "" : "s", given);
         diag_hint(resolver->diagnostics, "it is declared in line %u", symbol->span.line);
         resolve_make_invalid(expr);
         return;
@@ -373,8 +392,9 @@ static void resolve_misplaced_call(Resolver *resolver, Expr *expr)
     resolve_call(resolver, expr);
     if (expr->is_invalid || resolver->diagnostics->errors != errors)
         return;
-    diag_error(resolver->diagnostics, expr->span, expr->kind == EXPR_SPAWN ? "'spawn' stands alone or as the whole right side of an assignment"
-                                                                            : "a call stands alone or as the whole right side of an assignment");
+    diag_error(resolver->diagnostics, expr->span,
+               expr->kind == EXPR_SPAWN ? "'spawn' stands alone or as the whole right side of an assignment"
+                                        : "a call stands alone or as the whole right side of an assignment");
     if (expr->kind == EXPR_SPAWN)
         diag_hint(resolver->diagnostics, "write 'local h = spawn %s(...)' first, then use h", expr->name);
     else

@@ -9,13 +9,24 @@ typedef enum Intent { INTENT_TAKE, INTENT_GIVE, INTENT_OTHER } Intent;
 static Intent intent_of(OperationKind kind)
 {
     switch (kind) {
-    case OPERATION_LOCK: case OPERATION_RDLOCK: case OPERATION_WRLOCK: case OPERATION_ACQUIRE: case OPERATION_GET:
-    case OPERATION_WAIT_CONDITION: case OPERATION_WAIT_BARRIER: case OPERATION_WAIT_EVENT: case OPERATION_WAIT_WAITGROUP:
-    case OPERATION_JOIN: case OPERATION_AWAIT:
-        return INTENT_TAKE;
-    case OPERATION_UNLOCK: case OPERATION_RELEASE: case OPERATION_SIGNAL: case OPERATION_BROADCAST: case OPERATION_SET:
-    case OPERATION_DONE: case OPERATION_PUT:
-        return INTENT_GIVE;
+    case OPERATION_LOCK:
+    case OPERATION_RDLOCK:
+    case OPERATION_WRLOCK:
+    case OPERATION_ACQUIRE:
+    case OPERATION_GET:
+    case OPERATION_WAIT_CONDITION:
+    case OPERATION_WAIT_BARRIER:
+    case OPERATION_WAIT_EVENT:
+    case OPERATION_WAIT_WAITGROUP:
+    case OPERATION_JOIN:
+    case OPERATION_AWAIT: return INTENT_TAKE;
+    case OPERATION_UNLOCK:
+    case OPERATION_RELEASE:
+    case OPERATION_SIGNAL:
+    case OPERATION_BROADCAST:
+    case OPERATION_SET:
+    case OPERATION_DONE:
+    case OPERATION_PUT: return INTENT_GIVE;
     default: return INTENT_OTHER;
     }
 }
@@ -49,7 +60,8 @@ static const char *advice(const Resolver *resolver, const Symbol *symbol, Intent
     case SYMBOL_WAITGROUP: return arena_format(resolver->arena, takes ? "use 'wait %s'" : "use 'done %s'", name);
     case SYMBOL_THREAD: return arena_format(resolver->arena, "use 'join %s'", name);
     case SYMBOL_VARIABLE:
-    case SYMBOL_LOCAL: return takes ? arena_format(resolver->arena, "use 'await (%s == ...)' to wait for a value", name) : NULL;
+    case SYMBOL_LOCAL:
+        return takes ? arena_format(resolver->arena, "use 'await (%s == ...)' to wait for a value", name) : NULL;
     default: return NULL;
     }
 }
@@ -62,7 +74,8 @@ static const char *kinds_text(const Resolver *resolver, uint32_t mask)
     const char *text = "";
     for (int kind = 0; kind <= SYMBOL_FUNCTION; kind++)
         if (mask & SYMBOL_BIT(kind))
-            text = arena_format(resolver->arena, "%s%s%s", text, text[0] == '\0' ? "" : " or ", symbol_kind_name((SymbolKind)kind));
+            text = arena_format(resolver->arena, "%s%s%s", text, text[0] == '\0' ? "" : " or ",
+                                symbol_kind_name((SymbolKind)kind));
     return text;
 }
 
@@ -75,8 +88,8 @@ static Symbol *resolve_fitting_object(Resolver *resolver, Expr *expr, uint32_t w
         if (expr->index != NULL)
             resolve_expression(resolver, expr->index);
         if (symbol != NULL) {
-            diag_error(resolver->diagnostics, expr->span, "'%s' is %s, '%s' needs %s", symbol->name, symbol_kind_name(symbol->kind),
-                       word, kinds_text(resolver, wanted));
+            diag_error(resolver->diagnostics, expr->span, "'%s' is %s, '%s' needs %s", symbol->name,
+                       symbol_kind_name(symbol->kind), word, kinds_text(resolver, wanted));
             const char *hint = intent == INTENT_OTHER ? NULL : advice(resolver, symbol, intent);
             if (hint != NULL)
                 diag_hint(resolver->diagnostics, "%s", hint);
@@ -102,7 +115,8 @@ Symbol *resolve_object(Resolver *resolver, Expr *expr, uint32_t wanted, const ch
 static void resolve_wait(Resolver *resolver, Operation *operation)
 {
     DiagList *diagnostics = resolver->diagnostics;
-    const uint32_t waitable = SYMBOL_BIT(SYMBOL_CONDITION) | SYMBOL_BIT(SYMBOL_BARRIER) | SYMBOL_BIT(SYMBOL_EVENT) | SYMBOL_BIT(SYMBOL_WAITGROUP);
+    const uint32_t waitable = SYMBOL_BIT(SYMBOL_CONDITION) | SYMBOL_BIT(SYMBOL_BARRIER) | SYMBOL_BIT(SYMBOL_EVENT) |
+                              SYMBOL_BIT(SYMBOL_WAITGROUP);
     Symbol *symbol = resolve_fitting_object(resolver, operation->object, waitable, "wait", INTENT_TAKE);
     if (operation->with_object != NULL)
         resolve_fitting_object(resolver, operation->with_object, SYMBOL_BIT(SYMBOL_MUTEX), "with", INTENT_OTHER);
@@ -113,16 +127,18 @@ static void resolve_wait(Resolver *resolver, Operation *operation)
         if (operation->with_object != NULL)
             return;
         const Symbol *mutex = first_mutex(resolver);
-        diag_error(diagnostics, operation->span, "waiting on the condition '%s' needs the mutex that is given back meanwhile", symbol->name);
+        diag_error(diagnostics, operation->span,
+                   "waiting on the condition '%s' needs the mutex that is given back meanwhile", symbol->name);
         diag_hint(diagnostics, "write 'wait %s with %s'", symbol->name, mutex == NULL ? "m" : mutex->name);
         return;
     }
     if (operation->with_object != NULL) {
-        diag_error(diagnostics, operation->with_object->span, "'with' is for conditions, '%s' is %s", symbol->name, symbol_kind_name(symbol->kind));
+        diag_error(diagnostics, operation->with_object->span, "'with' is for conditions, '%s' is %s", symbol->name,
+                   symbol_kind_name(symbol->kind));
         diag_hint(diagnostics, "write 'wait %s'", symbol->name);
     }
     operation->kind = symbol->kind == SYMBOL_BARRIER ? OPERATION_WAIT_BARRIER
-                    : symbol->kind == SYMBOL_EVENT   ? OPERATION_WAIT_EVENT
+                      : symbol->kind == SYMBOL_EVENT ? OPERATION_WAIT_EVENT
                                                      : OPERATION_WAIT_WAITGROUP;
 }
 
@@ -130,10 +146,12 @@ static void resolve_wait(Resolver *resolver, Operation *operation)
 static void resolve_join(Resolver *resolver, Operation *operation)
 {
     Expr *operand = operation->a;
-    const Binding *binding = operand->kind == EXPR_NAME && !operand->is_invalid ? scope_find(&resolver->scope, operand->name) : NULL;
+    const Binding *binding =
+        operand->kind == EXPR_NAME && !operand->is_invalid ? scope_find(&resolver->scope, operand->name) : NULL;
     if (binding == NULL || binding->symbol->kind != SYMBOL_THREAD) {
         if (binding != NULL && binding->symbol->kind == SYMBOL_FUNCTION) {
-            diag_error(resolver->diagnostics, operand->span, "'%s' is a function; a thread started from it is joined by its handle", operand->name);
+            diag_error(resolver->diagnostics, operand->span,
+                       "'%s' is a function; a thread started from it is joined by its handle", operand->name);
             diag_hint(resolver->diagnostics, "write 'local h = spawn %s(...)' and 'join h'", operand->name);
             return;
         }
@@ -186,13 +204,15 @@ void resolve_operation(Resolver *resolver, Operation *operation, OperationContex
     case OPERATION_WAIT_WAITGROUP:
         resolve_wait(resolver, operation);
         if (operation->kind == OPERATION_WAIT_CONDITION && context != OPERATION_ALONE) {
-            diag_error(resolver->diagnostics, operation->span, "waiting on a condition takes two steps and cannot stand in '%s'",
+            diag_error(resolver->diagnostics, operation->span,
+                       "waiting on a condition takes two steps and cannot stand in '%s'",
                        context == OPERATION_IN_TRY ? "try" : "select");
         }
         return;
     default: break;
     }
-    resolve_fitting_object(resolver, operation->object, operation_objects(operation->kind), word, intent_of(operation->kind));
+    resolve_fitting_object(resolver, operation->object, operation_objects(operation->kind), word,
+                           intent_of(operation->kind));
     if (operation->a != NULL)
         resolve_expression(resolver, operation->a);
     resolve_get_targets(resolver, operation);
@@ -201,15 +221,16 @@ void resolve_operation(Resolver *resolver, Operation *operation, OperationContex
 void resolve_with(Resolver *resolver, Operation *operation)
 {
     const uint32_t wanted = SYMBOL_BIT(SYMBOL_MUTEX) | SYMBOL_BIT(SYMBOL_SEMAPHORE);
-    const Binding *binding = operation->object->is_invalid ? NULL : scope_find(&resolver->scope, operation->object->name);
+    const Binding *binding =
+        operation->object->is_invalid ? NULL : scope_find(&resolver->scope, operation->object->name);
     if (binding != NULL && binding->symbol->kind == SYMBOL_RWLOCK) {
-        diag_error(resolver->diagnostics, operation->object->span, "'%s' is an rwlock, 'with' needs a mutex or a semaphore", binding->symbol->name);
-        diag_hint(resolver->diagnostics, "use 'rdlock %s' or 'wrlock %s', and 'unlock %s'", binding->symbol->name, binding->symbol->name,
-                  binding->symbol->name);
+        diag_error(resolver->diagnostics, operation->object->span,
+                   "'%s' is an rwlock, 'with' needs a mutex or a semaphore", binding->symbol->name);
+        diag_hint(resolver->diagnostics, "use 'rdlock %s' or 'wrlock %s', and 'unlock %s'", binding->symbol->name,
+                  binding->symbol->name, binding->symbol->name);
         return;
     }
     Symbol *symbol = resolve_fitting_object(resolver, operation->object, wanted, "with", INTENT_OTHER);
     if (symbol != NULL)
         operation->kind = symbol->kind == SYMBOL_MUTEX ? OPERATION_LOCK : OPERATION_ACQUIRE;
 }
-

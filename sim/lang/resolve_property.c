@@ -34,7 +34,8 @@ static bool resolve_instance(Resolver *resolver, Expr *expr, const Symbol *threa
     int64_t instance;
     if (!resolve_constant(resolver, expr->instance, "the number of the thread", &instance))
         return false;
-    bool is_outside = instance < 0 || instance > UINT32_MAX || (thread->kind == SYMBOL_THREAD && instance >= thread->length);
+    bool is_outside =
+        instance < 0 || instance > UINT32_MAX || (thread->kind == SYMBOL_THREAD && instance >= thread->length);
     if (is_outside) {
         diag_error(diagnostics, expr->instance->span, "'%s' has no number %" PRId64, thread->name, instance);
         if (thread->kind == SYMBOL_THREAD)
@@ -57,7 +58,8 @@ void resolve_member(Resolver *resolver, Expr *expr, bool allows_array)
     const uint32_t wanted = SYMBOL_BIT(SYMBOL_THREAD) | SYMBOL_BIT(SYMBOL_FUNCTION);
     Symbol *thread = resolve_name(resolver, expr->thread_name, expr->thread_span, wanted);
     if (thread != NULL && (SYMBOL_BIT(thread->kind) & wanted) == 0) {
-        diag_error(diagnostics, expr->thread_span, "'%s' is %s, not a thread", thread->name, symbol_kind_name(thread->kind));
+        diag_error(diagnostics, expr->thread_span, "'%s' is %s, not a thread", thread->name,
+                   symbol_kind_name(thread->kind));
         thread = NULL;
     } else if (thread != NULL && thread->kind == SYMBOL_FUNCTION && !thread->is_spawned) {
         diag_error(diagnostics, expr->thread_span, "no thread is started from the function '%s'", thread->name);
@@ -77,10 +79,12 @@ void resolve_member(Resolver *resolver, Expr *expr, bool allows_array)
             if (!candidate->is_outermost)
                 continue;
             suggest_offer(&suggestion, candidate->name, true);
-            outermost = outermost == NULL ? candidate->name : arena_format(resolver->arena, "%s, %s", outermost, candidate->name);
+            outermost = outermost == NULL ? candidate->name
+                                          : arena_format(resolver->arena, "%s, %s", outermost, candidate->name);
         }
         if (is_inner)
-            diag_hint(diagnostics, "'%s' is declared in an inner block: move it to the beginning of the thread", expr->name);
+            diag_hint(diagnostics, "'%s' is declared in an inner block: move it to the beginning of the thread",
+                      expr->name);
         else if (suggestion.best != NULL)
             diag_hint(diagnostics, "did you mean '%s.%s'?", expr->thread_name, suggestion.best);
         else if (outermost != NULL)
@@ -130,7 +134,8 @@ static bool check_item_index(Resolver *resolver, const Expr *expr, const Symbol 
         return false;
     if (index >= 0 && index < symbol->length)
         return true;
-    diag_error(resolver->diagnostics, expr->index->span, "'%s' has no element %" PRId64 ", they are 0 to %u", symbol->name, index, symbol->length - 1);
+    diag_error(resolver->diagnostics, expr->index->span, "'%s' has no element %" PRId64 ", they are 0 to %u",
+               symbol->name, index, symbol->length - 1);
     return false;
 }
 
@@ -150,7 +155,8 @@ static bool resolve_outcome_expression(Resolver *resolver, Expr *expr)
     }
     if (symbol == NULL || symbol->kind != SYMBOL_VARIABLE) {
         if (symbol != NULL)
-            diag_error(resolver->diagnostics, expr->span, "'%s' is %s, an outcome names variables", symbol->name, symbol_kind_name(symbol->kind));
+            diag_error(resolver->diagnostics, expr->span, "'%s' is %s, an outcome names variables", symbol->name,
+                       symbol_kind_name(symbol->kind));
         else
             diag_error(resolver->diagnostics, expr->span, "an outcome names variables: x, a[1], A.t, output");
         return false;
@@ -193,7 +199,8 @@ static void resolve_expectation(Resolver *resolver, Expectation *expectation)
     if (symbol == NULL)
         return;
     if ((SYMBOL_BIT(symbol->kind) & wanted) == 0) {
-        diag_error(resolver->diagnostics, place->span, "'%s' is %s; nothing is found on it", symbol->name, symbol_kind_name(symbol->kind));
+        diag_error(resolver->diagnostics, place->span, "'%s' is %s; nothing is found on it", symbol->name,
+                   symbol_kind_name(symbol->kind));
         return;
     }
     place->symbol = symbol;
@@ -201,14 +208,16 @@ static void resolve_expectation(Resolver *resolver, Expectation *expectation)
     if (place->index == NULL)
         return;
     if (!symbol->is_array) {
-        diag_error(resolver->diagnostics, place->span, "'%s' is %s, not an array", symbol->name, symbol_kind_name(symbol->kind));
+        diag_error(resolver->diagnostics, place->span, "'%s' is %s, not an array", symbol->name,
+                   symbol_kind_name(symbol->kind));
         return;
     }
     int64_t index;
     if (!resolve_constant(resolver, place->index, "the index after 'on'", &index))
         return;
     if (index < 0 || index >= symbol->length) {
-        diag_error(resolver->diagnostics, place->index->span, "'%s' has no element %" PRId64 ", they are 0 to %u", symbol->name, index, symbol->length - 1);
+        diag_error(resolver->diagnostics, place->index->span, "'%s' has no element %" PRId64 ", they are 0 to %u",
+                   symbol->name, index, symbol->length - 1);
         return;
     }
     expectation->object = arena_format(resolver->arena, "%s[%" PRId64 "]", symbol->name, index);

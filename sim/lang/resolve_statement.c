@@ -38,7 +38,8 @@ void resolve_declare_local(Resolver *resolver, Symbol *symbol)
     if (hidden != NULL) {
         diag_warning(resolver->diagnostics, symbol->span, "the local variable '%s' hides %s of this name", symbol->name,
                      symbol_kind_name(hidden->symbol->kind));
-        diag_hint(resolver->diagnostics, "it is declared in line %u; another name avoids confusion", hidden->symbol->span.line);
+        diag_hint(resolver->diagnostics, "it is declared in line %u; another name avoids confusion",
+                  hidden->symbol->span.line);
     }
     scope_declare(&resolver->scope, symbol);
 }
@@ -65,10 +66,11 @@ static void resolve_local(Resolver *resolver, Stmt *statement)
         resolve_expression(resolver, statement->values.items[i]);
     if (statement->has_braces && !symbol->is_array) {
         diag_error(resolver->diagnostics, symbol->span, "'%s' is no array and has one value", symbol->name);
-        diag_hint(resolver->diagnostics, "write 'local %s[%u] = {...}' for an array", symbol->name, statement->values.count);
+        diag_hint(resolver->diagnostics, "write 'local %s[%u] = {...}' for an array", symbol->name,
+                  statement->values.count);
     } else if (statement->has_braces && statement->values.count > symbol->length) {
-        diag_error(resolver->diagnostics, statement->values.items[symbol->length]->span, "'%s' has %u elements, here are %u values",
-                   symbol->name, symbol->length, statement->values.count);
+        diag_error(resolver->diagnostics, statement->values.items[symbol->length]->span,
+                   "'%s' has %u elements, here are %u values", symbol->name, symbol->length, statement->values.count);
     } else if (statement->has_braces && statement->values.count < symbol->length) {
         fill_values(resolver, statement);
     }
@@ -169,7 +171,8 @@ static void resolve_statement(Resolver *resolver, Stmt *statement)
     case STMT_BREAK:
     case STMT_CONTINUE:
         if (resolver->loops == 0)
-            diag_error(resolver->diagnostics, statement->span, "'%s' outside of a loop", statement->kind == STMT_BREAK ? "break" : "continue");
+            diag_error(resolver->diagnostics, statement->span, "'%s' outside of a loop",
+                       statement->kind == STMT_BREAK ? "break" : "continue");
         break;
     case STMT_RETURN: resolve_return(resolver, statement); break;
     case STMT_EXIT: break;
@@ -180,7 +183,10 @@ static void resolve_statement(Resolver *resolver, Stmt *statement)
             if (statement->items.items[i].expr != NULL)
                 resolve_expression(resolver, statement->items.items[i].expr);
         break;
-    case STMT_SKIP: case STMT_YIELD: case STMT_FENCE: case STMT_PROGRESS: break;
+    case STMT_SKIP:
+    case STMT_YIELD:
+    case STMT_FENCE:
+    case STMT_PROGRESS: break;
     case STMT_ATOMIC:
         if (statement->expr != NULL)
             resolve_guarded(resolver, statement->expr, "atomic when");

@@ -28,7 +28,8 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-static uint32_t distance_between(const utf8proc_int32_t *a, uint32_t a_count, const utf8proc_int32_t *b, uint32_t b_count)
+static uint32_t distance_between(const utf8proc_int32_t *a, uint32_t a_count, const utf8proc_int32_t *b,
+                                 uint32_t b_count)
 {
     uint32_t rows[3][LETTERS_MAX + 1];
     for (uint32_t j = 0; j <= b_count; j++)
