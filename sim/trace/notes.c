@@ -71,6 +71,15 @@ static const char *say_overtaking(Telling *telling, uint32_t from, uint32_t to, 
     return telling_take(telling);
 }
 
+/* The only thread that overtook; NULL: several did. */
+static const char *overtaker(const Telling *telling, uint32_t from, uint32_t last, ThreadId loser, ObjectId object)
+{
+    for (uint32_t s = from; s < last; s++)
+        if (overtakes(telling, s, loser, object) && telling->steps.items[s].thread != telling->steps.items[last].thread)
+            return NULL;
+    return name_of(telling, last);
+}
+
 const char *notes_lost_update(Telling *telling, uint32_t step, ObjectId object)
 {
     Arena *arena = telling->arena;
@@ -83,16 +92,16 @@ const char *notes_lost_update(Telling *telling, uint32_t step, ObjectId object)
         notes_add(telling, (SnNote){step, SN_NONE, false, true, text});
         return text;
     }
-    const char *who = count == 1 ? name_of(telling, last) : "others";
+    const char *who = overtaker(telling, read + 1, last, loser, object);
     notes_add(telling,
               (SnNote){step, read, true, false,
                        arena_format(arena, "stale read: %s uses the value it read at step %u, though %s wrote at %s",
-                                    name_of(telling, step), read + 1, who, steps)});
+                                    name_of(telling, step), read + 1, who == NULL ? "others" : who, steps)});
     notes_add(telling, (SnNote){step, last, false, true,
                                 arena_format(arena, "lost update: the write of step %u destroys the write%s of %s",
                                              step + 1, count == 1 ? "" : "s", steps)});
-    return arena_format(arena, "%s's write at step %u destroys %s%s write%s at %s", name_of(telling, step), step + 1,
-                        count == 1 ? who : "the others", count == 1 ? "'s" : "'", count == 1 ? "" : "s", steps);
+    return arena_format(arena, "%s's write at step %u destroys %s write%s at %s", name_of(telling, step), step + 1,
+                        who == NULL ? "the others'" : arena_format(arena, "%s's", who), count == 1 ? "" : "s", steps);
 }
 
 /* --------------------------------------------------------------- data race */

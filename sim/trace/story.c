@@ -98,10 +98,13 @@ static bool is_about(const Issue *issue, const TraceSubject *subject)
     return subject->object_count == 0 || issue->object == NO_ID;
 }
 
-/* The last issue of the subject's kind on its objects. */
+/* The issue of the subject's kind on its objects: the last one, since a finding's schedule ends with it; of a plain run
+ * the first. */
 static Found find_issue(const Telling *telling, const TraceSubject *subject)
 {
-    for (uint32_t s = telling->steps.count; s-- > 0;) {
+    uint32_t count = telling->steps.count;
+    for (uint32_t n = 0; n < count; n++) {
+        uint32_t s = telling->is_plain_run ? n : count - 1 - n;
         const ToldStep *step = &telling->steps.items[s];
         for (uint32_t i = step->issue_count; i-- > 0;)
             if (is_about(&step->issues[i], subject))
@@ -398,6 +401,7 @@ void story_tell(Telling *telling, const TraceSubject *given)
     trace->loop_start = SN_NONE;
     tell_end(telling);
     trace->is_bad = true;
+    telling->is_plain_run = given == NULL;
     const TraceSubject *subject = given;
     if (given == NULL)
         subject = derive_subject(telling, &derived, &object) ? &derived : NULL;

@@ -3,6 +3,15 @@
 
 #include "trace/telling.h"
 
+/* A table has a row for each state. For long runs over many variables it is cut to the first columns. */
+enum { TABLE_ENTRIES_MAX = 4000000, COLUMNS_KEPT = 8 };
+
+static uint32_t column_limit(const Telling *telling)
+{
+    uint32_t most = TABLE_ENTRIES_MAX / telling->states.count;
+    return most < COLUMNS_KEPT ? COLUMNS_KEPT : most;
+}
+
 /* ------------------------------------------------------------- watched objects */
 
 static bool is_watchable(SymbolKind kind)
@@ -25,7 +34,8 @@ static void choose_watched(Telling *telling)
             touched[telling->trace->waits[w].object] = true;
     uint32_t *watched = ARENA_ARRAY(telling->arena, uint32_t, program->object_count);
     uint32_t count = 0;
-    for (ObjectId o = 0; o < program->object_count; o++) /* variables come first in the program, too */
+    uint32_t limit = column_limit(telling);
+    for (ObjectId o = 0; o < program->object_count && count < limit; o++) /* variables come first in the program, too */
         if (touched[o] && is_watchable(program->objects[o].kind))
             watched[count++] = o;
     telling->trace->watched = watched;
@@ -44,15 +54,30 @@ static const char *take_unless_equal(Telling *telling, const char *before)
     return telling_take(telling);
 }
 
+/* Only what a step touched can have changed. */
+static bool is_touched(const Telling *telling, uint32_t s, ObjectId object)
+{
+    const ToldStep *step = &telling->steps.items[s];
+    for (uint32_t i = 0; i < step->access_count; i++)
+        if (step->accesses[i].object == object)
+            return true;
+    return false;
+}
+
 static void tell_values(Telling *telling)
 {
     size_t count = telling->trace->watched_count;
     const char **values = ARENA_ARRAY(telling->arena, const char *, telling->states.count *count);
-    for (size_t s = 0; s < telling->states.count; s++)
+    for (uint32_t s = 0; s < telling->states.count; s++)
         for (size_t w = 0; w < count; w++) {
-            machine_print_value(telling->machine, telling->states.items[s].state, telling->trace->watched[w],
-                                &telling->scratch);
-            values[s * count + w] = take_unless_equal(telling, s == 0 ? NULL : values[(s - 1) * count + w]);
+            ObjectId object = telling->trace->watched[w];
+            const char *before = s == 0 ? NULL : values[(s - 1) * count + w];
+            if (s > 0 && !is_touched(telling, s - 1, object)) {
+                values[s * count + w] = before;
+                continue;
+            }
+            machine_print_value(telling->machine, telling->states.items[s].state, object, &telling->scratch);
+            values[s * count + w] = take_unless_equal(telling, before);
         }
     telling->trace->values = values;
 }
@@ -198,11 +223,20 @@ static LocalColumn *choose_columns(Telling *telling, uint32_t *count)
             bool is_new = is_assigned(assigned.registers[lane], local);
             for (uint32_t c = 0; c < *count; c++)
                 is_new = is_new && !(columns[c].lane == lane && columns[c].symbol == local->symbol);
-            if (is_new)
+            if (is_new && *count < column_limit(telling))
                 columns[(*count)++] = (LocalColumn){lane, local->symbol, local->name};
         }
     }
     return columns;
+}
+
+/* Local work is done by the thread that steps and by those that it lets go on; these stand elsewhere afterwards. */
+static bool has_moved(const Telling *telling, uint32_t s, uint32_t lane)
+{
+    ThreadId thread = telling->threads[lane];
+    return s == 0 || telling->steps.items[s - 1].thread == thread ||
+           machine_point(telling->machine, telling->states.items[s].state, thread) !=
+               machine_point(telling->machine, telling->states.items[s - 1].state, thread);
 }
 
 static void tell_locals(Telling *telling)
@@ -221,9 +255,13 @@ static void tell_locals(Telling *telling)
     for (uint32_t s = 0; s < telling->states.count; s++) {
         mark_state(telling, s, &assigned);
         for (uint32_t c = 0; c < count; c++) {
+            const char *before = s == 0 ? NULL : values[(size_t)(s - 1) * count + c];
+            if (!has_moved(telling, s, columns[c].lane)) {
+                values[(size_t)s * count + c] = before;
+                continue;
+            }
             print_local(telling, &columns[c], telling->states.items[s].state, assigned.registers[columns[c].lane]);
-            values[(size_t)s * count + c] =
-                take_unless_equal(telling, s == 0 ? NULL : values[(size_t)(s - 1) * count + c]);
+            values[(size_t)s * count + c] = take_unless_equal(telling, before);
         }
     }
     trace->local_names = names;

@@ -101,7 +101,7 @@ static const Saying SAYINGS[OP_COUNT] = {
 };
 
 static const Lack LACKS[OP_COUNT] = {
-#define LACK(op, lack, provide, word) [OP_##op] = {lack, provide, word},
+#define LACK(op, lack, provide) [OP_##op] = {lack, provide},
 #include "trace/words.def"
 };
 

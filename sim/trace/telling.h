@@ -52,6 +52,7 @@ typedef struct Telling {
     ArenaVec(SnHold) holds; /* threads are lanes */
     ArenaVec(SnNote) notes;
     WaitList *waits_found;
+    bool is_plain_run; /* no finding was given */
     Text scratch;
 } Telling;
 
@@ -99,7 +100,7 @@ typedef struct Saying {
 } Saying;
 const Saying *telling_saying(uint16_t op);
 typedef struct Lack {
-    const char *lack, *provide, *word;
+    const char *lack, *provide;
 } Lack;
 const Lack *telling_lack(uint16_t op); /* NULL: nobody waits at such an operation */
 bool telling_helps(uint16_t waiting_op, uint16_t helping_op);
