@@ -11,16 +11,28 @@ enum {
     CHECK_NODES = 4096
 };
 
-/* A state and the thread that led to it. */
+enum {
+    NODE_SETTLED = 1,  /* its cost is final */
+    NODE_COULD = 2,    /* once settled: the thread has a step in the state, so that a switch is a preemption */
+    NODE_RESOLVED = 4  /* its parent is final, and that of every node above */
+};
+
+/* A state and the thread that led to it. 32 bytes, so that it never straddles two cache lines. */
 typedef struct Node {
     StateId state;
     uint32_t next;     /* another node of the same state */
-    uint32_t parent;   /* node before it on its first schedule, once ranked */
+    uint32_t parent;   /* a node before it on a schedule of this cost; once resolved, on the first of these */
+    uint32_t ties;     /* Shortest.ties: others like it */
     Cost cost;         /* exact once settled */
     uint16_t thread;
-    uint8_t is_settled;
-    uint8_t sweep;     /* the sweep that last ranked it */
+    uint16_t flags;
 } Node;
+
+_Static_assert(sizeof(Node) == 32, "nodes straddle cache lines");
+
+typedef struct Tie {
+    uint32_t parent, next;
+} Tie;
 
 /* Node ids, first in, first out; a ring. */
 typedef struct Queue {
@@ -36,16 +48,15 @@ struct Shortest {
     bool (*keep_going)(void *context);
     void *context;
     Budget budget;              /* without a limit of its own */
-    Stretch node_memory, head_memory;
+    Stretch node_memory, head_memory, tie_memory;
     Node *nodes;                /* [1 .. node_count] */
-    uint32_t *heads;            /* newest node of each state */
-    uint64_t node_count, settled_count;
-    uint64_t ranked_count;      /* how many were settled when the last sweep ran */
-    uint8_t sweep;
+    Tie *ties;                  /* [1 .. tie_count] */
+    uint32_t *heads;            /* for each state its list of nodes, the first one settled (the cheapest) at the head */
+    uint64_t node_count, settled_count, tie_count;
     Queue queues[STEP_KINDS];
 };
 
-static int cost_compare(Cost a, Cost b)
+static inline int cost_compare(Cost a, Cost b)
 {
     if (a.preemptions != b.preemptions)
         return a.preemptions < b.preemptions ? -1 : 1;
@@ -54,7 +65,7 @@ static int cost_compare(Cost a, Cost b)
     return (a.steps > b.steps) - (a.steps < b.steps);
 }
 
-static Cost cost_after(Cost cost, StepKind kind)
+static inline Cost cost_after(Cost cost, StepKind kind)
 {
     return (Cost){cost.preemptions + (kind == STEP_PREEMPTS), cost.switches + (kind != STEP_CONTINUES), cost.steps + 1};
 }
@@ -113,6 +124,11 @@ static void queue_drop(Queue *queue)
 
 /* ------------------------------------------------------------------- distances */
 
+static bool is_settled(const Node *node)
+{
+    return (node->flags & NODE_SETTLED) != 0;
+}
+
 /* The node of (state, thread), or 0. */
 static uint32_t find_node(const Shortest *shortest, StateId state, uint16_t thread)
 {
@@ -128,30 +144,88 @@ static bool new_node(Shortest *shortest, StateId state, uint16_t thread, Cost co
         !stretch_ensure(&shortest->node_memory, (size_t)(shortest->node_count + 2) * sizeof(Node)))
         return false;
     *id = (uint32_t)++shortest->node_count;
-    shortest->nodes[*id] = (Node){.state = state, .thread = thread, .cost = cost, .next = shortest->heads[state]};
-    shortest->heads[state] = *id;
+    uint32_t *link = &shortest->heads[state];
+    if (*link != 0)
+        link = &shortest->nodes[*link].next;
+    shortest->nodes[*id] = (Node){.state = state, .thread = thread, .cost = cost, .next = *link};
+    *link = *id;
     return true;
 }
 
-/* A step of the given kind leads to (state, thread) at this cost. */
-static bool relax(Shortest *shortest, StateId state, uint16_t thread, Cost cost, StepKind kind)
+/* Brings the first node of a state that is settled to the head of the list. */
+static void move_to_head(Shortest *shortest, uint32_t id)
+{
+    uint32_t *head = &shortest->heads[shortest->nodes[id].state], *link = head;
+    if (is_settled(&shortest->nodes[*head]))
+        return;
+    while (*link != id)
+        link = &shortest->nodes[*link].next;
+    *link = shortest->nodes[id].next;
+    shortest->nodes[id].next = *head;
+    *head = id;
+}
+
+/* Whatever comes after the state, it costs less by way of `head`: from there even a step by another thread leaves fewer preemptions. */
+static bool is_useless(const Node *head, Cost cost)
+{
+    return is_settled(head) && cost.preemptions > head->cost.preemptions + ((head->flags & NODE_COULD) != 0);
+}
+
+/* What a node's next step may be. */
+typedef struct Exit {
+    Cost stays, switches;
+    bool could;
+    uint16_t thread;
+} Exit;
+
+static Exit exit_of(const Graph *graph, const Node *node)
+{
+    bool could = is_settled(node) ? (node->flags & NODE_COULD) != 0 : has_step(graph, node->state, node->thread);
+    StepKind switches = node->thread == NO_THREAD ? STEP_CONTINUES : could ? STEP_PREEMPTS : STEP_SWITCHES;
+    return (Exit){cost_after(node->cost, STEP_CONTINUES), cost_after(node->cost, switches), could, node->thread};
+}
+
+/* Whether a step by `thread` from a node is worth a look: not when it is cheaper by way of the cheapest node of the state. Most nodes but the
+ * cheapest are worth their own thread's steps only. */
+static bool is_worth(const Exit *exit, const Exit *cheapest, uint16_t thread)
+{
+    return cost_compare(thread == exit->thread ? exit->stays : exit->switches, thread == cheapest->thread ? cheapest->stays : cheapest->switches) <= 0;
+}
+
+/* Another node from which `node` is reached at the same cost. */
+static bool add_tie(Shortest *shortest, Node *node, uint32_t parent)
+{
+    if (node->parent == parent || (node->ties != 0 && shortest->ties[node->ties].parent == parent))
+        return true; /* several choices, the same result */
+    if (shortest->tie_count >= UINT32_MAX - 1 || !stretch_ensure(&shortest->tie_memory, (size_t)(shortest->tie_count + 2) * sizeof(Tie)))
+        return false;
+    uint32_t tie = (uint32_t)++shortest->tie_count;
+    shortest->ties[tie] = (Tie){parent, node->ties};
+    node->ties = tie;
+    return true;
+}
+
+/* A step of the given kind leads from node `parent` to (state, thread) at this cost. */
+static bool relax(Shortest *shortest, uint32_t parent, StateId state, uint16_t thread, Cost cost, StepKind kind)
 {
     if (!queue_ensure(&shortest->queues[kind])) /* before anything changes: a node must not have a cost that no queue knows */
         return false;
     uint32_t id = shortest->heads[state];
-    for (; id != 0; id = shortest->nodes[id].next) {
+    if (id != 0 && is_useless(&shortest->nodes[id], cost))
+        return true;
+    id = find_node(shortest, state, thread);
+    if (id != 0) {
         Node *node = &shortest->nodes[id];
-        /* Whatever comes next, leaving that node costs at most one preemption more than leaving this one: this one is on no easiest schedule. */
-        if (node->is_settled && cost.preemptions >= node->cost.preemptions + 2)
-            return true;
-        if (node->thread == thread) {
-            if (node->is_settled || cost_compare(cost, node->cost) >= 0)
-                return true;
-            node->cost = cost;
-            break;
-        }
+        int comparison = is_settled(node) ? 1 : cost_compare(cost, node->cost);
+        if (comparison >= 0)
+            return comparison > 0 || add_tie(shortest, node, parent);
+        node->cost = cost;
+        node->ties = 0;
+    } else if (!new_node(shortest, state, thread, cost, &id)) {
+        return false;
     }
-    return (id != 0 || new_node(shortest, state, thread, cost, &id)) && queue_push(&shortest->queues[kind], id);
+    shortest->nodes[id].parent = parent;
+    return queue_push(&shortest->queues[kind], id);
 }
 
 /* The unsettled node of least cost, or 0. Each queue is in ascending order of the cost at which its entries were pushed; an entry whose node has
@@ -161,7 +235,7 @@ static uint32_t least_node(Shortest *shortest, StepKind *kind)
     uint32_t least = 0;
     for (StepKind k = 0; k < STEP_KINDS; k++) {
         Queue *queue = &shortest->queues[k];
-        while (queue->count > 0 && shortest->nodes[queue_head(queue)].is_settled)
+        while (queue->count > 0 && is_settled(&shortest->nodes[queue_head(queue)]))
             queue_drop(queue);
         if (queue->count == 0)
             continue;
@@ -174,19 +248,46 @@ static uint32_t least_node(Shortest *shortest, StepKind *kind)
     return least;
 }
 
+/* A walk over nodes waits for memory at every turn. This asks early for what the coming nodes of a queue will touch: for the nearer ones more,
+ * since what is asked for must itself have arrived. */
+static void look_ahead(const Shortest *shortest, const Queue *queue)
+{
+    const Graph *graph = shortest->graph;
+    uint32_t mask = queue->room - 1;
+    if (queue->count > 16) {
+        __builtin_prefetch(&shortest->nodes[queue->ids[(queue->first + 16) & mask]]);
+        StateId state = shortest->nodes[queue->ids[(queue->first + 12) & mask]].state;
+        __builtin_prefetch(&graph->first_edge[state]);
+        __builtin_prefetch(&shortest->heads[state]);
+        state = shortest->nodes[queue->ids[(queue->first + 8) & mask]].state;
+        __builtin_prefetch(&shortest->nodes[shortest->heads[state]]);
+        __builtin_prefetch(&graph->edge_to[graph->first_edge[state]]);
+        __builtin_prefetch(&graph->edge_thread[graph->first_edge[state]]);
+        state = shortest->nodes[queue->ids[(queue->first + 4) & mask]].state;
+        for (EdgeId edge = graph->first_edge[state]; edge < graph->first_edge[state + 1]; edge++)
+            __builtin_prefetch(&shortest->heads[graph->edge_to[edge]]);
+        state = shortest->nodes[queue->ids[(queue->first + 2) & mask]].state;
+        for (EdgeId edge = graph->first_edge[state]; edge < graph->first_edge[state + 1]; edge++)
+            __builtin_prefetch(&shortest->nodes[shortest->heads[graph->edge_to[edge]]]);
+    }
+}
+
 /* On failure the node stays unsettled, at the head of its queue: a later call begins with it again. */
 static bool settle(Shortest *shortest, uint32_t id)
 {
     const Graph *graph = shortest->graph;
-    Node node = shortest->nodes[id];
-    bool could = has_step(graph, node.state, node.thread);
+    const Node node = shortest->nodes[id], *head = &shortest->nodes[shortest->heads[node.state]];
+    const Exit exit = exit_of(graph, &node), cheapest = is_settled(head) ? exit_of(graph, head) : exit;
     for (EdgeId edge = graph->first_edge[node.state]; edge < graph->first_edge[node.state + 1]; edge++) {
         uint16_t thread = graph->edge_thread[edge];
-        StepKind kind = kind_of(node.thread, could, thread);
-        if (!relax(shortest, graph->edge_to[edge], thread, cost_after(node.cost, kind), kind))
+        if (!is_worth(&exit, &cheapest, thread))
+            continue;
+        StepKind kind = kind_of(node.thread, exit.could, thread);
+        if (!relax(shortest, id, graph->edge_to[edge], thread, cost_after(node.cost, kind), kind))
             return false;
     }
-    shortest->nodes[id].is_settled = 1;
+    move_to_head(shortest, id);
+    shortest->nodes[id].flags |= (uint16_t)(NODE_SETTLED | (exit.could ? NODE_COULD : 0));
     shortest->settled_count++;
     return true;
 }
@@ -208,6 +309,7 @@ static Status settle_level(Shortest *shortest, bool *finished)
     while (id != 0 && shortest->nodes[id].cost.preemptions == level) {
         if (shortest->settled_count % CHECK_NODES == CHECK_NODES - 1 && !may_go_on(shortest))
             return STATUS_INTERRUPTED;
+        look_ahead(shortest, &shortest->queues[kind]);
         if (!settle(shortest, id))
             return STATUS_NO_MEMORY;
         id = least_node(shortest, &kind);
@@ -217,47 +319,70 @@ static Status settle_level(Shortest *shortest, bool *finished)
 
 /* --------------------------------------------------------------------- parents */
 
-/* Gives every settled node its parent. Frontiers hold the nodes of equal length, in order of their first schedules. */
-static Status rank_nodes(Shortest *shortest)
+/* The first of the edges that lead from one node to another. */
+static EdgeId edge_between(const Graph *graph, StateId from, StateId to, uint16_t thread)
 {
-    const Graph *graph = shortest->graph;
-    Queue queue = {0};
-    Status status = STATUS_NO_MEMORY;
-    if (++shortest->sweep == 0) { /* marks of 256 sweeps ago must not look fresh */
-        for (uint64_t id = 1; id <= shortest->node_count; id++)
-            shortest->nodes[id].sweep = 0;
-        shortest->sweep = 1;
+    for (EdgeId edge = graph->first_edge[from]; edge < graph->first_edge[from + 1]; edge++)
+        if (graph->edge_thread[edge] == thread && graph->edge_to[edge] == to)
+            return edge;
+    assert(false);
+    return NO_EDGE;
+}
+
+/* Which of two resolved nodes at the same number of steps has the first schedule. They part below their lowest common ancestor. */
+static bool comes_first(const Shortest *shortest, uint32_t a, uint32_t b)
+{
+    const Node *nodes = shortest->nodes;
+    while (nodes[a].parent != nodes[b].parent) {
+        a = nodes[a].parent;
+        b = nodes[b].parent;
     }
-    if (!queue_push(&queue, START))
-        goto end;
-    shortest->nodes[START].sweep = shortest->sweep;
-    for (uint64_t done = 0; queue.count > 0; done++) {
-        if (done % CHECK_NODES == CHECK_NODES - 1 && !may_go_on(shortest)) {
-            status = STATUS_INTERRUPTED;
-            goto end;
+    if (nodes[a].thread != nodes[b].thread)
+        return nodes[a].thread < nodes[b].thread;
+    StateId from = nodes[nodes[a].parent].state;
+    return edge_between(shortest->graph, from, nodes[a].state, nodes[a].thread) < edge_between(shortest->graph, from, nodes[b].state, nodes[b].thread);
+}
+
+/* Pushes the parents of a node that are not resolved; *none when there are none. */
+static bool push_unresolved(const Shortest *shortest, Queue *stack, uint32_t id, bool *none)
+{
+    *none = true;
+    uint32_t parent = shortest->nodes[id].parent, tie = shortest->nodes[id].ties;
+    for (;;) {
+        if ((shortest->nodes[parent].flags & NODE_RESOLVED) == 0) {
+            *none = false;
+            if (!queue_push(stack, parent))
+                return false;
         }
-        uint32_t id = queue_head(&queue);
-        queue_drop(&queue);
-        Node node = shortest->nodes[id];
-        bool could = has_step(graph, node.state, node.thread);
-        for (EdgeId edge = graph->first_edge[node.state]; edge < graph->first_edge[node.state + 1]; edge++) {
-            uint16_t thread = graph->edge_thread[edge];
-            uint32_t to = find_node(shortest, graph->edge_to[edge], thread);
-            Node *next = &shortest->nodes[to];
-            if (to == 0 || !next->is_settled || next->sweep == shortest->sweep ||
-                cost_compare(next->cost, cost_after(node.cost, kind_of(node.thread, could, thread))) != 0)
-                continue;
-            next->sweep = shortest->sweep;
-            next->parent = id;
-            if (!queue_push(&queue, to))
-                goto end;
-        }
+        if (tie == 0)
+            return true;
+        parent = shortest->ties[tie].parent;
+        tie = shortest->ties[tie].next;
     }
-    shortest->ranked_count = shortest->settled_count;
-    status = STATUS_OK;
-end:
-    mem_free(queue.ids);
-    return status;
+}
+
+/* Settles the ties of a node and of all nodes above it, from the top down. What is resolved stays so, whatever comes later. */
+static bool resolve(Shortest *shortest, uint32_t goal)
+{
+    Queue stack = {0}; /* used at its end only */
+    bool is_ok = queue_push(&stack, goal);
+    while (is_ok && stack.count > 0) {
+        uint32_t id = stack.ids[stack.count - 1];
+        Node *node = &shortest->nodes[id];
+        bool is_ready = true;
+        if ((node->flags & NODE_RESOLVED) == 0)
+            is_ok = push_unresolved(shortest, &stack, id, &is_ready);
+        if (!is_ok || !is_ready)
+            continue;
+        for (uint32_t tie = node->ties; tie != 0; tie = shortest->ties[tie].next)
+            if (comes_first(shortest, shortest->ties[tie].parent, node->parent))
+                node->parent = shortest->ties[tie].parent;
+        node->ties = 0;
+        node->flags |= NODE_RESOLVED;
+        stack.count--;
+    }
+    mem_free(stack.ids);
+    return is_ok;
 }
 
 /* ----------------------------------------------------------------------- goals */
@@ -283,7 +408,7 @@ static bool least_cost(const Shortest *shortest, const Goal *goals, uint32_t goa
     for (uint32_t i = 0; i < goal_count; i++)
         for (uint32_t id = shortest->heads[goals[i].state]; id != 0; id = shortest->nodes[id].next) {
             const Node *node = &shortest->nodes[id];
-            if (!node->is_settled)
+            if (!is_settled(node))
                 continue;
             Cost cost = goal_cost(shortest->graph, node, &goals[i]);
             if (!is_found || cost_compare(cost, *least) < 0)
@@ -311,35 +436,11 @@ static Status settle_for(Shortest *shortest, const Goal *goals, uint32_t goal_co
     }
 }
 
-/* Sweeps cost as much as all that is settled, so before one that is not the first, settle twice as much as the last one saw. */
-static Status rank_for(Shortest *shortest)
-{
-    if (shortest->ranked_count == shortest->settled_count)
-        return STATUS_OK;
-    bool finished = shortest->ranked_count == 0;
-    while (!finished && shortest->settled_count < 2 * shortest->ranked_count) {
-        Status status = settle_level(shortest, &finished);
-        if (status != STATUS_OK)
-            return status;
-    }
-    return rank_nodes(shortest);
-}
-
 static ScheduleStep step_of(const Graph *graph, StateId from, EdgeId edge)
 {
     ScheduleStep step = {.thread = graph->edge_thread[edge]};
     step.choice = graph_edge_choice(graph, from, edge, &step.choices);
     return step;
-}
-
-/* The first of the edges that lead from one node to another. */
-static EdgeId edge_between(const Graph *graph, StateId from, StateId to, uint16_t thread)
-{
-    for (EdgeId edge = graph->first_edge[from]; edge < graph->first_edge[from + 1]; edge++)
-        if (graph->edge_thread[edge] == thread && graph->edge_to[edge] == to)
-            return edge;
-    assert(false);
-    return NO_EDGE;
 }
 
 static void write_schedule(const Shortest *shortest, uint32_t id, const Goal *goal, uint32_t count, ScheduleStep *steps)
@@ -374,8 +475,6 @@ Status shortest_schedule(Shortest *shortest, const Goal *goals, uint32_t goal_co
     memset(out, 0, sizeof *out);
     Cost least = {0};
     Status status = settle_for(shortest, goals, goal_count, &least);
-    if (status == STATUS_OK)
-        status = rank_for(shortest);
     if (status != STATUS_OK)
         return status;
     ScheduleStep *best = NULL, *other = mem_alloc(least.steps, sizeof *other);
@@ -384,8 +483,13 @@ Status shortest_schedule(Shortest *shortest, const Goal *goals, uint32_t goal_co
     for (uint32_t i = 0; i < goal_count; i++)
         for (uint32_t id = shortest->heads[goals[i].state]; id != 0; id = shortest->nodes[id].next) {
             const Node *node = &shortest->nodes[id];
-            if (!node->is_settled || cost_compare(goal_cost(shortest->graph, node, &goals[i]), least) != 0)
+            if (!is_settled(node) || cost_compare(goal_cost(shortest->graph, node, &goals[i]), least) != 0)
                 continue;
+            if (!resolve(shortest, id)) {
+                mem_free(best);
+                mem_free(other);
+                return STATUS_NO_MEMORY;
+            }
             write_schedule(shortest, id, &goals[i], least.steps, other);
             if (best != NULL && schedule_compare(best, other, least.steps) <= 0)
                 continue;
@@ -418,12 +522,15 @@ Status shortest_new(const Graph *graph, bool (*keep_going)(void *context), void 
     size_t node_bytes = (size_t)(graph->edge_count + 2) * sizeof(Node);
     uint32_t start;
     if (!stretch_open(&shortest->head_memory, head_bytes, &shortest->budget) || !stretch_ensure(&shortest->head_memory, head_bytes) ||
-        !stretch_open(&shortest->node_memory, node_bytes, &shortest->budget))
+        !stretch_open(&shortest->node_memory, node_bytes, &shortest->budget) ||
+        !stretch_open(&shortest->tie_memory, (size_t)UINT32_MAX * sizeof(Tie), &shortest->budget))
         goto fail;
     shortest->heads = shortest->head_memory.base;
     shortest->nodes = shortest->node_memory.base;
+    shortest->ties = shortest->tie_memory.base;
     if (!new_node(shortest, 0, NO_THREAD, (Cost){0}, &start) || !queue_push(&shortest->queues[STEP_CONTINUES], start))
         goto fail;
+    shortest->nodes[START].flags = NODE_RESOLVED;
     *out = shortest;
     return STATUS_OK;
 fail:
@@ -437,6 +544,7 @@ void shortest_free(Shortest *shortest)
         return;
     stretch_close(&shortest->head_memory);
     stretch_close(&shortest->node_memory);
+    stretch_close(&shortest->tie_memory);
     for (StepKind kind = 0; kind < STEP_KINDS; kind++)
         mem_free(shortest->queues[kind].ids);
     mem_free(shortest);

@@ -6,9 +6,10 @@
  *         each adds the same cost every time, and nodes are taken in ascending order: three plain queues do for a heap (after Dial, "Algorithm 360",
  *         CACM 1969). Nodes exist once they are reached, and the pass goes on only as far as the goals asked so far need: a deadlock with
  *         one preemption in a graph of millions of states touches few of them. All goals share what was computed.
- *         Ties: steps are part of the cost, so schedules of equal cost have equal length. A second sweep goes through the nodes by length, in
- *         order of their first schedule; whoever first reaches a node at its cost is its parent. Then a schedule is a walk up the parents.
- * Memory  4 bytes a state of the graph, 28 to 44 a node reached. */
+ *         Ties: steps are part of the cost, so schedules of equal cost have equal length. Each node keeps all nodes from which it is reached at its
+ *         cost; for the nodes above a goal, and no others, the first schedule is chosen, from the top down, by comparing two schedules from where
+ *         they part. A node is resolved once for all goals. Then a schedule is a walk up the parents.
+ * Memory  4 bytes a state of the graph; 32 a node reached, 8 a tie, up to 8 a node while it waits. */
 #ifndef EXPLORE_SHORTEST_H
 #define EXPLORE_SHORTEST_H
 
