@@ -27,8 +27,8 @@ const char *exploration_take_text(Exploration *exploration)
     return copy;
 }
 
-void exploration_add_count(Exploration *exploration, const Count *count, const char **interleavings, double *probability,
-                           const char **exact)
+void exploration_add_count(Exploration *exploration, const Count *count, const char **interleavings,
+                           double *probability, const char **exact)
 {
     Arena *arena = &exploration->owned->arena;
     *probability = count->probability;
@@ -81,7 +81,8 @@ static bool tell(Exploration *exploration, const SnProgress *progress)
     return !exploration->was_told_to_stop;
 }
 
-static bool search_goes_on(void *context, uint64_t states, uint64_t steps, uint64_t frontier, size_t bytes, double seconds)
+static bool search_goes_on(void *context, uint64_t states, uint64_t steps, uint64_t frontier, size_t bytes,
+                           double seconds)
 {
     const SnProgress progress = {states, steps, frontier, bytes, seconds, "exploring"};
     return tell(context, &progress);
@@ -92,7 +93,8 @@ bool exploration_goes_on(void *context)
     Exploration *exploration = context;
     double seconds = exploration_seconds() - exploration->started;
     const Graph *graph = exploration->graph;
-    const SnProgress progress = {graph->state_count, graph->edge_count, 0, mem_live_bytes(), seconds, exploration->phase};
+    const SnProgress progress = {graph->state_count, graph->edge_count, 0,
+                                 mem_live_bytes(),   seconds,           exploration->phase};
     if (exploration->options.max_seconds > 0 && seconds > exploration->options.max_seconds)
         return false;
     return tell(exploration, &progress);
@@ -120,7 +122,8 @@ static Status search(Exploration *exploration)
     exploration->ended = search_run(exploration->machine, &search_options, &monitor, &exploration->graph);
     if (exploration->graph == NULL)
         return exploration->ended == STATUS_OK ? STATUS_NO_MEMORY : exploration->ended;
-    exploration->stepping = mem_alloc((size_t)machine_program(exploration->machine)->thread_count + 1, sizeof(ThreadId));
+    exploration->stepping =
+        mem_alloc((size_t)machine_program(exploration->machine)->thread_count + 1, sizeof(ThreadId));
     return exploration->stepping == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
@@ -172,8 +175,8 @@ static Status count_all(Exploration *exploration)
     if (exploration->options.skip_counts || !exploration->graph->is_complete)
         return STATUS_OK;
     exploration->phase = "counting";
-    Status status =
-        counter_new(exploration->graph, exploration->is_dropped, exploration_goes_on, exploration, &exploration->counter);
+    Status status = counter_new(exploration->graph, exploration->is_dropped, exploration_goes_on, exploration,
+                                &exploration->counter);
     if (status == STATUS_OK)
         status = counter_total(exploration->counter, &exploration->count);
     if (status == STATUS_OK) {
@@ -199,7 +202,8 @@ static Status count_all(Exploration *exploration)
     if (status == STATUS_INTERRUPTED || status == STATUS_LIMIT)
         add_note(exploration, "the states are all explored, but counting the interleavings was cut short");
     else if (status == STATUS_NO_MEMORY)
-        add_note(exploration, "the states are all explored, but there was no memory left to count the interleavings (--max-memory)");
+        add_note(exploration,
+                 "the states are all explored, but there was no memory left to count the interleavings (--max-memory)");
     else
         return status;
     return STATUS_OK;

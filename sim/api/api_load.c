@@ -53,8 +53,8 @@ static void copy_expectations(SnScenario *scenario)
 }
 
 /* The part of loading that allocates from the arena, and so may leave by a long jump. */
-static Status fill(SnScenario *scenario, const char *name, const char *text, size_t length, const SnLoadOptions *options,
-                   DiagList *diagnostics)
+static Status fill(SnScenario *scenario, const char *name, const char *text, size_t length,
+                   const SnLoadOptions *options, DiagList *diagnostics)
 {
     Arena *arena = &scenario->arena;
     scenario->source.name = arena_string(arena, name, strlen(name));

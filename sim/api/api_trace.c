@@ -2,7 +2,8 @@
 #include "api/scenario.h"
 
 /* A trace of a printed schedule, by a machine of its own that keeps all locals. */
-static SnStatus make_trace(const OwnedResult *owned, const char *text, const TraceSubject *subject, SnTrace **trace, char **message)
+static SnStatus make_trace(const OwnedResult *owned, const char *text, const TraceSubject *subject, SnTrace **trace,
+                           char **message)
 {
     *trace = NULL;
     *message = NULL;
@@ -21,7 +22,8 @@ static SnStatus make_trace(const OwnedResult *owned, const char *text, const Tra
         return SN_OK;
     if (*message == NULL)
         *message = api_message(status == STATUS_INVALID ? "internal: the schedule '%s' cannot be replayed"
-                                                        : "no memory left for the trace of '%s'", text);
+                                                        : "no memory left for the trace of '%s'",
+                               text);
     return status == STATUS_INVALID ? SN_INVALID : SN_SYSTEM;
 }
 

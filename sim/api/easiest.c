@@ -6,7 +6,9 @@
 #ifdef SNARL_SMALL_TABLES
 enum { GOALS_AT_ONCE = 2 };
 #else
-enum { GOALS_AT_ONCE = 1 << 22 }; /* a finding can happen in more states than memory should hold goals: they are gone through in portions */
+enum {
+    GOALS_AT_ONCE = 1 << 22
+}; /* a finding can happen in more states than memory should hold goals: they are gone through in portions */
 #endif
 
 void easiest_clear(EasiestSchedule *easiest)
@@ -48,7 +50,8 @@ static Status flush(Hunt *hunt)
     if (exploration->goals.count == 0)
         return STATUS_OK;
     EasiestSchedule found = {0};
-    Status status = shortest_schedule(exploration->shortest, exploration->goals.items, exploration->goals.count, &found);
+    Status status =
+        shortest_schedule(exploration->shortest, exploration->goals.items, exploration->goals.count, &found);
     exploration->goals.count = 0;
     if (status == STATUS_INVALID) {
         easiest_clear(&found);

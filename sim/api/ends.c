@@ -22,18 +22,18 @@ typedef struct Group {
     const char *const *output; /* of the first of its ends */
     uint32_t output_count;
     StateId first;
-    uint32_t number;           /* in order of discovery */
+    uint32_t number; /* in order of discovery */
 } Group;
 
 typedef struct Outcomes {
-    uint32_t width;      /* numbers of a key */
-    uint32_t values;     /* how many of them are values */
-    int64_t *keys;       /* width * room */
+    uint32_t width;  /* numbers of a key */
+    uint32_t values; /* how many of them are values */
+    int64_t *keys;   /* width * room */
     Group *groups;
     uint32_t count, room;
-    uint32_t *slots;     /* group + 1; 0 free */
-    uint32_t slot_count; /* a power of two, at least twice `count` */
-    int64_t *key;        /* of the end at hand */
+    uint32_t *slots;      /* group + 1; 0 free */
+    uint32_t slot_count;  /* a power of two, at least twice `count` */
+    int64_t *key;         /* of the end at hand */
     const char **strings; /* of the output at hand */
     uint32_t string_room;
     uint32_t *group_of;  /* by state; NO_GROUP where it is no end */
@@ -50,8 +50,8 @@ static bool is_end(const Graph *graph, StateId state)
 
 /* ----------------------------------------------------------------- dropped ones */
 
-/* A state is doomed when it is a dropped end, or all its steps lead to doomed states. States on a cycle never are. Steps lead mostly to states
- * of higher numbers, so going backwards finds nearly all in the first pass. */
+/* A state is doomed when it is a dropped end, or all its steps lead to doomed states. States on a cycle never are.
+ * Steps lead mostly to states of higher numbers, so going backwards finds nearly all in the first pass. */
 static void spread_doom(const Graph *graph, uint8_t *is_doomed)
 {
     bool changes = true;
@@ -125,7 +125,8 @@ static void read_key(Exploration *exploration, const Word *state)
     SnEnd end = end_of(machine, state);
     key[outcomes->values + 1] = end;
     /* an execution that did not run to its end did not keep any promise about it */
-    key[outcomes->values + 2] = end == SN_END_OK && (program->finally_count == 0 || machine_failed_finally(machine, state) == NO_ID);
+    key[outcomes->values + 2] =
+        end == SN_END_OK && (program->finally_count == 0 || machine_failed_finally(machine, state) == NO_ID);
 }
 
 static bool grow_slots(Outcomes *outcomes)

@@ -1,10 +1,13 @@
 /* exploration.h: what sn_explore works on, and the result that it leaves.
  *
- * Shape   sn_explore goes through it in this order: search (graph, marks of the detectors) -> ends (who was dropped, outcomes) -> easiest
- *         schedules -> counts -> replay of each finding -> the sentences -> the result.
- * Owner   Exploration is freed at the end of sn_explore. OwnedResult is what SnResult points into; it keeps the machine, since ids of threads
- *         and objects are those of the machine's program, and texts of issues and prints are the machine's.
- * Errors  memory of the result comes from its arena, which jumps; so everything on the heap that lives across such a call hangs at Exploration. */
+ * Shape   sn_explore goes through it in this order: search (graph, marks of the detectors) -> ends (who was
+ *         dropped, outcomes) -> easiest schedules -> counts -> replay of each finding -> the sentences -> the
+ *         result.
+ * Owner   Exploration is freed at the end of sn_explore. OwnedResult is what SnResult points into; it keeps the
+ *         machine, since ids of threads and objects are those of the machine's program, and texts of issues and
+ *         prints are the machine's.
+ * Errors  memory of the result comes from its arena, which jumps; so everything on the heap that lives across such
+ *         a call hangs at Exploration. */
 #ifndef API_EXPLORATION_H
 #define API_EXPLORATION_H
 
@@ -33,22 +36,22 @@ typedef struct Exploration {
     size_t memory_bytes; /* limit of all memory */
     double started;      /* monotonic seconds */
     Machine *machine;
-    Machine *replayer;   /* another machine of the same program that keeps all locals */
+    Machine *replayer; /* another machine of the same program that keeps all locals */
     Detectors detectors;
     Graph *graph;
-    Status ended;        /* how the search ended */
-    uint8_t *is_dropped; /* by state: an end that an assume dropped; NULL where there is none */
-    uint8_t *is_doomed;  /* by state: whatever happens, it will be dropped; NULL where nothing is dropped */
-    StateId *marks;      /* room for the marks of one finding and all dropped ends; dropped ends first */
+    Status ended;           /* how the search ended */
+    uint8_t *is_dropped;    /* by state: an end that an assume dropped; NULL where there is none */
+    uint8_t *is_doomed;     /* by state: whatever happens, it will be dropped; NULL where nothing is dropped */
+    StateId *marks;         /* room for the marks of one finding and all dropped ends; dropped ends first */
     uint64_t dropped_count; /* dropped ends */
     Shortest *shortest;
-    Counter *counter;    /* NULL: not counted */
-    Count dropped;       /* with a counter, where something is dropped */
-    const char *phase;   /* for SnProgress */
+    Counter *counter;  /* NULL: not counted */
+    Count dropped;     /* with a counter, where something is dropped */
+    const char *phase; /* for SnProgress */
     bool was_told_to_stop;
 
     OwnedResult *owned;
-    char *message;       /* of a failure */
+    char *message; /* of a failure */
 
     /* scratch that must survive a jump out of the arena */
     Text text;
@@ -60,14 +63,14 @@ typedef struct Exploration {
     struct Witness *witness;
     struct Report *reports; /* of the findings, in order of the result */
     uint32_t report_count;
-    ThreadId *stepping;     /* room for all threads */
+    ThreadId *stepping; /* room for all threads */
 } Exploration;
 
 /* The text so far as a string of the result's arena; the text is empty then. */
 const char *exploration_take_text(Exploration *exploration);
 /* Copies a count into the result. */
-void exploration_add_count(Exploration *exploration, const Count *count, const char **interleavings, double *probability,
-                           const char **exact);
+void exploration_add_count(Exploration *exploration, const Count *count, const char **interleavings,
+                           double *probability, const char **exact);
 /* progress for the phases behind the search; false: the user wants to stop. */
 bool exploration_goes_on(void *exploration);
 double exploration_seconds(void);
@@ -96,19 +99,21 @@ typedef struct Shown {
     uint32_t object_count;
     const uint32_t *lines; /* ascending, distinct */
     uint32_t line_count;
-    const char *text;      /* of the issue; NULL */
+    const char *text; /* of the issue; NULL */
     bool is_cycle;
-    const char *message;   /* the sentence */
+    const char *message; /* the sentence */
 } Shown;
 
 /* Replays the schedule and reads off what it shows; all of it lies in the result's arena.
- * STATUS_INVALID, and exploration->message, when the schedule does not show the finding. May leave through the arena. */
+ * STATUS_INVALID, and exploration->message, when the schedule does not show the finding. May leave
+ * through the arena. */
 Status witness_show(Exploration *exploration, const Finding *row, const EasiestSchedule *easiest, Shown *shown);
 void witness_free(Exploration *exploration);
 
 /* -------------------------------------------------------------- easiest.c */
 
-/* The easiest schedule that shows the finding in a row, into exploration->easiest. STATUS_INVALID: none of its marks can be reached. */
+/* The easiest schedule that shows the finding in a row, into exploration->easiest. STATUS_INVALID: none of its marks
+ * can be reached. */
 Status easiest_find(Exploration *exploration, const Finding *row);
 void easiest_clear(EasiestSchedule *easiest);
 

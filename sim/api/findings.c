@@ -75,8 +75,8 @@ static Status find_schedules(Exploration *exploration)
             continue;
         Status status = easiest_find(exploration, row);
         if (status == STATUS_INVALID)
-            exploration->message = api_message("internal: no schedule leads to a finding (kind %d, line %u)", (int)row->kind,
-                                               row->line_count == 0 ? 0 : row->lines[0]);
+            exploration->message = api_message("internal: no schedule leads to a finding (kind %d, line %u)",
+                                               (int)row->kind, row->line_count == 0 ? 0 : row->lines[0]);
         if (status != STATUS_OK)
             return status;
         Report *report = &exploration->reports[exploration->report_count++];
@@ -91,8 +91,9 @@ static Status find_schedules(Exploration *exploration)
 
 /* -------------------------------------------------------------------------- result */
 
-/* Marks of the row and all dropped ends: what counter_happens then tells is the chance that the finding happens or the execution is dropped,
- * and that less the chance to be dropped is the chance of the finding in an execution that is not. Dropped ends add no interleavings. */
+/* Marks of the row and all dropped ends: what counter_happens then tells is the chance that the finding happens or the
+ * execution is dropped, and that less the chance to be dropped is the chance of the finding in an execution that is
+ * not. Dropped ends add no interleavings. */
 static Status join_dropped(Exploration *exploration, const Finding *row, Marks *marks)
 {
     const Graph *graph = exploration->graph;
@@ -140,7 +141,8 @@ static Status count_finding(Exploration *exploration, const Finding *row, SnFind
     finding->probability = (double)NAN;
     if (exploration->counter == NULL)
         return STATUS_OK;
-    Marks marks = {.states = row->states, .state_count = row->state_count, .edges = row->edges, .edge_count = row->edge_count};
+    Marks marks = {
+        .states = row->states, .state_count = row->state_count, .edges = row->edges, .edge_count = row->edge_count};
     bool has_dropped = exploration->dropped_count > 0;
     Status status = has_dropped ? join_dropped(exploration, row, &marks) : STATUS_OK;
     exploration->phase = "counting findings";
@@ -170,12 +172,14 @@ static Status add_finding(Exploration *exploration, const Report *report, SnFind
     finding->message = shown.message;
     const char **objects = ARENA_ARRAY(arena, const char *, shown.object_count);
     for (uint32_t i = 0; i < shown.object_count; i++)
-        objects[i] = arena_string(arena, program->objects[shown.objects[i]].name, strlen(program->objects[shown.objects[i]].name));
+        objects[i] = arena_string(arena, program->objects[shown.objects[i]].name,
+                                  strlen(program->objects[shown.objects[i]].name));
     finding->objects = objects;
     finding->object_count = shown.object_count;
     const char **threads = ARENA_ARRAY(arena, const char *, shown.thread_count);
     for (uint32_t i = 0; i < shown.thread_count; i++)
-        threads[i] = arena_string(arena, program->threads[shown.threads[i]].name, strlen(program->threads[shown.threads[i]].name));
+        threads[i] = arena_string(arena, program->threads[shown.threads[i]].name,
+                                  strlen(program->threads[shown.threads[i]].name));
     finding->threads = threads;
     finding->thread_count = shown.thread_count;
     finding->lines = shown.lines;

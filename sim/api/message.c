@@ -122,5 +122,6 @@ void message_issue(Text *text, const Program *program, const Issue *issue, Threa
 
 void message_final(Text *text, const Property *property)
 {
-    text_format(text, "all threads have ended, but the finally of line %u does not hold: %s", property->line, property->text);
+    text_format(text, "all threads have ended, but the finally of line %u does not hold: %s", property->line,
+                property->text);
 }

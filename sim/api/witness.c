@@ -75,8 +75,10 @@ static bool keep_access(Witness *witness, const Program *program, const LoggedAc
         witness->accesses = larger;
         witness->access_room = room;
     }
-    witness->accesses[witness->access_count++] = (WitnessAccess){
-        .thread = access->thread, .reads = access->reads, .writes = access->writes, .line = line_of(program, access->instr)};
+    witness->accesses[witness->access_count++] = (WitnessAccess){.thread = access->thread,
+                                                                 .reads = access->reads,
+                                                                 .writes = access->writes,
+                                                                 .line = line_of(program, access->instr)};
     return true;
 }
 
@@ -142,8 +144,8 @@ static Status show_deadlock(Exploration *exploration, Witness *witness, Shown *s
     const WitnessState *last = &witness->states[0];
     const BlockedSet *sets, *set = NULL;
     uint32_t set_count;
-    Status status =
-        deadlock_scan(witness->deadlock, witness->machine, last->words, last->threads, last->thread_count, &sets, &set_count);
+    Status status = deadlock_scan(witness->deadlock, witness->machine, last->words, last->threads, last->thread_count,
+                                  &sets, &set_count);
     if (status != STATUS_OK)
         return status;
     for (uint32_t i = 0; i < set_count; i++)
@@ -170,7 +172,8 @@ static Status show_deadlock(Exploration *exploration, Witness *witness, Shown *s
     return STATUS_OK;
 }
 
-/* The pair of the row among those that race `age` steps before the end; both of the last two steppers take part when age is 2. */
+/* The pair of the row among those that race `age` steps before the end; both of the last two steppers take part when
+ * age is 2. */
 static Status find_pair(Witness *witness, uint32_t age, const RacePair **found)
 {
     *found = NULL;
@@ -184,8 +187,9 @@ static Status find_pair(Witness *witness, uint32_t age, const RacePair **found)
     for (uint32_t i = 0; i < pair_count && status == STATUS_OK && *found == NULL; i++) {
         const RacePair *pair = &pairs[i];
         ThreadId last = witness->steppers[0], other = witness->steppers[1];
-        bool is_pair = age == 2 ? (pair->first == last && pair->second == other) || (pair->first == other && pair->second == last)
-                                : pair->first == last || pair->second == last;
+        bool is_pair =
+            age == 2 ? (pair->first == last && pair->second == other) || (pair->first == other && pair->second == last)
+                     : pair->first == last || pair->second == last;
         ObjectId object;
         uint32_t lines[2];
         Finding key;
@@ -241,7 +245,8 @@ static Status show_lost_update(Exploration *exploration, Witness *witness, Shown
     shown->threads = number_set(exploration, threads, &shown->thread_count);
     shown->line_count = 3;
     shown->lines = number_set(exploration, lines, &shown->line_count);
-    message_lost_update(&exploration->text, machine_program(witness->machine), witness->row->objects[0], read, overtaking, write);
+    message_lost_update(&exploration->text, machine_program(witness->machine), witness->row->objects[0], read,
+                        overtaking, write);
     return STATUS_OK;
 }
 
@@ -342,8 +347,8 @@ static Status check(Exploration *exploration, const Finding *row, const EasiestS
                                   .is_cycle = shown->is_cycle,
                                   .loop_start = NO_ID};
     bool is_shown = false;
-    Status status = trace_check(exploration->replayer, machine_program(exploration->machine), easiest->steps, easiest->count,
-                                &subject, &is_shown, reason);
+    Status status = trace_check(exploration->replayer, machine_program(exploration->machine), easiest->steps,
+                                easiest->count, &subject, &is_shown, reason);
     return status == STATUS_OK && !is_shown ? STATUS_INVALID : status;
 }
 
@@ -351,9 +356,10 @@ static Status complain(Exploration *exploration, const Finding *row, const Easie
 {
     Text schedule = {0};
     schedule_print_steps(machine_program(exploration->machine), easiest->steps, easiest->count, &schedule);
-    exploration->message = api_message("internal: the schedule '%s' was found for a finding (kind %d, line %u), but does not show it: %s",
-                                       schedule.length == 0 ? "" : schedule.bytes, (int)row->kind,
-                                       row->line_count == 0 ? 0 : row->lines[0], reason == NULL ? "no reason" : reason);
+    exploration->message =
+        api_message("internal: the schedule '%s' was found for a finding (kind %d, line %u), but does not show it: %s",
+                    schedule.length == 0 ? "" : schedule.bytes, (int)row->kind,
+                    row->line_count == 0 ? 0 : row->lines[0], reason == NULL ? "no reason" : reason);
     text_free(&schedule);
     return STATUS_INVALID;
 }

@@ -1,8 +1,10 @@
 /* witness.h: what is read off while a finding's schedule is replayed. Private to sim/api.
  *
- * Shape   the last three states with those who could step in them, the finding's issue, and the accesses to its object on the way.
+ * Shape   the last three states with those who could step in them, the finding's issue, and the accesses to its
+ *         object on the way.
  * Units   ids of threads and objects are those of the machine's program.
- * Owner   exploration->witness; nothing here comes from the result's arena, since the replay must not be left by a jump. */
+ * Owner   exploration->witness; nothing here comes from the result's arena, since the replay must not be left by a
+ *         jump. */
 #ifndef API_WITNESS_H
 #define API_WITNESS_H
 
@@ -34,7 +36,7 @@ typedef struct Witness {
     ThreadId steppers[2];                /* who made the last step, and the one before */
     bool has_issue;
     Issue issue;
-    WitnessAccess *accesses;             /* to the row's object, in order */
+    WitnessAccess *accesses; /* to the row's object, in order */
     uint32_t access_count, access_room;
 } Witness;
 

@@ -6,18 +6,18 @@
 typedef struct Visit {
     uint32_t order; /* 0: not visited */
     uint32_t low;
-    uint32_t next;  /* holder to look at next */
+    uint32_t next; /* holder to look at next */
     bool is_on_stack;
 } Visit;
 
 struct DeadlockDetector {
     FindingTable *table;
-    const Program *program;  /* what the arrays were made for */
-    bool *may_wait;          /* by first_point[thread] + point: may it wait for an owner or an end? */
-    uint32_t *first_point;   /* thread_count + 1 */
+    const Program *program; /* what the arrays were made for */
+    bool *may_wait;         /* by first_point[thread] + point: may it wait for an owner or an end? */
+    uint32_t *first_point;  /* thread_count + 1 */
     /* all of these have room for one entry a thread */
     bool *is_enabled, *is_waiting, *is_taken;
-    WaitInfo *waits;         /* by thread, where is_waiting */
+    WaitInfo *waits; /* by thread, where is_waiting */
     Visit *visits;
     ThreadId *stack, *path;
     ThreadId *stepping;
@@ -81,10 +81,8 @@ static bool op_waits_for_owner(uint16_t op)
     case OP_ONCE_ENTER:
     case OP_JOIN:
     case OP_JOIN_HANDLE:
-    case OP_REGION: /* its first statement may be one of the others */
-        return true;
-    default:
-        return false;
+    case OP_REGION: /* its first statement may be one of the others */ return true;
+    default: return false;
     }
 }
 
@@ -353,7 +351,8 @@ Status deadlock_state(DeadlockDetector *detector, const MonitorEvent *event)
             detector->stepping[thread_count++] = expansion->steps[i].thread;
     const BlockedSet *sets;
     uint32_t set_count;
-    Status status = deadlock_scan(detector, event->machine, event->state, detector->stepping, thread_count, &sets, &set_count);
+    Status status =
+        deadlock_scan(detector, event->machine, event->state, detector->stepping, thread_count, &sets, &set_count);
     for (uint32_t i = 0; i < set_count && status == STATUS_OK; i++)
         status = record(detector, &sets[i], event->state_id);
     return status;

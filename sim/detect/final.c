@@ -51,7 +51,8 @@ Status final_state(FindingTable *table, const MonitorEvent *event)
     const Expansion *expansion = event->expansion;
     if (expansion->count > 0 && !program->threads[expansion->steps[0].thread].is_daemon)
         return STATUS_OK;
-    if (!machine_all_ended(event->machine, event->state) || machine_failed_finally(event->machine, event->state) == NO_ID)
+    if (!machine_all_ended(event->machine, event->state) ||
+        machine_failed_finally(event->machine, event->state) == NO_ID)
         return STATUS_OK;
     return record_failed(table, event);
 }

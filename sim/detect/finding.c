@@ -216,7 +216,8 @@ static uint32_t recall_slot(FindingKind kind, uint32_t object, uint32_t first_li
     return ((uint32_t)kind * 31 + object * 17 + first_line * 5 + second_line) % RECALL_SLOTS;
 }
 
-uint32_t finding_recall(const FindingTable *table, FindingKind kind, uint32_t object, uint32_t first_line, uint32_t second_line)
+uint32_t finding_recall(const FindingTable *table, FindingKind kind, uint32_t object, uint32_t first_line,
+                        uint32_t second_line)
 {
     const Recall *recall = &table->recall[recall_slot(kind, object, first_line, second_line)];
     bool is_it = recall->row != 0 && recall->kind == (uint32_t)kind && recall->object == object &&
@@ -224,10 +225,11 @@ uint32_t finding_recall(const FindingTable *table, FindingKind kind, uint32_t ob
     return is_it ? recall->row - 1 : NO_ID;
 }
 
-void finding_remember(FindingTable *table, FindingKind kind, uint32_t object, uint32_t first_line, uint32_t second_line, uint32_t row)
+void finding_remember(FindingTable *table, FindingKind kind, uint32_t object, uint32_t first_line, uint32_t second_line,
+                      uint32_t row)
 {
-    table->recall[recall_slot(kind, object, first_line, second_line)] =
-        (Recall){.kind = (uint32_t)kind, .object = object, .first_line = first_line, .second_line = second_line, .row = row + 1};
+    table->recall[recall_slot(kind, object, first_line, second_line)] = (Recall){
+        .kind = (uint32_t)kind, .object = object, .first_line = first_line, .second_line = second_line, .row = row + 1};
 }
 
 /* -------------------------------------------------------------------- marks */

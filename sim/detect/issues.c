@@ -23,8 +23,7 @@ bool issues_is(const Issue *issue, const Finding *row)
 {
     if (issue->is_assume || issue->kind != row->kind || row->line_count != 1 || row->lines[0] != issue->line)
         return false;
-    return issue->object == NO_ID ? row->object_count == 0
-                                  : row->object_count == 1 && row->objects[0] == issue->object;
+    return issue->object == NO_ID ? row->object_count == 0 : row->object_count == 1 && row->objects[0] == issue->object;
 }
 
 static uint32_t row_of(FindingTable *table, const Issue *issue)

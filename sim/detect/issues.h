@@ -1,7 +1,8 @@
 /* issues.h: what a step itself does wrong: assertion, invariant, misuse, runtime error, lost update.
  *
- * Rule    the machine reports them as Issues of a step; a failed assume is no finding. A lost update is found by the machine's own monitor
- *         bits: since a store of visited states merges histories, the overtaken reads are part of the state.
+ * Rule    the machine reports them as Issues of a step; a failed assume is no finding. A lost update is found by
+ *         the machine's own monitor bits: since a store of visited states merges histories, the overtaken reads are
+ *         part of the state.
  * Row     kind, object if there is one, line; marks the edge, or state 0 for what goes wrong before the first step. */
 #ifndef DETECT_ISSUES_H
 #define DETECT_ISSUES_H

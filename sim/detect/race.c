@@ -25,10 +25,10 @@ struct RaceDetector {
     PointTouch *touches;    /* by first_touch[thread] + point */
     uint32_t *first_touch;  /* thread_count + 1 */
     Expansion scratch;
-    ThreadId *threads;      /* those with a step, room for all */
+    ThreadId *threads; /* those with a step, room for all */
     Pending *pending;
     uint32_t pending_count, pending_room;
-    NextAccess *accesses;   /* what the machine tells of one thread */
+    NextAccess *accesses; /* what the machine tells of one thread */
     uint32_t access_room;
     RacePair *pairs;
     uint32_t pair_count, pair_room;
@@ -92,7 +92,8 @@ static PointTouch touch_of_access(const Program *program, const Instr *instr)
     fixed.access.object = first + (ObjectId)index;
     /* a cas counts as writing whether it will succeed or not */
     fixed.access.writes = (program_op_flags[instr->op] & OPF_WRITES) != 0;
-    fixed.access.is_atomic = (instr->flags & INSTR_ATOMIC) != 0 || instr->op != (fixed.access.writes ? OP_STORE : OP_LOAD);
+    fixed.access.is_atomic =
+        (instr->flags & INSTR_ATOMIC) != 0 || instr->op != (fixed.access.writes ? OP_STORE : OP_LOAD);
     fixed.access.line = program->sites[instr->site].part.line;
     return fixed;
 }
@@ -221,8 +222,8 @@ static bool is_race(const Pending *a, const Pending *b)
            !(a->access.is_atomic && b->access.is_atomic);
 }
 
-Status race_scan(RaceDetector *detector, Machine *machine, const Word *state, const ThreadId *threads, uint32_t thread_count,
-                 const RacePair **pairs, uint32_t *pair_count)
+Status race_scan(RaceDetector *detector, Machine *machine, const Word *state, const ThreadId *threads,
+                 uint32_t thread_count, const RacePair **pairs, uint32_t *pair_count)
 {
     *pairs = NULL;
     *pair_count = 0;

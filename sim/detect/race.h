@@ -1,10 +1,12 @@
 /* race.h: data races: two threads whose next accesses touch the same plain variable, one of them writing.
  *
- * Rule    in a reachable state two threads that both have a step are about to access the same element of a `shared` variable, at least
- *         one writes, and not both accesses are atomic (inside `atomic` or `await`, or cas, fetch_add, exchange).
+ * Rule    in a reachable state two threads that both have a step are about to access the same element of a `shared`
+ *         variable, at least one writes, and not both accesses are atomic (inside `atomic` or `await`, or cas,
+ *         fetch_add, exchange).
  * Row     object and the set of the two lines; marks the state.
- * Speed   what each point of the program may touch is worked out once: most threads are passed over by one look into a table, and a plain
- *         load or store at a fixed place needs no look into the state. Only computed indices, blocks and selects ask the machine.
+ * Speed   what each point of the program may touch is worked out once: most threads are passed over by one look
+ *         into a table, and a plain load or store at a fixed place needs no look into the state. Only computed
+ *         indices, blocks and selects ask the machine.
  * Owner   race_free; the detector follows machine_program when the layout changes. */
 #ifndef DETECT_RACE_H
 #define DETECT_RACE_H
@@ -25,9 +27,10 @@ typedef struct RacePair {
 RaceDetector *race_new(FindingTable *table); /* NULL: no memory */
 void race_free(RaceDetector *detector);
 
-/* The pairs that race in a state, where `threads` (ascending) are those that have a step. `*pairs` lives until the next call. */
-Status race_scan(RaceDetector *detector, Machine *machine, const Word *state, const ThreadId *threads, uint32_t thread_count,
-                 const RacePair **pairs, uint32_t *pair_count);
+/* The pairs that race in a state, where `threads` (ascending) are those that have a step. `*pairs` lives until the next
+ * call. */
+Status race_scan(RaceDetector *detector, Machine *machine, const Word *state, const ThreadId *threads,
+                 uint32_t thread_count, const RacePair **pairs, uint32_t *pair_count);
 
 /* The row's identity for a pair: fills `key`, whose arrays point into `object` and `lines` (room for 1 and 2). */
 void race_key(const RacePair *pair, ObjectId *object, uint32_t *lines, Finding *key);

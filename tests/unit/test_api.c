@@ -1,4 +1,5 @@
-/* The public interface on whole scenarios whose numbers are known: by hand, in closed form, or from several other tools. */
+/* The public interface on whole scenarios whose numbers are known: by hand, in closed form, or from several other
+ * tools. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +21,8 @@ static void load(const char *text, const SnDefine *defines, size_t define_count)
     sn_string_free(message);
 }
 
-static void explore_with(const char *text, const SnDefine *defines, size_t define_count, const SnExploreOptions *options)
+static void explore_with(const char *text, const SnDefine *defines, size_t define_count,
+                         const SnExploreOptions *options)
 {
     load(text, defines, define_count);
     char *message;
@@ -126,7 +128,8 @@ START_TEST(lost_update_by_hand)
     ck_assert_uint_eq(lost->line_count, 2);
     ck_assert_uint_eq(lost->lines[0], 6);
     ck_assert_uint_eq(lost->lines[1], 7);
-    ck_assert_msg(strstr(lost->message, "the update of counter by B is lost: A writes at line 7") == lost->message, "%s", lost->message);
+    ck_assert_msg(strstr(lost->message, "the update of counter by B is lost: A writes at line 7") == lost->message,
+                  "%s", lost->message);
 
     const SnFinding *final = finding("final");
     ck_assert_str_eq(final->interleavings, "4");
@@ -168,7 +171,8 @@ START_TEST(races_of_the_lost_update)
     ck_assert_uint_eq(mixed->thread_count, 2);
     ck_assert_str_eq(mixed->schedule, "A A B");
     ck_assert_uint_eq(mixed->preemptions, 0);
-    ck_assert_str_eq(mixed->message, "A and B access counter without order: B reads it at line 6 while A writes it at line 7");
+    ck_assert_str_eq(mixed->message,
+                     "A and B access counter without order: B reads it at line 6 while A writes it at line 7");
     ck_assert_str_eq(mixed->interleavings, "6");
     const SnFinding *writes = NULL;
     for (uint32_t f = 0; f < result->finding_count; f++)
@@ -193,7 +197,8 @@ START_TEST(increments_are_binomial)
     const struct {
         int64_t k;
         const char *total, *probability;
-    } rows[] = {{1, "6", "1/2"}, {2, "70", "13/16"}, {3, "924", "239/256"}, {5, "184756", NULL}, {10, "137846528820", NULL}};
+    } rows[] = {
+        {1, "6", "1/2"}, {2, "70", "13/16"}, {3, "924", "239/256"}, {5, "184756", NULL}, {10, "137846528820", NULL}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         explore_n(increments, "K", rows[i].k);
         ck_assert_str_eq(result->interleavings, rows[i].total);
@@ -337,7 +342,8 @@ START_TEST(independent_lockers)
     const char *counts[] = {"1", "70", "34650", "63063000", "305540235000"};
     for (int64_t n = 1; n <= 5; n++) {
         explore_n("const N = 2\nmutex m[N]\nshared x[N]\n"
-                  "thread L[N] { lock m[self]; x[self] += 1; unlock m[self] }\n", "N", n);
+                  "thread L[N] { lock m[self]; x[self] += 1; unlock m[self] }\n",
+                  "N", n);
         ck_assert_str_eq(result->interleavings, counts[n - 1]);
         ck_assert_int_eq(result->status, SN_OK);
         done();
@@ -426,7 +432,8 @@ END_TEST
 
 START_TEST(outcomes_name_arrays_and_output)
 {
-    explore("shared a[2] = {1, 2}\nthread A { print \"x = \", 3 }\nthread B { print \"y\" }\noutcome a, a[1], output\n");
+    explore(
+        "shared a[2] = {1, 2}\nthread A { print \"x = \", 3 }\nthread B { print \"y\" }\noutcome a, a[1], output\n");
     ck_assert_uint_eq(result->outcome_count, 2);
     ck_assert_uint_eq(result->outcome_name_count, 2);
     ck_assert_str_eq(result->outcomes[0].values[0], "[1, 2]");
@@ -497,8 +504,9 @@ static char *report_without_time(void)
 START_TEST(results_do_not_depend_on_chance_or_reduction)
 {
     const SnReduce reductions[] = {SN_REDUCE_AUTO, SN_REDUCE_AUTO, SN_REDUCE_NONE};
-    const char *const texts[] = {lost_update, philosophers,
-                                 "shared x\natomic y\nthread A, B, C { local t = x; y = t + 1; if (y == 1) { x = y } }\n"};
+    const char *const texts[] = {
+        lost_update, philosophers,
+        "shared x\natomic y\nthread A, B, C { local t = x; y = t + 1; if (y == 1) { x = y } }\n"};
     for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
         char *first = NULL;
         for (size_t r = 0; r < sizeof reductions / sizeof *reductions; r++) {

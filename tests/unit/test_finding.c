@@ -14,8 +14,13 @@ static uint32_t add(FindingTable *table, FindingKind kind, uint32_t object, uint
 static uint32_t add_deadlock(FindingTable *table, uint32_t first, uint32_t second, uint32_t line, bool is_cycle)
 {
     uint32_t threads[2] = {first, second}, blocked[2] = {line, line + 1}, lines[2] = {line, line + 1};
-    Finding key = {.kind = FINDING_DEADLOCK, .threads = threads, .thread_count = 2, .blocked_lines = blocked, .lines = lines,
-                   .line_count = 2, .is_cycle = is_cycle};
+    Finding key = {.kind = FINDING_DEADLOCK,
+                   .threads = threads,
+                   .thread_count = 2,
+                   .blocked_lines = blocked,
+                   .lines = lines,
+                   .line_count = 2,
+                   .is_cycle = is_cycle};
     return finding_row(table, &key);
 }
 
