@@ -11,7 +11,7 @@
 #ifndef TRACE_BUILD_H
 #define TRACE_BUILD_H
 
-#include <snarl/snarl.h>
+#include "snarl/snarl.h"
 
 #include "machine/machine.h"
 #include "trace/schedule.h"

@@ -10,7 +10,7 @@
 #ifndef TRACE_TELLING_H
 #define TRACE_TELLING_H
 
-#include <snarl/snarl.h>
+#include "snarl/snarl.h"
 
 #include "machine/machine.h"
 #include "trace/build.h"

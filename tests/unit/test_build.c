@@ -5,9 +5,11 @@
 
 #include "golden.h"
 
+#include "api/scenario.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "snarl/snarl.h"
+#include "trace/build.h"
 
 typedef struct Case {
     const char *name;
@@ -377,6 +379,142 @@ START_TEST(tables_follow_the_steps)
 }
 END_TEST
 
+/* --------------------------------------------------------------------- subjects */
+
+typedef struct SubjectCase {
+    Case test;
+    FindingKind kind;
+    const char *objects; /* names, one blank between */
+    const char *threads;
+    bool is_cycle;
+    uint32_t loop_start;
+} SubjectCase;
+
+/* Ids of the names in a list. */
+static uint32_t find_names(const Program *program, const char *names, bool are_threads, uint32_t ids[8])
+{
+    uint32_t count = 0;
+    char room[64];
+    snprintf(room, sizeof room, "%s", names);
+    for (char *name = strtok(room, " "); name != NULL; name = strtok(NULL, " ")) {
+        uint32_t end = are_threads ? program->thread_count : program->object_count;
+        for (uint32_t i = 0; i < end; i++)
+            if (strcmp(are_threads ? program->threads[i].name : program->objects[i].name, name) == 0)
+                ids[count++] = i;
+    }
+    return count;
+}
+
+static void describe_subject(const SubjectCase *test, Text *out)
+{
+    SnScenario *scenario = load(&test->test);
+    const Program *program = scenario->program;
+    const MachineOptions options = {.keep_locals = true};
+    Machine *machine;
+    Schedule schedule;
+    SnTrace *trace;
+    char *message;
+    uint32_t objects[8], threads[8];
+    ck_assert_int_eq(machine_new(program, &options, &machine), STATUS_OK);
+    ck_assert_int_eq(schedule_parse(program, test->test.schedule, &schedule, &message), STATUS_OK);
+    TraceSubject subject = {.kind = test->kind,
+                            .objects = objects,
+                            .threads = threads,
+                            .is_cycle = test->is_cycle,
+                            .loop_start = test->loop_start};
+    subject.object_count = find_names(program, test->objects, false, objects);
+    subject.thread_count = find_names(program, test->threads, true, threads);
+    ck_assert_int_eq(trace_build_schedule(scenario, machine, program, &schedule, &subject, &trace, &message),
+                     STATUS_OK);
+    text_format(out, "%s: %s\n", test->test.name, trace->schedule);
+    describe_end(trace, out);
+    ck_assert(trace->is_bad);
+    ck_assert_uint_eq(trace->loop_start, test->loop_start);
+    sn_trace_free(trace);
+    schedule_free(&schedule);
+    machine_free(machine);
+    sn_scenario_free(scenario);
+}
+
+#define PAIR "mutex m, n\nshared x, y\n"
+static const SubjectCase SUBJECTS[] = {
+    {{"race", "A B", PAIR "thread A {\n x = 1\n}\nthread B {\n local t = x\n}\n", 0, 0},
+     FINDING_DATA_RACE,
+     "x",
+     "A B",
+     0,
+     NO_ID},
+    {{"race under different locks", "A B A B", PAIR "thread A {\n lock m\n x = 1\n}\nthread B {\n lock n\n x = 2\n}\n",
+      0, 0},
+     FINDING_DATA_RACE,
+     "x",
+     "A B",
+     0,
+     NO_ID},
+    {{"race of an update", "A B", PAIR "thread A {\n local t = fetch_add(x, 1)\n}\nthread B {\n x = 2\n}\n", 0, 0},
+     FINDING_DATA_RACE,
+     "x",
+     "A B",
+     0,
+     NO_ID},
+    {{"race that is cut", "A", PAIR "thread A {\n assert x == 1\n}\nthread B {\n x = 1\n}\n", 0, 0},
+     FINDING_DATA_RACE,
+     "x",
+     "A B",
+     0,
+     NO_ID},
+    {{"cycle beside others", "A B",
+      PAIR "thread A {\n lock m\n lock n\n}\nthread B {\n lock n\n lock m\n}\nthread C { skip }\n", 0, 0},
+     FINDING_DEADLOCK,
+     "m n",
+     "A B",
+     1,
+     NO_ID},
+    {{"lock order", "A B", PAIR "thread A {\n lock m\n lock n\n}\nthread B {\n lock n\n lock m\n}\n", 0, 0},
+     FINDING_LOCK_ORDER,
+     "m n",
+     "A B",
+     0,
+     NO_ID},
+    {{"lock order, one side", "A A A A",
+      PAIR "thread A {\n lock m\n lock n\n unlock n\n unlock m\n}\nthread B {\n lock n\n lock m\n}\n", 0, 0},
+     FINDING_LOCK_ORDER,
+     "m n",
+     "A B",
+     0,
+     NO_ID},
+    {{"livelock", "A A A", "thread A {\n skip\n loop {\n  skip\n  skip\n }\n}\n", 0, 0},
+     FINDING_LIVELOCK,
+     "",
+     "A",
+     0,
+     1},
+    {{"starvation", "A A", "mutex m\nthread A {\n loop {\n  lock m\n  unlock m\n }\n}\nthread B {\n lock m\n}\n", 0, 0},
+     FINDING_STARVATION,
+     "m",
+     "B",
+     0,
+     0},
+    {{"serial", "A", PAIR "thread A {\n serial { x = 1 }\n}\n", 0, 0}, FINDING_NOT_SERIALIZABLE, "", "", 0, NO_ID},
+    {{"an assertion that is not there", "A", PAIR "thread A {\n x = 1\n}\n", 0, 0},
+     FINDING_ASSERTION,
+     "",
+     "",
+     0,
+     NO_ID},
+};
+
+START_TEST(subjects_decide_what_is_told)
+{
+    Text out = {0};
+    for (size_t i = 0; i < sizeof SUBJECTS / sizeof *SUBJECTS; i++)
+        describe_subject(&SUBJECTS[i], &out);
+    golden_check("told_subjects.txt", out.bytes);
+    text_free(&out);
+    ck_assert_uint_eq(mem_live_blocks(), 0);
+}
+END_TEST
+
 /* --------------------------------------------------------------------- refusals */
 
 static void refuse(const Case *test, const char *schedule, const char *wanted)
@@ -484,6 +622,7 @@ int main(void)
     tcase_add_test(tcase, reasons_to_wait);
     tcase_add_test(tcase, findings_are_explained);
     tcase_add_test(tcase, tables_follow_the_steps);
+    tcase_add_test(tcase, subjects_decide_what_is_told);
     tcase_add_test(tcase, refusals_say_who_could);
     tcase_add_test(tcase, a_spawn_in_a_loop_needs_more_slots);
     tcase_add_test(tcase, memory_that_ends_is_survived);
