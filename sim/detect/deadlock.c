@@ -172,20 +172,18 @@ static void list_taken(DeadlockDetector *detector, bool is_cycle)
         }
 }
 
-/* The component whose root is on top of the path: a set if it is a cycle with a thread that is no daemon. */
+/* The component whose root is on top of the path: a set if it is a cycle. */
 static void close_component(DeadlockDetector *detector, ThreadId root, uint32_t *stacked)
 {
     uint32_t size = 0;
-    bool has_worker = false;
     ThreadId thread;
     do {
         thread = detector->stack[--*stacked];
         detector->visits[thread].is_on_stack = false;
         detector->is_taken[thread] = true;
-        has_worker = has_worker || !detector->program->threads[thread].is_daemon;
         size++;
     } while (thread != root);
-    if (has_worker && (size > 1 || waits_for(&detector->waits[root], root)))
+    if (size > 1 || waits_for(&detector->waits[root], root))
         list_taken(detector, true);
     else
         memset(detector->is_taken, 0, detector->program->thread_count * sizeof *detector->is_taken);
@@ -259,7 +257,8 @@ Status deadlock_scan(DeadlockDetector *detector, const Machine *machine, const W
     if (!prepare(detector, machine_program(machine)))
         return STATUS_NO_MEMORY;
     const Program *program = detector->program;
-    if (thread_count == 0 && machine_end(machine, state) != STATE_DEADLOCK)
+    StateEnd end = thread_count == 0 ? machine_end(machine, state) : STATE_OK; /* OK: others can step, or only daemons are left */
+    if (end == STATE_STOPPED)
         return STATUS_OK;
     detector->set_count = 0;
     detector->listed_count = 0;
@@ -283,7 +282,7 @@ Status deadlock_scan(DeadlockDetector *detector, const Machine *machine, const W
     }
     if (!has_candidate)
         return STATUS_OK;
-    if (thread_count == 0)
+    if (end == STATE_DEADLOCK)
         find_blocked(detector);
     else
         find_cycles(detector);

@@ -37,6 +37,7 @@ static Effect run_wait(Exec *x, Actor *actor, const Instr *instr, ObjectId objec
 }
 
 static Effect run_wake(Exec *x, Actor *actor, const Instr *instr, ObjectId object) {
+    if (instr->op == OP_CONDITION_SLEEP && !x->program->spurious) return EFFECT_BLOCKED;
     ObjectId mutex = mutex_of(x, actor, instr);
     const ObjectLayout *layout = &x->machine->objects[mutex];
     Effect alive = exec_check_alive(x, actor, instr, mutex);

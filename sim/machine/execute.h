@@ -37,6 +37,7 @@ typedef struct Scratch {
     Chooser chooser;
     int64_t *values;      /* registers of properties */
     uint32_t generation;  /* of the layout it has room for */
+    struct Memo *memo;    /* of that layout; NULL: none */
 } Scratch;
 
 typedef struct Exec {

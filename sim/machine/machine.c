@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "machine/execute.h"
+#include "machine/memo.h"
 
 /* ------------------------------------------------------------ interning */
 
@@ -165,6 +166,7 @@ void expansion_free(Expansion *e) {
         mem_free(s->chooser.taken);
         mem_free(s->chooser.options);
         mem_free(s->values);
+        memo_free(s->memo);
         mem_free(s);
     }
     *e = (Expansion){0};
@@ -199,6 +201,8 @@ static Status begin(Machine *m, Expansion *e, Exec *x) {
             return STATUS_NO_MEMORY;
         }
         s->values = values;
+        memo_free(s->memo);
+        s->memo = m->options.skip_memo ? NULL : memo_new(m);
     }
     s->actor_count = 0;
     s->chooser.depth = s->chooser.position = 0;
@@ -305,6 +309,26 @@ static Status expand_thread(Exec *x, const Word *state, ThreadId thread, uint32_
     return STATUS_OK;
 }
 
+/* Appends a remembered step. */
+static Status recall(const Machine *m, Expansion *e, const Word *state, ThreadId thread, const MemoHit *hit) {
+    Status status = reserve(e, m->words);
+    if (status != STATUS_OK) return status;
+    Word *next = &e->states[(size_t)e->count * m->words];
+    for (uint32_t w = 0; w < m->words; w++) next[w] = (state[w] & ~hit->mask[w]) | hit->bits[w];
+    e->steps[e->count++] = (StepInfo){.thread = thread, .choice = 1, .choices = 1, .first_issue = e->issue_count, .issue_count = hit->issue != NULL,
+                                      .stops = hit->stops, .progresses = hit->progresses};
+    if (!hit->issue) return STATUS_OK;
+    if (e->issue_count == e->issue_room) {
+        uint32_t room = e->issue_room ? e->issue_room * 2 : 16;
+        Issue *issues = mem_resize(e->issues, room, sizeof *issues);
+        if (!issues) return STATUS_NO_MEMORY;
+        e->issues = issues;
+        e->issue_room = room;
+    }
+    e->issues[e->issue_count++] = *hit->issue;
+    return STATUS_OK;
+}
+
 Status machine_expand(Machine *m, const Word *state, Expansion *e) {
     Exec x;
     Status status = begin(m, e, &x);
@@ -313,8 +337,22 @@ Status machine_expand(Machine *m, const Word *state, Expansion *e) {
     for (ThreadId t = 0; t < m->program->thread_count; t++) {
         int64_t p = machine_get(m, state, m->threads[t].pc);
         if (p == 0 || p > m->program->threads[t].point_count) continue;
+        Memo *memo = x.scratch->memo;
+        if (!memo) {
+            status = expand_thread(&x, state, t, 0, NULL);
+            if (status != STATUS_OK) return status;
+            continue;
+        }
+        MemoHit hit = memo_find(memo, t, (uint32_t)p, state);
+        if (hit.found) {
+            if (hit.is_enabled && (status = recall(m, e, state, t, &hit)) != STATUS_OK) return status;
+            continue;
+        }
+        uint32_t first = e->count, first_issue = e->issue_count;
         status = expand_thread(&x, state, t, 0, NULL);
         if (status != STATUS_OK) return status;
+        if (e->count - first > 1 || e->issue_count - first_issue > 1) continue;
+        memo_keep(memo, e->count > first ? &e->states[(size_t)first * m->words] : NULL, &e->steps[first], e->issue_count > first_issue ? &e->issues[first_issue] : NULL);
     }
     return STATUS_OK;
 }

@@ -19,6 +19,7 @@ typedef struct Machine Machine;
 typedef struct MachineOptions {
     bool keep_locals;      /* keep every named local in the state (traces, --reduce none); otherwise dead ones are reset to 0 */
     bool skip_lost_updates; /* no monitor bits */
+    bool skip_memo;        /* execute every step anew (tests compare) */
 } MachineOptions;
 
 /* What went wrong in a step. A stop (assertion, invariant, misuse, runtime error, assume) ends the execution, but a lock still

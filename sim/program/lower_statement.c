@@ -386,10 +386,12 @@ void lower_call(Lowering *l, const Expr *call, Operand result) {
     const Symbol *function = call->symbol;
     uint32_t n = function->parameters.count;
     int32_t *registers = ARENA_ARRAY(l->arena, int32_t, n + 1);
+    Region region = statement_open(l); /* the arguments are one step, and the statements of the function steps of their own */
     for (uint32_t i = 0; i < n; i++) {
         registers[i] = lowering_register(l);
         lower_into(l, call->arguments.items[i], registers[i]);
     }
+    statement_close(l, &region);
     Call inner = {.symbol = function, .result = lowering_register(l), .cleanup_depth = l->cleanups.count};
     Call *outer_call = l->call;
     Loop *outer_loop = l->loop;
