@@ -3,8 +3,7 @@
  * Rule    (a) a state without steps, not stopped, in which a thread that is no daemon has not ended: the set of all
  *         such threads. Daemons may stay blocked for ever and are not told.
  *         (b) a state with steps in which threads wait in a cycle for what others own, or for others to end. Every
- *         holder counts as an edge: who waits for several needs all of them, so each cycle is for ever. A cycle of
- *         daemons alone does not count.
+ *         holder counts as an edge: who waits for several needs all of them, so each cycle is for ever. Daemons in it count as others do.
  * Row     the threads with the lines at which they stand; (a) and (b) with the same threads and lines are one row.
  *         Marks the state. `objects` are what they wait for in the first occurrence.
  * Method  strongly connected components of the wait graph (Tarjan), on the few threads that wait for an owner at
