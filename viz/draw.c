@@ -16,14 +16,15 @@ static void draw_body(Sheet *sheet, void *context)
     job->draw(sheet, job->trace, job->page);
 }
 
-static SnStatus draw_sheet(const char *title, const DrawJob *job, const SnDrawOptions *options, char **bytes, size_t *length, char **message)
+static SnStatus draw_sheet(const char *title, DrawJob *job, const SnDrawOptions *options, char **bytes, size_t *length,
+                           char **message)
 {
     *bytes = NULL;
     *length = 0;
     *message = NULL;
     Sheet sheet;
     SnStatus status;
-    if (!sheet_open(&sheet, SHEET_WIDTH, SHEET_HEIGHT, options->theme, title) || !sheet_try(&sheet, draw_body, (void *)(uintptr_t)job))
+    if (!sheet_open(&sheet, SHEET_WIDTH, SHEET_HEIGHT, options->theme, title) || !sheet_try(&sheet, draw_body, job))
         status = render_out_of_memory(message);
     else
         status = render_graph(sheet.graph, "nop2", options->format, bytes, length, message);
@@ -31,7 +32,8 @@ static SnStatus draw_sheet(const char *title, const DrawJob *job, const SnDrawOp
     return status;
 }
 
-SnStatus sn_draw_schedule(const SnTrace *trace, const SnDrawOptions *options, char **bytes, size_t *length, char **message)
+SnStatus sn_draw_schedule(const SnTrace *trace, const SnDrawOptions *options, char **bytes, size_t *length,
+                          char **message)
 {
     DrawJob job = {trace, options->page, schedule_draw};
     return draw_sheet("schedule", &job, options, bytes, length, message);

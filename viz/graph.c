@@ -7,7 +7,11 @@
 /* libcgraph takes char * everywhere but changes none of these strings. All casts are here. */
 static char *loose(const char *string)
 {
-    return (char *)(uintptr_t)string;
+    union {
+        const char *constant;
+        char *loose;
+    } either = {string};
+    return either.loose;
 }
 
 Agraph_t *graph_open(const char *name)

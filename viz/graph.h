@@ -27,7 +27,8 @@ void graph_set_number(void *object, const char *name, double value);
  * equal strings, and the first use decides whether it is HTML. */
 void graph_set_html(void *object, const char *name, const char *value);
 
-/* A number with up to two digits behind a '.', whatever the locale; returns its length, as snprintf. 40 bytes are enough. */
+/* A number with up to two digits behind a '.', whatever the locale; returns its length, as snprintf. 40 bytes are
+ * enough. */
 int graph_number(char *buffer, size_t room, double value);
 void graph_add_number(Text *text, double value);
 /* The graph in the DOT language. */

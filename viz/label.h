@@ -22,7 +22,8 @@ double label_width(FontFace face, double size, const char *text);
 /* The text, or its longest beginning that fits with an ellipsis. */
 char *label_cut(Arena *arena, FontFace face, double size, const char *text, double width);
 /* Breaks at blanks into at most `room` lines; the last is cut when more is left. Returns how many. */
-uint32_t label_wrap(Arena *arena, FontFace face, double size, const char *text, double width, char **lines, uint32_t room);
+uint32_t label_wrap(Arena *arena, FontFace face, double size, const char *text, double width, char **lines,
+                    uint32_t room);
 /* For HTML-like labels; never empty. */
 char *label_html(Arena *arena, const char *text);
 /* For the attribute "tooltip". */

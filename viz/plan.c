@@ -39,7 +39,8 @@ static void make_rows(Plan *plan)
                       .thread = wait->thread,
                       .line = wait->line,
                       .source = label_clean(plan->arena, wait->source),
-                      .effect = label_clean(plan->arena, arena_format(plan->arena, "blocked: %s", wait->why != NULL ? wait->why : ""))};
+                      .effect = label_clean(
+                          plan->arena, arena_format(plan->arena, "blocked: %s", wait->why != NULL ? wait->why : ""))};
     }
     for (uint32_t n = 0; n < trace->note_count; n++)
         if (trace->notes[n].is_offender && trace->notes[n].step < trace->step_count)
@@ -49,7 +50,8 @@ static void make_rows(Plan *plan)
         if (row->is_wait)
             row->number = arena_format(plan->arena, "end :%u", (unsigned)row->line);
         else
-            row->number = arena_format(plan->arena, "%s%u :%u", row->is_offender ? "\xE2\x9C\x97 " : "", (unsigned)r + 1, (unsigned)row->line);
+            row->number = arena_format(plan->arena, "%s%u :%u", row->is_offender ? "\xE2\x9C\x97 " : "",
+                                       (unsigned)r + 1, (unsigned)row->line);
     }
 }
 
@@ -64,14 +66,16 @@ static uint32_t sentence_lines(Arena *arena, FontFace face, double size, const c
 
 bool plan_explains(const SnTrace *trace, const SnWait *wait)
 {
-    bool has_words = wait->target < trace->thread_count || (wait->holder_count > 0 && trace->holders[wait->first_holder].holds);
+    bool has_words =
+        wait->target < trace->thread_count || (wait->holder_count > 0 && trace->holders[wait->first_holder].holds);
     size_t length = wait->why != NULL ? strlen(wait->why) : 0;
     return !has_words && length > (trace->thread_count < 3 ? 36 : 14);
 }
 
 bool plan_same_reason(const SnWait *a, const SnWait *b)
 {
-    return a->line == b->line && a->object == b->object && a->why != NULL && b->why != NULL && strcmp(a->why, b->why) == 0;
+    return a->line == b->line && a->object == b->object && a->why != NULL && b->why != NULL &&
+           strcmp(a->why, b->why) == 0;
 }
 
 /* How many sentences explain the waits; threads that wait in the same place for the same reason share one. */
@@ -102,7 +106,7 @@ static uint32_t rows_per_page(const SnTrace *trace, Arena *arena)
     if (sentence_lines(arena, FACE_BOLD, 20, trace->title) < 2)
         room += TITLE_LINE;
     uint32_t rows = (uint32_t)(room / LEAST_PITCH);
-    return rows > MOST_ROWS ? MOST_ROWS : rows;
+    return rows > MOST_ROWS ? MOST_ROWS : rows < 1 ? 1 : rows;
 }
 
 static uint32_t count_pages(uint32_t rows, uint32_t per_page)
@@ -119,7 +123,7 @@ uint32_t plan_pages(const SnTrace *trace, Arena *arena)
 static void set_window(Plan *plan, uint32_t page, uint32_t per_page)
 {
     plan->page = page;
-    if (plan->pages == 1) {
+    if (plan->pages < 2) {
         plan->first = 0;
         plan->last = plan->row_count;
         return;
@@ -166,9 +170,11 @@ static void make_title(Plan *plan)
         else if (last == plan->first + 1)
             title = arena_format(plan->arena, "Step %u of %u: %s", (unsigned)last, (unsigned)trace->step_count, title);
         else
-            title = arena_format(plan->arena, "Steps %u\xE2\x80\x93%u of %u: %s", (unsigned)plan->first + 1, (unsigned)last, (unsigned)trace->step_count, title);
+            title = arena_format(plan->arena, "Steps %u\xE2\x80\x93%u of %u: %s", (unsigned)plan->first + 1,
+                                 (unsigned)last, (unsigned)trace->step_count, title);
     }
-    plan->title_count = label_wrap(plan->arena, FACE_BOLD, 20, title, SHEET_WIDTH - 2 * SHEET_MARGIN, plan->title_lines, 2);
+    plan->title_count =
+        label_wrap(plan->arena, FACE_BOLD, 20, title, SHEET_WIDTH - 2 * SHEET_MARGIN, plan->title_lines, 2);
     if (plan->title_count == 0) {
         plan->title_lines[0] = label_clean(plan->arena, "");
         plan->title_count = 1;
@@ -264,7 +270,8 @@ static const char *value_at(const SnTrace *trace, uint32_t steps_done, uint32_t 
 static uint32_t interest(const SnTrace *trace, uint32_t watch)
 {
     for (uint32_t n = 0; n < trace->note_count; n++)
-        if (trace->notes[n].step < trace->step_count && trace->steps[trace->notes[n].step].object == trace->watched[watch])
+        if (trace->notes[n].step < trace->step_count &&
+            trace->steps[trace->notes[n].step].object == trace->watched[watch])
             return 2;
     for (uint32_t s = 0; s < trace->step_count; s++)
         if (strcmp(value_at(trace, s, watch), value_at(trace, s + 1, watch)) != 0)
@@ -275,7 +282,8 @@ static uint32_t interest(const SnTrace *trace, uint32_t watch)
 static double column_width(Plan *plan, uint32_t watch, double widest)
 {
     const SnTrace *trace = plan->trace;
-    double width = label_width(FACE_MONO_BOLD, 13, label_clean(plan->arena, trace->objects[trace->watched[watch]].name)) + 4;
+    double width =
+        label_width(FACE_MONO_BOLD, 13, label_clean(plan->arena, trace->objects[trace->watched[watch]].name)) + 4;
     for (uint32_t s = 0; s <= trace->step_count && width < widest; s++)
         width = fmax(width, label_width(FACE_MONO_BOLD, 13, label_clean(plan->arena, value_at(trace, s, watch))) + 12);
     return fmin(fmax(width, 46), widest);

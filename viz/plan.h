@@ -19,7 +19,7 @@
 
 typedef struct PlanRow {
     bool is_wait;
-    uint32_t index;  /* of the step or the wait */
+    uint32_t index; /* of the step or the wait */
     uint32_t thread;
     uint32_t line;
     bool is_offender;
@@ -35,9 +35,9 @@ typedef struct PlanLane {
 } PlanLane;
 
 typedef struct PlanBar { /* an interval of ownership */
-    uint32_t hold;  /* SnTrace.holds */
+    uint32_t hold;       /* SnTrace.holds */
     uint32_t lane;
-    uint32_t track; /* 0 is next to the box */
+    uint32_t track;            /* 0 is next to the box */
     uint32_t from_row, to_row; /* to_row SN_NONE: never given back */
 } PlanBar;
 
@@ -45,8 +45,8 @@ typedef struct PlanArrow { /* a note */
     uint32_t note;
     uint32_t from_row, to_row; /* from_row SN_NONE: a badge beside the box */
     uint32_t from_lane, to_lane;
-    uint32_t lane;  /* whose gutter it uses */
-    uint32_t track; /* 0 is next to the box */
+    uint32_t lane;       /* whose gutter it uses */
+    uint32_t track;      /* 0 is next to the box */
     double from_y, to_y; /* offsets from the middle of the rows */
 } PlanArrow;
 
@@ -77,7 +77,7 @@ typedef struct Plan {
     uint32_t hidden_columns;
     uint32_t *colors; /* SnTrace.objects -> number of its paint */
 
-    bool is_aside;  /* lanes too narrow for text: it stands in a column of its own */
+    bool is_aside; /* lanes too narrow for text: it stands in a column of its own */
     bool has_loop;
     double left_end; /* of the column of step numbers */
     double aside_left, aside_right;

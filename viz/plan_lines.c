@@ -11,7 +11,8 @@ void plan_bars(Plan *plan)
     const SnTrace *trace = plan->trace;
     for (uint32_t h = 0; h < trace->hold_count; h++) {
         const SnHold *hold = &trace->holds[h];
-        PlanBar bar = {.hold = h, .lane = plan_lane(plan, hold->thread), .from_row = hold->from_step, .to_row = hold->to_step};
+        PlanBar bar = {
+            .hold = h, .lane = plan_lane(plan, hold->thread), .from_row = hold->from_step, .to_row = hold->to_step};
         if (bar.lane == SN_NONE || bar.from_row >= trace->step_count)
             continue;
         uint64_t taken = 0;
@@ -80,7 +81,8 @@ void plan_arrows(Plan *plan)
     for (uint32_t i = 0; i < plan->arrows.count; i++) {
         uint32_t taken = 0;
         for (uint32_t k = 0; k < i; k++)
-            if (all[k].lane == all[i].lane && top_row(&all[k]) <= bottom_row(&all[i]) && top_row(&all[i]) <= bottom_row(&all[k]))
+            if (all[k].lane == all[i].lane && top_row(&all[k]) <= bottom_row(&all[i]) &&
+                top_row(&all[i]) <= bottom_row(&all[k]))
                 taken |= UINT32_C(1) << all[k].track;
         while (all[i].track < 5 && (taken >> all[i].track & 1) != 0)
             all[i].track++;
@@ -113,7 +115,8 @@ static void spread_ends(Plan *plan, uint32_t row, bool right_side)
     for (uint32_t i = 0; i < plan->arrows.count && count < 15; i++) {
         PlanArrow *arrow = &plan->arrows.items[i];
         for (int is_from = 0; is_from < 2; is_from++) {
-            uint32_t here = is_from ? arrow->from_row : arrow->to_row, other = is_from ? arrow->to_row : arrow->from_row;
+            uint32_t here = is_from ? arrow->from_row : arrow->to_row,
+                     other = is_from ? arrow->to_row : arrow->from_row;
             uint32_t lane = is_from ? arrow->from_lane : arrow->to_lane;
             if (here != row || (lane == arrow->lane) != right_side)
                 continue;

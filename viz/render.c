@@ -81,13 +81,16 @@ static SnStatus render_dot(Agraph_t *graph, char **bytes, size_t *length, char *
     return *bytes != NULL ? SN_OK : render_out_of_memory(message);
 }
 
-static SnStatus render_data(GVC_t *gvc, Agraph_t *graph, const char *format, char **bytes, size_t *length, char **message)
+static SnStatus render_data(GVC_t *gvc, Agraph_t *graph, const char *format, char **bytes, size_t *length,
+                            char **message)
 {
     char *data = NULL;
     unsigned int size = 0;
     SnStatus status;
     if (gvRenderData(gvc, graph, format, &data, &size) != 0 || data == NULL)
-        status = fail(message, "the Graphviz plugin for this format is missing or broken; run 'dot -c' as root, or install libgvc6");
+        status =
+            fail(message,
+                 "the Graphviz plugin for this format is missing or broken; run 'dot -c' as root, or install libgvc6");
     else if (agerrors() > 0)
         status = fail(message, "Graphviz could not render the picture");
     else {
@@ -99,7 +102,8 @@ static SnStatus render_data(GVC_t *gvc, Agraph_t *graph, const char *format, cha
     return status;
 }
 
-static SnStatus render_with(GVC_t *gvc, Agraph_t *graph, const char *engine, const char *format, char **bytes, size_t *length, char **message)
+static SnStatus render_with(GVC_t *gvc, Agraph_t *graph, const char *engine, const char *format, char **bytes,
+                            size_t *length, char **message)
 {
     if (gvLayout(gvc, graph, engine) != 0)
         return fail(message, "the Graphviz layout plugin is missing; run 'dot -c' as root, or install libgvc6");
@@ -112,7 +116,8 @@ static SnStatus render_with(GVC_t *gvc, Agraph_t *graph, const char *engine, con
     return status;
 }
 
-SnStatus render_graph(Agraph_t *graph, const char *engine, SnFormat format, char **bytes, size_t *length, char **message)
+SnStatus render_graph(Agraph_t *graph, const char *engine, SnFormat format, char **bytes, size_t *length,
+                      char **message)
 {
     *bytes = NULL;
     *length = 0;
@@ -120,7 +125,8 @@ SnStatus render_graph(Agraph_t *graph, const char *engine, SnFormat format, char
     if (format == SN_FORMAT_DOT)
         return render_dot(graph, bytes, length, message);
 
-    static const char *const names[] = {[SN_FORMAT_SVG] = "svg", [SN_FORMAT_PDF] = "pdf:cairo", [SN_FORMAT_PNG] = "png:cairo"};
+    static const char *const names[] = {
+        [SN_FORMAT_SVG] = "svg", [SN_FORMAT_PDF] = "pdf:cairo", [SN_FORMAT_PNG] = "png:cairo"};
     if (format == SN_FORMAT_PNG) /* 960 pt become 1920 pixels; SVG and PDF would be scaled by it */
         graph_set(graph, "dpi", "144");
 
@@ -132,7 +138,8 @@ SnStatus render_graph(Agraph_t *graph, const char *engine, SnFormat format, char
     agreseterrors();
 
     GVC_t *gvc = context();
-    SnStatus status = gvc != NULL ? render_with(gvc, graph, engine, names[format], bytes, length, message) : fail(message, "Graphviz does not start");
+    SnStatus status = gvc != NULL ? render_with(gvc, graph, engine, names[format], bytes, length, message)
+                                  : fail(message, "Graphviz does not start");
 
     agseterr(level);
     if (plain != (locale_t)0) {

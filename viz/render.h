@@ -12,7 +12,8 @@
 #include "snarl/viz.h"
 
 /* `engine` is "nop2" (positions are ours) or "dot". Changes the graph: render a graph once. */
-SnStatus render_graph(Agraph_t *graph, const char *engine, SnFormat format, char **bytes, size_t *length, char **message);
+SnStatus render_graph(Agraph_t *graph, const char *engine, SnFormat format, char **bytes, size_t *length,
+                      char **message);
 
 /* "out of memory" as a message, when even that has room. */
 SnStatus render_out_of_memory(char **message);

@@ -15,7 +15,8 @@ static const char *mark(bool is_bad)
 static void draw_title(Drawing *d)
 {
     Plan *plan = d->plan;
-    sheet_lines(d->sheet, SHEET_MARGIN, 6, SHEET_WIDTH - SHEET_MARGIN, 26, (Font){FACE_BOLD, 20, d->theme->text}, plan->title_lines, plan->title_count);
+    sheet_lines(d->sheet, SHEET_MARGIN, 6, SHEET_WIDTH - SHEET_MARGIN, 26, (Font){FACE_BOLD, 20, d->theme->text},
+                plan->title_lines, plan->title_count);
 }
 
 /* Names of what a thread owned already before the first row of the page. */
@@ -40,7 +41,8 @@ static void draw_lanes(Drawing *d)
     Plan *plan = d->plan;
     for (uint32_t l = 0; l < plan->lane_count; l++) {
         const PlanLane *lane = &plan->lanes[l];
-        sheet_band(d->sheet, (Rect){lane->left, plan->lanes_top, lane->right, plan->lanes_bottom}, d->theme->lanes[l % 2]);
+        sheet_band(d->sheet, (Rect){lane->left, plan->lanes_top, lane->right, plan->lanes_bottom},
+                   d->theme->lanes[l % 2]);
         const char *name = label_clean(plan->arena, d->trace->threads[lane->thread].name);
         double width = lane->right - lane->left - 6, size = 17;
         while (size > SHEET_SMALLEST && label_width(FACE_BOLD, size, name) > width)
@@ -54,8 +56,8 @@ static void draw_lanes(Drawing *d)
         char *sentence = arena_format(plan->arena, "holds %s", held);
         if (label_width(FACE_SANS, SHEET_SMALLEST, sentence) <= width)
             held = sentence;
-        sheet_text(d->sheet, (Rect){lane->left + 3, plan->heads_bottom - 4, lane->right - 3, plan->heads_bottom + 14}, ALIGN_CENTER,
-                   (Font){FACE_SANS, SHEET_SMALLEST, color}, held);
+        sheet_text(d->sheet, (Rect){lane->left + 3, plan->heads_bottom - 4, lane->right - 3, plan->heads_bottom + 14},
+                   ALIGN_CENTER, (Font){FACE_SANS, SHEET_SMALLEST, color}, held);
     }
 }
 
@@ -88,8 +90,8 @@ static void draw_values(Drawing *d)
         sheet_text(d->sheet, (Rect){column->left, plan->lanes_top, column->right, plan->heads_bottom}, ALIGN_CENTER,
                    (Font){FACE_MONO_BOLD, 13, paint.stroke}, column->name);
         uint32_t done = plan->first < d->trace->step_count ? plan->first : d->trace->step_count;
-        sheet_text(d->sheet, (Rect){column->left, plan->heads_bottom, column->right, plan->heads_bottom + 20}, ALIGN_CENTER, quiet,
-                   value_at(d, done, column->watch));
+        sheet_text(d->sheet, (Rect){column->left, plan->heads_bottom, column->right, plan->heads_bottom + 20},
+                   ALIGN_CENTER, quiet, value_at(d, done, column->watch));
         for (uint32_t r = plan->first; r < plan->last && !plan->rows[r].is_wait; r++) {
             double middle = plan_middle(plan, r);
             Rect cell = {column->left, middle - 14, column->right, middle + 14};
@@ -98,7 +100,8 @@ static void draw_values(Drawing *d)
                 Shape box = {.form = "box", .style = "filled", .stroke = paint.stroke, .fill = paint.fill, .pen = 1.3};
                 sheet_shape(d->sheet, cell, &box);
             }
-            sheet_text(d->sheet, cell, ALIGN_CENTER, written ? (Font){FACE_MONO_BOLD, 13, d->theme->text} : quiet, value_at(d, r + 1, column->watch));
+            sheet_text(d->sheet, cell, ALIGN_CENTER, written ? (Font){FACE_MONO_BOLD, 13, d->theme->text} : quiet,
+                       value_at(d, r + 1, column->watch));
         }
     }
 }
@@ -109,13 +112,14 @@ static void draw_numbers(Drawing *d)
     double left = SHEET_MARGIN + (plan->has_loop ? 16 : 0);
     Font small = {FACE_SANS, SHEET_SMALLEST, d->theme->mute};
     if (plan->column_count > 0 || plan->first > 0)
-        sheet_text(d->sheet, (Rect){left, plan->heads_bottom, plan->left_end, plan->heads_bottom + 20}, ALIGN_RIGHT, small,
-                   plan->first == 0 ? "start" : "\xE2\x80\xA6");
+        sheet_text(d->sheet, (Rect){left, plan->heads_bottom, plan->left_end, plan->heads_bottom + 20}, ALIGN_RIGHT,
+                   small, plan->first == 0 ? "start" : "\xE2\x80\xA6");
     for (uint32_t r = plan->first; r < plan->last; r++) {
         const PlanRow *row = &plan->rows[r];
         bool is_bad = row->is_wait || row->is_offender;
         double middle = plan_middle(plan, r);
-        Font font = {is_bad ? FACE_BOLD : FACE_SANS, 12, is_bad && d->trace->is_bad ? d->theme->bad.stroke : d->theme->mute};
+        Font font = {is_bad ? FACE_BOLD : FACE_SANS, 12,
+                     is_bad && d->trace->is_bad ? d->theme->bad.stroke : d->theme->mute};
         sheet_text(d->sheet, (Rect){left, middle - 12, plan->left_end, middle + 12}, ALIGN_RIGHT, font, row->number);
     }
 }
@@ -144,14 +148,17 @@ static const char *action_word(const SnStep *step, Arena *arena)
     return arena_string(arena, source, strcspn(source, " ("));
 }
 
-static char *two_lines(Drawing *d, double width, const char *face, double size1, const char *text1, double size2, const char *text2)
+static char *two_lines(Drawing *d, double width, const char *face, double size1, const char *text1, double size2,
+                       const char *text2)
 {
     Arena *arena = d->plan->arena;
-    return arena_format(arena,
-                        "<TABLE BORDER=\"0\" CELLPADDING=\"0\" CELLSPACING=\"0\">"
-                        "<TR><TD ALIGN=\"LEFT\" WIDTH=\"%ld\"><FONT FACE=\"%s\" POINT-SIZE=\"%d\">%s</FONT></TD></TR>"
-                        "<TR><TD ALIGN=\"LEFT\" WIDTH=\"%ld\"><FONT FACE=\"%s\" POINT-SIZE=\"%d\">%s</FONT></TD></TR></TABLE>",
-                        lround(width), face, (int)size1, label_html(arena, text1), lround(width), face, (int)size2, label_html(arena, text2));
+    return arena_format(
+        arena,
+        "<TABLE BORDER=\"0\" CELLPADDING=\"0\" CELLSPACING=\"0\">"
+        "<TR><TD ALIGN=\"LEFT\" WIDTH=\"%ld\"><FONT FACE=\"%s\" POINT-SIZE=\"%d\">%s</FONT></TD></TR>"
+        "<TR><TD ALIGN=\"LEFT\" WIDTH=\"%ld\"><FONT FACE=\"%s\" POINT-SIZE=\"%d\">%s</FONT></TD></TR></TABLE>",
+        lround(width), face, (int)size1, label_html(arena, text1), lround(width), face, (int)size2,
+        label_html(arena, text2));
 }
 
 /* Why a thread is blocked, as long as it fits. */
@@ -188,11 +195,13 @@ static char *box_label(Drawing *d, uint32_t r, double width)
         const char *name = object < d->trace->object_count ? label_clean(arena, d->trace->objects[object].name) : "";
         if (width < 36 && label_width(FACE_SANS, SHEET_SMALLEST, name) > width)
             name = ""; /* two letters and an ellipsis tell nothing; the text beside names it */
-        return two_lines(d, width, FONT_LIST_SANS, SHEET_SMALLEST, label_cut(arena, FACE_SANS, SHEET_SMALLEST, word, width), SHEET_SMALLEST,
+        return two_lines(d, width, FONT_LIST_SANS, SHEET_SMALLEST,
+                         label_cut(arena, FACE_SANS, SHEET_SMALLEST, word, width), SHEET_SMALLEST,
                          label_cut(arena, FACE_SANS, SHEET_SMALLEST, name, width));
     }
     const char *effect = row->is_wait ? wait_words(d, row, plan->effect_size, width) : row->effect;
-    return two_lines(d, width, FONT_LIST_MONO, plan->source_size, label_cut(arena, FACE_MONO, plan->source_size, row->source, width), plan->effect_size,
+    return two_lines(d, width, FONT_LIST_MONO, plan->source_size,
+                     label_cut(arena, FACE_MONO, plan->source_size, row->source, width), plan->effect_size,
                      label_cut(arena, FACE_MONO, plan->effect_size, effect, width));
 }
 
@@ -233,8 +242,9 @@ static void draw_box(Drawing *d, uint32_t r)
     shape.stroke = paint.stroke;
     shape.fill = paint.fill;
     shape.html = box_label(d, r, box.right - box.left - 2 * pad);
-    shape.tooltip = arena_format(plan->arena, "%s %s line %u: %s \xE2\x80\x94 %s", label_clean(plan->arena, d->trace->threads[row->thread].name),
-                                 what, (unsigned)row->line, row->source, row->effect);
+    shape.tooltip = arena_format(plan->arena, "%s %s line %u: %s \xE2\x80\x94 %s",
+                                 label_clean(plan->arena, d->trace->threads[row->thread].name), what,
+                                 (unsigned)row->line, row->source, row->effect);
     d->steps[r - plan->first] = sheet_shape(d->sheet, box, &shape);
 }
 
@@ -245,8 +255,10 @@ static void draw_aside(Drawing *d, uint32_t r)
     double middle = plan_middle(plan, r);
     Font source = {FACE_MONO, 12, row->is_wait ? d->theme->bad.stroke : d->theme->text};
     Font effect = {FACE_MONO, SHEET_SMALLEST, row->is_wait ? d->theme->bad.stroke : d->theme->mute};
-    sheet_text(d->sheet, (Rect){plan->aside_left, middle - 16, plan->aside_right, middle}, ALIGN_LEFT, source, row->source);
-    const char *words = row->is_wait ? wait_words(d, row, SHEET_SMALLEST, plan->aside_right - plan->aside_left) : row->effect;
+    sheet_text(d->sheet, (Rect){plan->aside_left, middle - 16, plan->aside_right, middle}, ALIGN_LEFT, source,
+               row->source);
+    const char *words =
+        row->is_wait ? wait_words(d, row, SHEET_SMALLEST, plan->aside_right - plan->aside_left) : row->effect;
     sheet_text(d->sheet, (Rect){plan->aside_left, middle, plan->aside_right, middle + 15}, ALIGN_LEFT, effect, words);
 }
 
@@ -269,8 +281,8 @@ static char *legend(Drawing *d)
     if (plan->pages > 1)
         text = arena_format(arena, "page %u of %u   ", (unsigned)plan->page, (unsigned)plan->pages);
     if (plan->hidden_threads > 0)
-        text = arena_format(arena, "%snot shown: %u of %u threads, idle on this page   ", text, (unsigned)plan->hidden_threads,
-                            (unsigned)d->trace->thread_count);
+        text = arena_format(arena, "%snot shown: %u of %u threads, idle on this page   ", text,
+                            (unsigned)plan->hidden_threads, (unsigned)d->trace->thread_count);
     if (plan->hidden_columns > 0)
         text = arena_format(arena, "%s%u more variables are not shown   ", text, (unsigned)plan->hidden_columns);
     if (plan->row_count > 0)
@@ -312,29 +324,34 @@ static char *wait_sentence(Drawing *d, uint32_t r)
     char *who = label_clean(plan->arena, trace->threads[wait->thread].name);
     if (more > 0)
         who = arena_format(plan->arena, "%s and %u more", who, (unsigned)more);
-    return arena_format(plan->arena, "%s :%u \xE2\x80\x94 %s", who, (unsigned)wait->line, label_clean(plan->arena, wait->why));
+    return arena_format(plan->arena, "%s :%u \xE2\x80\x94 %s", who, (unsigned)wait->line,
+                        label_clean(plan->arena, wait->why));
 }
 
 static void draw_footer(Drawing *d)
 {
     Plan *plan = d->plan;
     Arena *arena = plan->arena;
-    const double width = SHEET_WIDTH - 2 * SHEET_MARGIN, left = SHEET_MARGIN, right = SHEET_WIDTH - SHEET_MARGIN, pitch = 19;
+    const double width = SHEET_WIDTH - 2 * SHEET_MARGIN, left = SHEET_MARGIN, right = SHEET_WIDTH - SHEET_MARGIN,
+                 pitch = 19;
     const char *verdict_color = d->trace->is_bad ? d->theme->bad.stroke : d->theme->good.stroke;
     double top = plan->lanes_bottom + 5, lowest = SHEET_HEIGHT - 20;
     char *verdict[2], *lines[2];
     uint32_t verdict_lines = 0;
     const char *sentence = label_clean(arena, d->trace->verdict);
     if (*sentence != '\0')
-        verdict_lines = label_wrap(arena, FACE_BOLD, 15, arena_format(arena, "%s %s", mark(d->trace->is_bad), sentence), width, verdict, 2);
+        verdict_lines = label_wrap(arena, FACE_BOLD, 15, arena_format(arena, "%s %s", mark(d->trace->is_bad), sentence),
+                                   width, verdict, 2);
     uint32_t room = (uint32_t)fmax(0, (lowest - top) / pitch);
     room = room > verdict_lines ? room - verdict_lines : 0;
     for (uint32_t n = 0; n < d->trace->note_count && room > 0; n++) {
         if (!concerns_page(d, n))
             continue;
-        const char *text = arena_format(arena, "%s %s", sheet_numeral(d->sheet, n + 1), label_clean(arena, d->trace->notes[n].text));
+        const char *text =
+            arena_format(arena, "%s %s", sheet_numeral(d->sheet, n + 1), label_clean(arena, d->trace->notes[n].text));
         uint32_t count = label_wrap(arena, FACE_SANS, 14, text, width, lines, room < 2 ? room : 2);
-        top = sheet_lines(d->sheet, left, top, right, pitch, (Font){FACE_SANS, 14, d->trace->is_bad ? verdict_color : d->theme->text}, lines, count);
+        top = sheet_lines(d->sheet, left, top, right, pitch,
+                          (Font){FACE_SANS, 14, d->trace->is_bad ? verdict_color : d->theme->text}, lines, count);
         room -= count;
     }
     for (uint32_t r = plan->first; r < plan->last && room > 0; r++) {
@@ -342,12 +359,13 @@ static void draw_footer(Drawing *d)
         if (text == NULL)
             continue;
         uint32_t count = label_wrap(arena, FACE_SANS, 14, text, width, lines, 1);
-        top = sheet_lines(d->sheet, left, top, right, pitch, (Font){FACE_SANS, 14, d->trace->is_bad ? verdict_color : d->theme->text}, lines, count);
+        top = sheet_lines(d->sheet, left, top, right, pitch,
+                          (Font){FACE_SANS, 14, d->trace->is_bad ? verdict_color : d->theme->text}, lines, count);
         room -= count;
     }
     sheet_lines(d->sheet, left, top, right, pitch, (Font){FACE_BOLD, 15, verdict_color}, verdict, verdict_lines);
-    sheet_text(d->sheet, (Rect){left, SHEET_HEIGHT - 20, right, SHEET_HEIGHT - 4}, ALIGN_LEFT, (Font){FACE_SANS, SHEET_SMALLEST, d->theme->mute},
-               legend(d));
+    sheet_text(d->sheet, (Rect){left, SHEET_HEIGHT - 20, right, SHEET_HEIGHT - 4}, ALIGN_LEFT,
+               (Font){FACE_SANS, SHEET_SMALLEST, d->theme->mute}, legend(d));
 }
 
 void schedule_draw(Sheet *sheet, const SnTrace *trace, uint32_t page)

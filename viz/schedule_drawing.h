@@ -1,5 +1,5 @@
-/* schedule_drawing.h: what the two files of the schedule diagram share: boxes and texts (schedule.c), lines between them
- * (schedule_lines.c). */
+/* schedule_drawing.h: what the two files of the schedule diagram share: boxes and texts (schedule.c), lines between
+ * them (schedule_lines.c). */
 #ifndef VIZ_SCHEDULE_DRAWING_H
 #define VIZ_SCHEDULE_DRAWING_H
 
@@ -16,7 +16,7 @@ typedef struct Drawing {
     Agnode_t *page;   /* stands in for ends off the page */
 } Drawing;
 
-bool schedule_has_row(const Plan *plan, uint32_t row); /* on the page */
+bool schedule_has_row(const Plan *plan, uint32_t row);   /* on the page */
 Paint schedule_paint(const Drawing *d, uint32_t object); /* SN_NONE: that of local work */
 
 /* Bars of ownership; before the boxes, which lie on top. */

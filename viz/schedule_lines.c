@@ -33,8 +33,10 @@ void schedule_bars(Drawing *d)
         Paint paint = schedule_paint(d, object);
         Rect rect;
         bar_edges(d, bar, &rect.left, &rect.right);
-        rect.top = bar->from_row >= plan->first ? plan_middle(plan, bar->from_row) - plan->box_height / 2 : plan->heads_bottom + 16;
-        rect.bottom = schedule_has_row(plan, bar->to_row) ? plan_middle(plan, bar->to_row) + plan->box_height / 2 : plan->lanes_bottom - 2;
+        rect.top = bar->from_row >= plan->first ? plan_middle(plan, bar->from_row) - plan->box_height / 2
+                                                : plan->heads_bottom + 16;
+        rect.bottom = schedule_has_row(plan, bar->to_row) ? plan_middle(plan, bar->to_row) + plan->box_height / 2
+                                                          : plan->lanes_bottom - 2;
         Shape shape = {.name = arena_format(plan->arena, "h%u", (unsigned)bar->hold + 1),
                        .form = "box",
                        .style = "filled",
@@ -42,7 +44,8 @@ void schedule_bars(Drawing *d)
                        .fill = paint.fill,
                        .pen = 1.2};
         const char *thread = label_clean(plan->arena, d->trace->threads[d->trace->holds[bar->hold].thread].name);
-        shape.tooltip = arena_format(plan->arena, "%s holds %s", thread, label_clean(plan->arena, d->trace->objects[object].name));
+        shape.tooltip =
+            arena_format(plan->arena, "%s holds %s", thread, label_clean(plan->arena, d->trace->objects[object].name));
         d->bars[b] = sheet_shape(d->sheet, rect, &shape);
     }
 }
@@ -67,7 +70,8 @@ static void draw_path(Drawing *d)
     }
 }
 
-/* How far above its box the arrow of a thread runs that waits for itself; clear of the dotted line where there is room. */
+/* How far above its box the arrow of a thread runs that waits for itself; clear of the dotted line where there is room.
+ */
 static double self_gap(const Plan *plan)
 {
     double gap = plan->pitch - plan->box_height;
@@ -93,7 +97,8 @@ static bool is_nearest_bar(const Drawing *d, uint32_t b, uint32_t object, uint32
     const PlanBar *bar = &d->plan->bars.items[b];
     for (uint32_t k = 0; k < d->plan->bars.count; k++) {
         const PlanBar *other = &d->plan->bars.items[k];
-        if (k == b || d->bars[k] == NULL || other->lane != bar->lane || other->to_row != SN_NONE || d->trace->holds[other->hold].object != object)
+        if (k == b || d->bars[k] == NULL || other->lane != bar->lane || other->to_row != SN_NONE ||
+            d->trace->holds[other->hold].object != object)
             continue;
         if (lane < bar->lane ? other->track > bar->track : other->track < bar->track)
             return false;
@@ -147,7 +152,10 @@ static void draw_arrow(Drawing *d, const PlanArrow *arrow)
     } else {
         points[count++] = (Point){x, arrow->from_row < plan->first ? plan->rows_top - 8 : plan->lanes_bottom - 2};
     }
-    Pen pen = {.color = d->trace->is_bad ? d->theme->bad.stroke : d->theme->text, .width = 2.2, .is_dashed = note->is_stale_read, .bend = 6};
+    Pen pen = {.color = d->trace->is_bad ? d->theme->bad.stroke : d->theme->text,
+               .width = 2.2,
+               .is_dashed = note->is_stale_read,
+               .bend = 6};
     if (ends) {
         Rect box = plan_box(plan, arrow->to_row);
         double y = plan_middle(plan, arrow->to_row) + arrow->to_y;
@@ -157,8 +165,8 @@ static void draw_arrow(Drawing *d, const PlanArrow *arrow)
     } else {
         points[count++] = (Point){x, arrow->to_row < plan->first ? plan->rows_top - 8 : plan->lanes_bottom - 2};
     }
-    sheet_route(d->sheet, starts ? d->steps[arrow->from_row - plan->first] : d->page, ends ? d->steps[arrow->to_row - plan->first] : d->page, points,
-                count, &pen);
+    sheet_route(d->sheet, starts ? d->steps[arrow->from_row - plan->first] : d->page,
+                ends ? d->steps[arrow->to_row - plan->first] : d->page, points, count, &pen);
 }
 
 /* A remark without an arrow: a short line from the box to its badge. */
@@ -247,7 +255,10 @@ static void draw_loop(Drawing *d)
     points[count++] = (Point){x, high};
     if (has_start)
         points[count++] = (Point){inner + 2, high};
-    Pen pen = {.color = d->trace->is_bad ? d->theme->bad.stroke : d->theme->mute, .width = 2.2, .arrow = has_start ? 0.7 : 0, .bend = 6};
+    Pen pen = {.color = d->trace->is_bad ? d->theme->bad.stroke : d->theme->mute,
+               .width = 2.2,
+               .arrow = has_start ? 0.7 : 0,
+               .bend = 6};
     sheet_route(d->sheet, d->page, d->page, points, count, &pen);
 }
 

@@ -146,11 +146,12 @@ static void text_node(Sheet *sheet, Rect rect, Align align, Font font, const cha
 {
     static const char *const words[] = {"LEFT", "CENTER", "RIGHT"};
     Arena *arena = &sheet->arena;
-    const char *html = arena_format(
-        arena,
-        "<TABLE BORDER=\"0\" CELLPADDING=\"0\" CELLSPACING=\"0\"><TR><TD ALIGN=\"%s\" WIDTH=\"%ld\" HEIGHT=\"%ld\">%s%s%s</TD></TR></TABLE>",
-        words[align], lround(rect.right - rect.left), lround(rect.bottom - rect.top), is_bold(font.face) ? "<B>" : "",
-        label_html(arena, text), is_bold(font.face) ? "</B>" : "");
+    const char *html =
+        arena_format(arena,
+                     "<TABLE BORDER=\"0\" CELLPADDING=\"0\" CELLSPACING=\"0\"><TR><TD ALIGN=\"%s\" WIDTH=\"%ld\" "
+                     "HEIGHT=\"%ld\">%s%s%s</TD></TR></TABLE>",
+                     words[align], lround(rect.right - rect.left), lround(rect.bottom - rect.top),
+                     is_bold(font.face) ? "<B>" : "", label_html(arena, text), is_bold(font.face) ? "</B>" : "");
     Shape shape = {.html = html, .text = font.color};
     Agnode_t *node = sheet_shape(sheet, rect, &shape);
     graph_set(node, "fontname", font_list(font.face));
@@ -165,19 +166,27 @@ void sheet_text(Sheet *sheet, Rect rect, Align align, Font font, const char *tex
     text_node(sheet, rect, align, font, fitted);
 }
 
-double sheet_lines(Sheet *sheet, double left, double top, double right, double pitch, Font font, char *const *lines, uint32_t count)
+double sheet_lines(Sheet *sheet, double left, double top, double right, double pitch, Font font, char *const *lines,
+                   uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++, top += pitch)
-        text_node(sheet, (Rect){left, top, right, top + pitch}, ALIGN_LEFT, font, lines[i]);
-    return top;
+    for (uint32_t i = 0; i < count; i++)
+        text_node(sheet, (Rect){left, top + pitch * i, right, top + pitch * (i + 1)}, ALIGN_LEFT, font, lines[i]);
+    return top + pitch * count;
 }
 
 void sheet_badge(Sheet *sheet, Point center, double diameter, uint32_t number, const char *color)
 {
     double r = diameter / 2;
     double size = number < 10 ? 12 : SHEET_SMALLEST;
-    const char *html = arena_format(&sheet->arena, "<FONT POINT-SIZE=\"%d\"><B>%u</B></FONT>", (int)size, (unsigned)number);
-    Shape shape = {.form = "circle", .style = "filled", .stroke = color, .fill = sheet->theme->page, .pen = 1.6, .html = html, .text = color};
+    const char *html =
+        arena_format(&sheet->arena, "<FONT POINT-SIZE=\"%d\"><B>%u</B></FONT>", (int)size, (unsigned)number);
+    Shape shape = {.form = "circle",
+                   .style = "filled",
+                   .stroke = color,
+                   .fill = sheet->theme->page,
+                   .pen = 1.6,
+                   .html = html,
+                   .text = color};
     sheet_shape(sheet, (Rect){center.x - r, center.y - r, center.x + r, center.y + r}, &shape);
 }
 

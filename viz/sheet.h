@@ -59,7 +59,8 @@ typedef struct Font {
 /* One line in the middle of the height of `rect`; cut to its width. `text` is any clean text. */
 void sheet_text(Sheet *sheet, Rect rect, Align align, Font font, const char *text);
 /* The same, from lines that are already fitted; returns the y below the last. */
-double sheet_lines(Sheet *sheet, double left, double top, double right, double pitch, Font font, char *const *lines, uint32_t count);
+double sheet_lines(Sheet *sheet, double left, double top, double right, double pitch, Font font, char *const *lines,
+                   uint32_t count);
 
 typedef struct Shape {
     const char *name;  /* node id; NULL: a number is given */
@@ -84,7 +85,8 @@ typedef struct Pen {
     double bend;  /* radius of the corners */
 } Pen;
 /* A line through `points`, straight with round corners. `tail` and `head` give it its place in the structure only. */
-Agedge_t *sheet_route(Sheet *sheet, Agnode_t *tail, Agnode_t *head, const Point *points, uint32_t count, const Pen *pen);
+Agedge_t *sheet_route(Sheet *sheet, Agnode_t *tail, Agnode_t *head, const Point *points, uint32_t count,
+                      const Pen *pen);
 /* A single Bezier curve: start, two controls, end. */
 Agedge_t *sheet_curve(Sheet *sheet, Agnode_t *tail, Agnode_t *head, const Point curve[4], const Pen *pen);
 

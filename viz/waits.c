@@ -13,7 +13,8 @@ static Paint node_paint(const WaitDrawing *d, const WaitNode *node)
     if (node->ring != 0)
         return d->theme->bad;
     /* Without a cycle, those who wait for ever are the finding. */
-    if (d->model->rings.count == 0 && (node->kind == WAIT_THREAD || node->kind == WAIT_CROWD) && node->is_stuck && d->trace->is_bad)
+    if (d->model->rings.count == 0 && (node->kind == WAIT_THREAD || node->kind == WAIT_CROWD) && node->is_stuck &&
+        d->trace->is_bad)
         return d->theme->bad;
     return (Paint){d->theme->line, d->theme->lanes[0]};
 }
@@ -48,7 +49,8 @@ bool waits_has_form(const WaitDrawing *d, const WaitNode *node, const char *form
 /* A dot for each instance of a semaphore: those that are owned, and those that are left. */
 static const char *semaphore_dots(const WaitDrawing *d, uint32_t object)
 {
-    static const char *const dots[] = {"\xE2\x97\x8F", "\xE2\x97\x8F\xE2\x97\x8F", "\xE2\x97\x8F\xE2\x97\x8F\xE2\x97\x8F",
+    static const char *const dots[] = {"\xE2\x97\x8F", "\xE2\x97\x8F\xE2\x97\x8F",
+                                       "\xE2\x97\x8F\xE2\x97\x8F\xE2\x97\x8F",
                                        "\xE2\x97\x8F\xE2\x97\x8F\xE2\x97\x8F\xE2\x97\x8F"};
     const SnTrace *trace = d->trace;
     long count = 0;
@@ -66,7 +68,9 @@ static const char *semaphore_dots(const WaitDrawing *d, uint32_t object)
 static char *node_label(WaitDrawing *d, WaitNode *node, double widest)
 {
     Arena *arena = &d->sheet->arena;
-    double size = node->ry >= 30 ? 17 : 14, inset = node->kind == WAIT_THREAD ? 0.88 : waits_has_form(d, node, "diamond") ? 0.6 : 0.92;
+    double size = node->ry >= 30 ? 17 : 14, inset = node->kind == WAIT_THREAD            ? 0.88
+                                                    : waits_has_form(d, node, "diamond") ? 0.6
+                                                                                         : 0.92;
     bool is_semaphore = node->kind == WAIT_OBJECT && d->trace->objects[node->index].kind == SN_SEMAPHORE;
     const char *second = is_semaphore ? semaphore_dots(d, node->index) : node->words;
     if (second != NULL && size > 14)
@@ -79,8 +83,9 @@ static char *node_label(WaitDrawing *d, WaitNode *node, double widest)
     char *name = label_cut(arena, FACE_BOLD, size, node->name, 2 * node->rx * inset);
     if (second == NULL || node->ry < 22)
         return arena_format(arena, "<FONT POINT-SIZE=\"%d\"><B>%s</B></FONT>", (int)size, label_html(arena, name));
-    return arena_format(arena, "<FONT POINT-SIZE=\"%d\"><B>%s</B></FONT><BR/><FONT POINT-SIZE=\"%d\">%s</FONT>", (int)size, label_html(arena, name),
-                        SHEET_SMALLEST, label_html(arena, label_cut(arena, FACE_SANS, SHEET_SMALLEST, second, 2 * node->rx)));
+    return arena_format(arena, "<FONT POINT-SIZE=\"%d\"><B>%s</B></FONT><BR/><FONT POINT-SIZE=\"%d\">%s</FONT>",
+                        (int)size, label_html(arena, name), SHEET_SMALLEST,
+                        label_html(arena, label_cut(arena, FACE_SANS, SHEET_SMALLEST, second, 2 * node->rx)));
 }
 
 static char *plate_label(WaitDrawing *d, const WaitNode *node)
@@ -90,7 +95,8 @@ static char *plate_label(WaitDrawing *d, const WaitNode *node)
     uint32_t room = node->ry >= 27 ? 3 : node->ry >= 18 ? 2 : 1;
     uint32_t count = label_wrap(arena, FACE_SANS, 12, node->words, 2 * node->rx - 12, lines, room);
     for (uint32_t i = 0; i < count; i++)
-        html = html == NULL ? label_html(arena, lines[i]) : arena_format(arena, "%s<BR/>%s", html, label_html(arena, lines[i]));
+        html = html == NULL ? label_html(arena, lines[i])
+                            : arena_format(arena, "%s<BR/>%s", html, label_html(arena, lines[i]));
     return html != NULL ? html : label_html(arena, "");
 }
 
@@ -102,7 +108,11 @@ static void draw_node(WaitDrawing *d, uint32_t n)
         return;
     Paint paint = node_paint(d, node);
     double widest = node->ring != 0 ? fmin(128, d->model->rings.items[node->ring - 1].spacing * 0.72) : 116;
-    Shape shape = {.form = waits_form(d, node), .style = "filled", .stroke = paint.stroke, .fill = paint.fill, .pen = node->ring != 0 ? 3 : 1.8};
+    Shape shape = {.form = waits_form(d, node),
+                   .style = "filled",
+                   .stroke = paint.stroke,
+                   .fill = paint.fill,
+                   .pen = node->ring != 0 ? 3 : 1.8};
     switch (node->kind) {
     case WAIT_PLATE:
         shape.html = plate_label(d, node);
@@ -131,7 +141,9 @@ static void draw_node(WaitDrawing *d, uint32_t n)
     }
     static const char *const letters[] = {"t", "o", "p", "c", "m"};
     shape.name = arena_format(arena, "%s%u_%u", letters[node->kind], (unsigned)node->ring, (unsigned)n + 1);
-    node->node = sheet_shape(d->sheet, (Rect){node->at.x - node->rx, node->at.y - node->ry, node->at.x + node->rx, node->at.y + node->ry}, &shape);
+    node->node = sheet_shape(
+        d->sheet, (Rect){node->at.x - node->rx, node->at.y - node->ry, node->at.x + node->rx, node->at.y + node->ry},
+        &shape);
 }
 
 /* ------------------------------------------------------------------- footer */
@@ -149,12 +161,14 @@ static char *cycle_text(WaitDrawing *d, const WaitRing *ring, double width)
         text = arena_format(arena, "%s%s%s", text, label_clean(arena, trace->threads[thread].name), arrow);
         for (uint32_t w = 0; w < trace->wait_count; w++)
             if (trace->waits[w].thread == thread && trace->waits[w].object < trace->object_count) {
-                text = arena_format(arena, "%s%s%s", text, label_clean(arena, trace->objects[trace->waits[w].object].name), arrow);
+                text = arena_format(arena, "%s%s%s", text,
+                                    label_clean(arena, trace->objects[trace->waits[w].object].name), arrow);
                 objects++;
                 break;
             }
     }
-    text = arena_format(arena, "cycle: %s%s", text, label_clean(arena, trace->threads[trace->cycle_threads[start]].name));
+    text =
+        arena_format(arena, "cycle: %s%s", text, label_clean(arena, trace->threads[trace->cycle_threads[start]].name));
     if (label_width(FACE_BOLD, 12, text) <= width)
         return text;
     return arena_format(arena, "cycle of %u threads and %u objects", (unsigned)count, (unsigned)objects);
@@ -299,7 +313,8 @@ static char *legend(WaitDrawing *d)
         unplaced += !m->nodes.items[n].is_placed && m->nodes.items[n].kind == WAIT_THREAD;
     for (uint32_t e = 0; e < m->edges.count; e++)
         has_help |= m->edges.items[e].kind == EDGE_HELP;
-    text = arena_format(arena, "%s   solid: is held by   dashed: waits for%s", text, has_help ? "   dotted: could help" : "");
+    text = arena_format(arena, "%s   solid: is held by   dashed: waits for%s", text,
+                        has_help ? "   dotted: could help" : "");
     if (unplaced > 0)
         text = arena_format(arena, "%u more threads wait and are not shown   %s", (unsigned)unplaced, text);
     return text;
@@ -325,6 +340,7 @@ void waits_draw(Sheet *sheet, const SnTrace *trace, uint32_t page)
     waits_lines(d);
     for (uint32_t i = 0; i < footer.count; i++)
         top = sheet_lines(sheet, left, top, right, pitch, footer.fonts[i], &footer.lines[i], 1);
-    sheet_text(sheet, (Rect){left, SHEET_HEIGHT - 20, right, SHEET_HEIGHT - 4}, ALIGN_LEFT, (Font){FACE_SANS, SHEET_SMALLEST, d->theme->mute}, legend(d));
+    sheet_text(sheet, (Rect){left, SHEET_HEIGHT - 20, right, SHEET_HEIGHT - 4}, ALIGN_LEFT,
+               (Font){FACE_SANS, SHEET_SMALLEST, d->theme->mute}, legend(d));
     sheet_finish(sheet);
 }

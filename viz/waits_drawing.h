@@ -1,5 +1,5 @@
-/* waits_drawing.h: what the two files of the wait-for graph share: nodes and sentences (waits.c), lines with their labels
- * (waits_lines.c). */
+/* waits_drawing.h: what the two files of the wait-for graph share: nodes and sentences (waits.c), lines with their
+ * labels (waits_lines.c). */
 #ifndef VIZ_WAITS_DRAWING_H
 #define VIZ_WAITS_DRAWING_H
 

@@ -36,7 +36,8 @@ static Point leave(const WaitDrawing *d, const WaitNode *node, Point to, double 
     dx /= length;
     dy /= length;
     double reach;
-    bool is_round = waits_has_form(d, node, "ellipse") || waits_has_form(d, node, "hexagon") || waits_has_form(d, node, "octagon");
+    bool is_round =
+        waits_has_form(d, node, "ellipse") || waits_has_form(d, node, "hexagon") || waits_has_form(d, node, "octagon");
     if (is_round)
         reach = 1 / sqrt(dx * dx / (node->rx * node->rx) + dy * dy / (node->ry * node->ry));
     else if (waits_has_form(d, node, "diamond"))
@@ -78,7 +79,8 @@ static bool is_free_place(const WaitDrawing *d, Rect rect)
         return false;
     for (uint32_t n = 0; n < d->model->nodes.count; n++) {
         const WaitNode *node = &d->model->nodes.items[n];
-        Rect box = {node->at.x - node->rx - 2, node->at.y - node->ry - 2, node->at.x + node->rx + 2, node->at.y + node->ry + 2};
+        Rect box = {node->at.x - node->rx - 2, node->at.y - node->ry - 2, node->at.x + node->rx + 2,
+                    node->at.y + node->ry + 2};
         if (node->is_placed && meets_rect(rect, box))
             return false;
     }
@@ -93,7 +95,8 @@ static bool is_free_place(const WaitDrawing *d, Rect rect)
 
 /* A label beside a line, on the side of `normal`: near its middle, and clear of all lines, nodes and other labels; left
  * out where there is no such place. */
-static void draw_label(WaitDrawing *d, const Point line[2], Point normal, bool both_sides, const char *text, double size, const char *color)
+static void draw_label(WaitDrawing *d, const Point line[2], Point normal, bool both_sides, const char *text,
+                       double size, const char *color)
 {
     static const double parts[] = {0.5, 0.42, 0.58, 0.34, 0.66, 0.26};
     double w = label_width(FACE_SANS, size, text) / 2 + 1, h = size * 0.62;
@@ -118,19 +121,18 @@ static void draw_bow(WaitDrawing *d, const WaitEdge *edge, const Pen *pen, doubl
 {
     WaitNode *tail = &d->model->nodes.items[edge->tail], *head = &d->model->nodes.items[edge->head];
     double side = tail->at.x < head->at.x ? -1 : 1; /* towards the right above, back below */
-    Point aim1 = {tail->at.x - side * 8, tail->at.y + side * 14}, aim2 = {head->at.x + side * 8, head->at.y + side * 14};
+    Point aim1 = {tail->at.x - side * 8, tail->at.y + side * 14},
+          aim2 = {head->at.x + side * 8, head->at.y + side * 14};
     if (edge->tail == edge->head) {
-        Point loop[4] = {{tail->at.x - 14, tail->at.y - tail->ry - 2},
-                         {tail->at.x - 60, tail->at.y - tail->ry - 70},
-                         {tail->at.x + 60, tail->at.y - tail->ry - 70},
-                         {tail->at.x + 14, tail->at.y - tail->ry - 2}};
+        double x = tail->at.x, top = tail->at.y - tail->ry - 2, height = 1.5 * tail->ry;
+        Point loop[4] = {{x - 14, top}, {x - 60, top - height}, {x + 60, top - height}, {x + 14, top}};
         sheet_curve(d->sheet, tail->node, head->node, loop, pen);
-        Point top[2] = {{tail->at.x - 20, tail->at.y - tail->ry - 56}, {tail->at.x + 20, tail->at.y - tail->ry - 56}};
-        draw_label(d, top, (Point){0, -1}, false, edge_text(d, edge), size, pen->color);
+        Point crest[2] = {{x - 20, top - 0.75 * height}, {x + 20, top - 0.75 * height}};
+        draw_label(d, crest, (Point){0, -1}, false, edge_text(d, edge), size, pen->color);
         return;
     }
     Point start = leave(d, tail, aim1, 3), end = leave(d, head, aim2, 1);
-    double third = (end.x - start.x) / 4, lift = side * 62;
+    double third = (end.x - start.x) / 4, lift = side * 1.6 * fmax(tail->ry, head->ry);
     Point curve[4] = {start, {start.x + third, start.y + lift}, {end.x - third, end.y + lift}, end};
     sheet_curve(d->sheet, tail->node, head->node, curve, pen);
     Point crest[2] = {{start.x, start.y + lift * 0.75}, {end.x, end.y + lift * 0.75}};
@@ -149,7 +151,8 @@ static const WaitRing *ring_of(const WaitDrawing *d, const WaitEdge *edge)
 
 static Pen edge_pen(const WaitDrawing *d, const WaitEdge *edge)
 {
-    bool is_red = edge->ring != 0 || (d->model->rings.count == 0 && d->trace->is_bad && edge->kind != EDGE_HOLDS && edge->kind != EDGE_HELP);
+    bool is_red = edge->ring != 0 || (d->model->rings.count == 0 && d->trace->is_bad && edge->kind != EDGE_HOLDS &&
+                                      edge->kind != EDGE_HELP);
     return (Pen){.color = is_red ? d->theme->bad.stroke : d->theme->mute,
                  .width = edge->ring != 0 ? 3 : 1.8,
                  .is_dashed = edge->kind == EDGE_WAITS || edge->kind == EDGE_JOINS,
@@ -184,12 +187,15 @@ static void draw_edge_label(WaitDrawing *d, uint32_t e)
     const WaitRing *ring = ring_of(d, edge);
     const Point *line = d->lines[e];
     double dx = line[1].x - line[0].x, dy = line[1].y - line[0].y, length = hypot(dx, dy);
-    if (length < 1 || (ring == NULL ? edge->kind == EDGE_HELP : ring->spacing < 62 || (edge->line == 0 && edge->kind != EDGE_HELP)))
+    if (length < 1 ||
+        (ring == NULL ? edge->kind == EDGE_HELP : ring->spacing < 62 || (edge->line == 0 && edge->kind != EDGE_HELP)))
         return;
     Point normal = {dy / length, -dx / length};
     bool is_wrong_side = normal.y > 0; /* above, but outwards from a ring */
     if (ring != NULL)
-        is_wrong_side = normal.x * ((line[0].x + line[1].x) / 2 - ring->center.x) + normal.y * ((line[0].y + line[1].y) / 2 - ring->center.y) < 0;
+        is_wrong_side = normal.x * ((line[0].x + line[1].x) / 2 - ring->center.x) +
+                            normal.y * ((line[0].y + line[1].y) / 2 - ring->center.y) <
+                        0;
     if (is_wrong_side)
         normal = (Point){-normal.x, -normal.y};
     draw_label(d, line, normal, ring == NULL, edge_text(d, edge), label_size(ring), edge_pen(d, edge).color);

@@ -6,7 +6,8 @@ enum { MOST_RINGS = 6, MOST_RING_THREADS = 8, LEAST_CROWD = 4 };
 
 static uint32_t add_node(WaitModel *m, WaitNodeKind kind, uint32_t index, const char *name)
 {
-    WaitNode node = {.kind = kind, .index = index, .name = label_clean(m->arena, name), .root = SN_NONE, .parent = SN_NONE};
+    WaitNode node = {
+        .kind = kind, .index = index, .name = label_clean(m->arena, name), .root = SN_NONE, .parent = SN_NONE};
     ARENA_PUSH(m->arena, m->nodes, node);
     return m->nodes.count - 1;
 }
@@ -73,7 +74,8 @@ static void add_ring(WaitModel *m, uint32_t cycle)
         if (i >= skip_from && i < skip_to) {
             if (i > skip_from)
                 continue;
-            uint32_t more = add_node(m, WAIT_MORE, i, arena_format(m->arena, "%u more", (unsigned)(skip_to - skip_from)));
+            uint32_t more =
+                add_node(m, WAIT_MORE, i, arena_format(m->arena, "%u more", (unsigned)(skip_to - skip_from)));
             add_edge(m, previous_kind, previous, more, previous_line, number);
             previous = more;
             previous_kind = EDGE_HOLDS;
@@ -160,8 +162,8 @@ static void add_plate(WaitModel *m, const SnWait *wait, uint32_t object_node)
     for (uint32_t h = 0; h < wait->holder_count; h++) {
         const SnHolder *holder = &trace->holders[wait->first_holder + h];
         bool is_stuck = wait_of(trace, holder->thread) != NULL;
-        char *line = arena_format(m->arena, "%s could %s%s", label_clean(m->arena, trace->threads[holder->thread].name), help,
-                                  is_stuck ? ", but is blocked too" : "");
+        char *line = arena_format(m->arena, "%s could %s%s", label_clean(m->arena, trace->threads[holder->thread].name),
+                                  help, is_stuck ? ", but is blocked too" : "");
         words = words == NULL ? line : arena_format(m->arena, "%s; %s", words, line);
     }
     if (words == NULL)
@@ -211,8 +213,8 @@ static void add_possessions(WaitModel *m)
     for (uint32_t h = 0; h < trace->hold_count; h++) {
         const SnHold *hold = &trace->holds[h];
         uint32_t node = find_node(m, WAIT_THREAD, hold->thread);
-        if (hold->to_step != SN_NONE || node == SN_NONE || m->nodes.items[node].ring != 0 || hold->from_step >= trace->step_count ||
-            find_node(m, WAIT_OBJECT, hold->object) != SN_NONE)
+        if (hold->to_step != SN_NONE || node == SN_NONE || m->nodes.items[node].ring != 0 ||
+            hold->from_step >= trace->step_count || find_node(m, WAIT_OBJECT, hold->object) != SN_NONE)
             continue;
         uint32_t object = add_node(m, WAIT_OBJECT, hold->object, trace->objects[hold->object].name);
         add_edge(m, EDGE_HOLDS, object, node, trace->steps[hold->from_step].line, 0);
@@ -235,7 +237,8 @@ static bool is_waited_for(const SnTrace *trace, uint32_t thread)
 
 static bool can_crowd(const SnTrace *trace, const SnWait *wait)
 {
-    return wait->object < trace->object_count && !is_in_cycle(trace, wait->thread) && !is_waited_for(trace, wait->thread);
+    return wait->object < trace->object_count && !is_in_cycle(trace, wait->thread) &&
+           !is_waited_for(trace, wait->thread);
 }
 
 /* One node for all that stand where `first` stands, unless they are few or one before it has made it. */
@@ -256,13 +259,14 @@ static bool add_crowd(WaitModel *m, uint32_t first, bool *is_done)
     if (count < LEAST_CROWD)
         return false;
     for (uint32_t w = 0; w < trace->wait_count; w++)
-        if (trace->waits[w].object == wait->object && trace->waits[w].line == wait->line && can_crowd(trace, &trace->waits[w]))
+        if (trace->waits[w].object == wait->object && trace->waits[w].line == wait->line &&
+            can_crowd(trace, &trace->waits[w]))
             is_done[w] = true;
     uint32_t node = add_node(m, WAIT_CROWD, wait->thread, "");
     m->nodes.items[node].is_stuck = true;
-    m->nodes.items[node].words =
-        arena_format(m->arena, "%u threads: %s \xE2\x80\xA6 %s", (unsigned)count, label_clean(m->arena, trace->threads[wait->thread].name),
-                     label_clean(m->arena, trace->threads[trace->waits[last].thread].name));
+    m->nodes.items[node].words = arena_format(m->arena, "%u threads: %s \xE2\x80\xA6 %s", (unsigned)count,
+                                              label_clean(m->arena, trace->threads[wait->thread].name),
+                                              label_clean(m->arena, trace->threads[trace->waits[last].thread].name));
     add_waiter(m, wait, node);
     return true;
 }

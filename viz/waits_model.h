@@ -20,13 +20,13 @@ typedef enum WaitNodeKind {
 
 typedef struct WaitNode {
     WaitNodeKind kind;
-    uint32_t index; /* thread or object */
-    char *name;     /* clean */
-    char *words;    /* plates and crowds; a second line in threads that ended or run on; or NULL */
-    bool is_stuck;  /* thread: waits */
-    uint32_t ring;  /* 0: in none, else which, from 1 */
-    uint32_t depth; /* beside a ring: how far from it; in columns: how far from the right */
-    uint32_t root;  /* beside a ring: the ring node that it leads to; in columns: SN_NONE */
+    uint32_t index;  /* thread or object */
+    char *name;      /* clean */
+    char *words;     /* plates and crowds; a second line in threads that ended or run on; or NULL */
+    bool is_stuck;   /* thread: waits */
+    uint32_t ring;   /* 0: in none, else which, from 1 */
+    uint32_t depth;  /* beside a ring: how far from it; in columns: how far from the right */
+    uint32_t root;   /* beside a ring: the ring node that it leads to; in columns: SN_NONE */
     uint32_t parent; /* the node towards the ring, or towards the right; SN_NONE */
     Point at;
     double rx, ry;
@@ -53,7 +53,7 @@ typedef struct WaitRing {
     uint32_t cycle;        /* SnTrace.cycle_start */
     Point center;
     double rx, ry;
-    double spacing;        /* along the ring, from node to node */
+    double spacing; /* along the ring, from node to node */
 } WaitRing;
 
 typedef struct WaitModel {

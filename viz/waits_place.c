@@ -83,7 +83,8 @@ static bool reach_from_right(WaitModel *m)
 
 /* ------------------------------------------------------------------ columns */
 
-static void place_subtree(WaitModel *m, uint32_t n, double left, double pitch, double slot, double top, uint32_t *next_slot)
+static void place_subtree(WaitModel *m, uint32_t n, double left, double pitch, double slot, double top,
+                          uint32_t *next_slot)
 {
     WaitNode *node = node_at(m, n);
     double sum = 0;
@@ -205,7 +206,8 @@ static uint32_t best_turn(WaitModel *m, const WaitRing *ring)
         double cost = 0;
         for (uint32_t n = 0; n < m->nodes.count; n++) {
             const WaitNode *node = node_at(m, n);
-            if (node->ring != 0 || node->root < ring->first || node->root >= ring->first + ring->count || node->depth != 1)
+            if (node->ring != 0 || node->root < ring->first || node->root >= ring->first + ring->count ||
+                node->depth != 1)
                 continue;
             double part = ring_part(ring, node->root - ring->first, turn);
             cost += fmin(fabs(part - 0.75), fabs(part - 0.25) + 0.01);
@@ -220,7 +222,8 @@ static uint32_t best_turn(WaitModel *m, const WaitRing *ring)
 
 static bool is_beside(const WaitNode *node, const WaitRing *ring)
 {
-    return node->ring == 0 && node->root != SN_NONE && node->root >= ring->first && node->root < ring->first + ring->count;
+    return node->ring == 0 && node->root != SN_NONE && node->root >= ring->first &&
+           node->root < ring->first + ring->count;
 }
 
 static bool is_left(const WaitModel *m, const WaitRing *ring, uint32_t turn, const WaitNode *node)
@@ -253,15 +256,18 @@ static int compare_wishes(const void *left, const void *right)
 }
 
 /* Places the nodes of one level on one side at the height of what they lead to, as far as they do not overlap. */
-static void place_level(WaitModel *m, const WaitRing *ring, uint32_t turn, bool left, uint32_t level, double x, Rect cell)
+static void place_level(WaitModel *m, const WaitRing *ring, uint32_t turn, bool left, uint32_t level, double x,
+                        Rect cell)
 {
     Wish wishes[MOST_IN_COLUMN];
     uint32_t count = 0;
     for (uint32_t n = 0; n < m->nodes.count && count < MOST_IN_COLUMN; n++) {
         const WaitNode *node = node_at(m, n);
-        if (is_beside(node, ring) && node->depth == level && is_left(m, ring, turn, node) == left && node_at(m, node->parent)->is_placed)
+        if (is_beside(node, ring) && node->depth == level && is_left(m, ring, turn, node) == left &&
+            node_at(m, node->parent)->is_placed)
             /* A line to the upper or lower part comes in from above or below, past the ring's other nodes. */
-            wishes[count++] = (Wish){n, node_at(m, node->parent)->at.y + (level == 1 ? 60 * slant(ring, turn, node) : 0)};
+            wishes[count++] =
+                (Wish){n, node_at(m, node->parent)->at.y + (level == 1 ? 60 * slant(ring, turn, node) : 0)};
     }
     if (count == 0)
         return;
@@ -311,7 +317,8 @@ static void place_ring(WaitModel *m, WaitRing *ring, Rect cell, const Measures *
 {
     uint32_t turn = best_turn(m, ring), levels[2];
     count_levels(m, ring, turn, levels);
-    double half = measures->half, label = measures->label, beside = measures->level * (levels[0] + levels[1]);
+    double half = fmin(measures->half, 0.2 * (cell.bottom - cell.top)), label = measures->label,
+           beside = measures->level * (levels[0] + levels[1]);
     double width = cell.right - cell.left - beside - 2 * label - 2 * half, height = cell.bottom - cell.top - 2 * half;
     for (uint32_t n = 0; n < m->nodes.count; n++)
         if (is_beside(node_at(m, n), ring) && slant(ring, turn, node_at(m, n)) != 0) {
@@ -322,9 +329,15 @@ static void place_ring(WaitModel *m, WaitRing *ring, Rect cell, const Measures *
     ring->rx = fmax(50, fmin(width / 2, ring->count == 2 ? 190 : 1.9 * ring->ry));
     ring->ry = fmin(ring->ry, 1.6 * ring->rx);
     double middle = (cell.left + cell.right) / 2 + measures->level * ((double)levels[0] - levels[1]) / 2;
+    ring->ry = fmax(ring->ry, 10);
     ring->center = (Point){middle, (cell.top + cell.bottom) / 2};
+    if (ring->count == 1) { /* one that joins itself: room for the loop above it */
+        ring->rx = ring->ry = 10;
+        ring->center.y = cell.bottom - half - 14;
+    }
     ring->spacing = circumference(ring) / ring->count;
-    double thread = fmin(fmin(39, half), ring->spacing * 0.25), object = fmin(30, ring->spacing * 0.215);
+    double thread = ring->count == 1 ? half : fmin(fmin(39, half), ring->spacing * 0.25);
+    double object = fmin(fmin(30, half), ring->spacing * 0.215);
     for (uint32_t i = 0; i < ring->count; i++) {
         WaitNode *node = node_at(m, ring->first + i);
         node->at = on_ellipse(ring, ring_part(ring, i, turn));
@@ -363,7 +376,8 @@ static void place_rings(WaitModel *m, Rect area)
         for (uint32_t r = first; r < last; r++)
             sum += levels[r];
         double width = (area.right - area.left - measures.level * sum) / columns, left = area.left;
-        double top = area.top + height * (first / columns);
+        uint32_t row = first / columns;
+        double top = area.top + height * row;
         for (uint32_t r = first; r < last; r++) { /* room for who stands beside comes on top */
             double right = left + width + measures.level * levels[r];
             place_ring(m, &m->rings.items[r], (Rect){left, top + 4, right, top + height - 4}, &measures);

@@ -26,7 +26,10 @@ START_TEST(clean)
     ck_assert_str_eq(label_clean(&arena, "a\tb\nc\x01\x7F"), "a b c");
     ck_assert_str_eq(label_clean(&arena, "\xFF\xC3("), "\xEF\xBF\xBD\xEF\xBF\xBD(");
     ck_assert_str_eq(label_clean(&arena, "\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"); /* a surrogate */
-    ck_assert_str_eq(label_clean(&arena, "a\xE2\x80\xAE" "b\xE2\x80\x8B" "c\xEF\xBB\xBF"), "abc"); /* override, zero width, BOM */
+    ck_assert_str_eq(label_clean(&arena, "a\xE2\x80\xAE"
+                                         "b\xE2\x80\x8B"
+                                         "c\xEF\xBB\xBF"),
+                     "abc"); /* override, zero width, BOM */
     ck_assert_str_eq(label_clean(&arena, "\xD1\x81\xD1\x87\xE7\xB7\x9A"), "\xD1\x81\xD1\x87\xE7\xB7\x9A");
     ck_assert_str_eq(label_clean(&arena, "\xEF\xBF\xBE\xEF\xBF\xBF"), ""); /* XML forbids U+FFFE and U+FFFF */
 }
@@ -57,7 +60,8 @@ START_TEST(cut)
 {
     ck_assert_str_eq(label_cut(&arena, FACE_MONO, 10, "abcdef", 6 * 6.04), "abcdef");
     ck_assert_str_eq(label_cut(&arena, FACE_MONO, 10, "abcdefg", 6 * 6.04), "abcde\xE2\x80\xA6");
-    ck_assert_str_eq(label_cut(&arena, FACE_MONO, 10, "abcd efg", 6 * 6.04), "abcd\xE2\x80\xA6"); /* no blank before it */
+    ck_assert_str_eq(label_cut(&arena, FACE_MONO, 10, "abcd efg", 6 * 6.04),
+                     "abcd\xE2\x80\xA6"); /* no blank before it */
     ck_assert_str_eq(label_cut(&arena, FACE_MONO, 10, "\xE7\xB7\x9A\xE7\xB7\x9A\xE7\xB7\x9A", 5 * 6.04),
                      "\xE7\xB7\x9A\xE7\xB7\x9A\xE2\x80\xA6");
     ck_assert_str_eq(label_cut(&arena, FACE_MONO, 10, "abc", 0), "\xE2\x80\xA6");
@@ -76,7 +80,8 @@ START_TEST(wrap)
     ck_assert_uint_eq(label_wrap(&arena, FACE_MONO, 10, "abcdefghijkl", 5 * 6.04, lines, 3), 3); /* one long word */
     ck_assert_str_eq(lines[0], "abcde");
     ck_assert_str_eq(lines[2], "kl");
-    ck_assert_uint_eq(label_wrap(&arena, FACE_MONO, 10, "\xE7\xB7\x9A\xE7\xB7\x9A", 1, lines, 3), 2); /* never inside a character */
+    ck_assert_uint_eq(label_wrap(&arena, FACE_MONO, 10, "\xE7\xB7\x9A\xE7\xB7\x9A", 1, lines, 3),
+                      2); /* never inside a character */
     ck_assert_str_eq(lines[0], "\xE7\xB7\x9A");
 }
 END_TEST

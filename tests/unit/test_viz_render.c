@@ -119,8 +119,8 @@ START_TEST(decimal_commas)
 }
 END_TEST
 
-/* In a child, for the drawing library reads GVBINDIR once: without plugins there is a message and nothing else, not on the
- * standard streams either. */
+/* In a child, for the drawing library reads GVBINDIR once: without plugins there is a message and nothing else, not on
+ * the standard streams either. */
 START_TEST(missing_plugin)
 {
     for (SnFormat format = SN_FORMAT_SVG; format <= SN_FORMAT_PNG; format++) {
@@ -139,8 +139,8 @@ START_TEST(missing_plugin)
             char *bytes, *message;
             size_t length;
             SnStatus status = sn_draw_schedule(fixture_lost_update(), &options, &bytes, &length, &message);
-            bool is_right = status == SN_SYSTEM && bytes == NULL && length == 0 && message != NULL && strstr(message, "plugin") != NULL &&
-                            strstr(message, "dot -c") != NULL;
+            bool is_right = status == SN_SYSTEM && bytes == NULL && length == 0 && message != NULL &&
+                            strstr(message, "plugin") != NULL && strstr(message, "dot -c") != NULL;
             fflush(NULL);
             sn_string_free(message);
             _exit(is_right && mem_live_blocks() == 0 ? 0 : 1);

@@ -50,7 +50,8 @@ START_TEST(dark_differs_in_colors_only)
         for (size_t at = 0; at < light_length; at++)
             if (light[at] != dark[at]) {
                 size_t start = at;
-                while (start > 0 && light[start] != '#' && at - start < 8) /* long lines are broken: a \ and a newline */
+                while (start > 0 && light[start] != '#' &&
+                       at - start < 8) /* long lines are broken: a \ and a newline */
                     start--;
                 ck_assert_msg(light[start] == '#', "%s differs at byte %zu", named_fixtures[i].name, at);
             }
@@ -92,7 +93,8 @@ START_TEST(pages)
 
     /* A page above the last is the last; page 0 is the one with the finding. */
     size_t length;
-    char *last = draw(trace, SN_THEME_LIGHT, SN_FORMAT_DOT, 4, &length), *beyond = draw(trace, SN_THEME_LIGHT, SN_FORMAT_DOT, 99, &length);
+    char *last = draw(trace, SN_THEME_LIGHT, SN_FORMAT_DOT, 4, &length),
+         *beyond = draw(trace, SN_THEME_LIGHT, SN_FORMAT_DOT, 99, &length);
     char *finding = draw(trace, SN_THEME_LIGHT, SN_FORMAT_DOT, 0, &length);
     ck_assert_str_eq(last, beyond);
     ck_assert_str_eq(last, finding);
@@ -112,7 +114,8 @@ START_TEST(page_size_is_exact)
         for (uint32_t page = 1; page <= count; page++) {
             size_t length;
             char *svg = draw(trace, SN_THEME_DARK, SN_FORMAT_SVG, page, &length);
-            ck_assert_msg(strstr(svg, "<svg width=\"960pt\" height=\"540pt\"") != NULL, "%s page %u", named_fixtures[i].name, (unsigned)page);
+            ck_assert_msg(strstr(svg, "<svg width=\"960pt\" height=\"540pt\"") != NULL, "%s page %u",
+                          named_fixtures[i].name, (unsigned)page);
             sn_string_free(svg);
         }
     }
@@ -143,21 +146,21 @@ START_TEST(hostile_text_survives)
     size_t length;
     char *svg = draw(fixture_hostile(), SN_THEME_LIGHT, SN_FORMAT_SVG, 0, &length);
     static const char *const wanted[] = {
-        "&lt;b&gt;&amp;",                            /* markup stays text */
-        "\\N",                                       /* is not replaced by a node's name */
-        ">\\T \\H \\L ",                             /* nor these */
-        "\xE2\x80\x94 \\T \\H \\L ",                  /* nor in the tooltip */
-        "\xD0\x9F\xD0\xBE\xD1\x82\xD0\xBE\xD0\xBA",  /* Cyrillic */
-        "\xE7\xB7\x9A\xE7\xA8\x8B\xE4\xBA\x8C",      /* CJK */
-        "\xEF\xBF\xBD",                              /* bytes that are no UTF-8 */
-        "\xE2\x80\xA6",                              /* long names are cut */
+        "&lt;b&gt;&amp;",                           /* markup stays text */
+        "\\N",                                      /* is not replaced by a node's name */
+        ">\\T \\H \\L ",                            /* nor these */
+        "\xE2\x80\x94 \\T \\H \\L ",                /* nor in the tooltip */
+        "\xD0\x9F\xD0\xBE\xD1\x82\xD0\xBE\xD0\xBA", /* Cyrillic */
+        "\xE7\xB7\x9A\xE7\xA8\x8B\xE4\xBA\x8C",     /* CJK */
+        "\xEF\xBF\xBD",                             /* bytes that are no UTF-8 */
+        "\xE2\x80\xA6",                             /* long names are cut */
     };
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
         ck_assert_msg(strstr(svg, wanted[i]) != NULL, "%s is missing", wanted[i]);
     ck_assert_ptr_null(strstr(svg, "<b>"));
     ck_assert_ptr_null(strstr(svg, "\x01"));
-    ck_assert_ptr_null(strstr(svg, "\xC3\xA9"));   /* entities in the text of users are not read as such */
-    ck_assert_ptr_null(strstr(svg, "TABLE&gt; A")); /* \L in a tooltip is not replaced by the label */
+    ck_assert_ptr_null(strstr(svg, "\xC3\xA9"));     /* entities in the text of users are not read as such */
+    ck_assert_ptr_null(strstr(svg, "TABLE&gt; A"));  /* \L in a tooltip is not replaced by the label */
     ck_assert_ptr_null(strstr(svg, "\xE2\x80\xAE")); /* right-to-left override */
     sn_string_free(svg);
 }

@@ -59,9 +59,9 @@ END_TEST
 START_TEST(only_members_are_red)
 {
     char *dot = draw(fixture_deadlock(), SN_THEME_LIGHT, SN_FORMAT_DOT);
-    ck_assert_uint_eq(count(dot, "fillcolor=\"#FFE1DC\""), 4);                    /* T1, B, T2, A */
-    ck_assert_uint_eq(count(dot, "penwidth=3,\n\t\tpos=\"e"), 4);                 /* the ring, and only it, has thick arrows */
-    ck_assert_uint_eq(count(dot, "style=dashed"), 3);                             /* T1, T2 and T3 wait */
+    ck_assert_uint_eq(count(dot, "fillcolor=\"#FFE1DC\""), 4);    /* T1, B, T2, A */
+    ck_assert_uint_eq(count(dot, "penwidth=3,\n\t\tpos=\"e"), 4); /* the ring, and only it, has thick arrows */
+    ck_assert_uint_eq(count(dot, "style=dashed"), 3);             /* T1, T2 and T3 wait */
     ck_assert_ptr_nonnull(strstr(dot, "cycle: T1 \xE2\x86\x92 B \xE2\x86\x92 T2 \xE2\x86\x92 A \xE2\x86\x92 T1"));
     ck_assert_ptr_nonnull(strstr(dot, "T3 waits too, but is not part of the cycle"));
     sn_string_free(dot);

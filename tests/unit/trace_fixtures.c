@@ -75,12 +75,22 @@ static const char *format(Fixture *f, const char *pattern, unsigned number)
     return string;
 }
 
-static uint32_t step(Fixture *f, uint32_t t, uint32_t o, SnAction action, uint32_t line, const char *source, const char *effect)
+static uint32_t step(Fixture *f, uint32_t t, uint32_t o, SnAction action, uint32_t line, const char *source,
+                     const char *effect)
 {
     uint32_t s = f->trace.step_count++;
     assert(s < STEPS);
-    f->steps[s] = (SnStep){.thread = t, .choice = 1, .choices = 1, .line = line, .column = 5, .source = source, .effect = effect,
-                           .action = action, .object = o, .partner = SN_NONE, .first_access = f->trace.access_count};
+    f->steps[s] = (SnStep){.thread = t,
+                           .choice = 1,
+                           .choices = 1,
+                           .line = line,
+                           .column = 5,
+                           .source = source,
+                           .effect = effect,
+                           .action = action,
+                           .object = o,
+                           .partner = SN_NONE,
+                           .first_access = f->trace.access_count};
     f->steps[s].is_switch = s > 0 && f->steps[s - 1].thread != t;
     if (o != SN_NONE) {
         f->steps[s].access_count = 1;
@@ -98,19 +108,28 @@ static uint32_t step(Fixture *f, uint32_t t, uint32_t o, SnAction action, uint32
 
 static void note(Fixture *f, uint32_t from, uint32_t to, bool stale, bool offender, const char *text)
 {
-    f->notes[f->trace.note_count++] = (SnNote){.step = to, .from_step = from, .is_stale_read = stale, .is_offender = offender, .text = text};
+    f->notes[f->trace.note_count++] =
+        (SnNote){.step = to, .from_step = from, .is_stale_read = stale, .is_offender = offender, .text = text};
 }
 
-static SnWait *wait_for(Fixture *f, uint32_t t, uint32_t o, uint32_t target, uint32_t line, const char *source, const char *why)
+static SnWait *wait_for(Fixture *f, uint32_t t, uint32_t o, uint32_t target, uint32_t line, const char *source,
+                        const char *why)
 {
     SnWait *wait = &f->waits[f->trace.wait_count++];
-    *wait = (SnWait){.thread = t, .line = line, .source = source, .object = o, .target = target, .why = why, .first_holder = f->trace.holder_count};
+    *wait = (SnWait){.thread = t,
+                     .line = line,
+                     .source = source,
+                     .object = o,
+                     .target = target,
+                     .why = why,
+                     .first_holder = f->trace.holder_count};
     return wait;
 }
 
 static void holder(Fixture *f, SnWait *wait, uint32_t t, uint32_t line, bool holds)
 {
-    f->holders[f->trace.holder_count++] = (SnHolder){.thread = t, .object = wait->object, .line = line, .step = SN_NONE, .holds = holds};
+    f->holders[f->trace.holder_count++] =
+        (SnHolder){.thread = t, .object = wait->object, .line = line, .step = SN_NONE, .holds = holds};
     wait->holder_count++;
 }
 
@@ -169,7 +188,8 @@ const SnTrace *fixture_long(void)
 {
     static Fixture f;
     begin(&f, "one update of \xE2\x80\x9Clog\xE2\x80\x9D is lost", true, "log = 9, expected 10");
-    uint32_t t[4], mtx = object(&f, "mtx", SN_MUTEX), balance = watch(&f, "balance", "100"), log = watch(&f, "log", "7"), io = object(&f, "io", SN_MUTEX);
+    uint32_t t[4], mtx = object(&f, "mtx", SN_MUTEX), balance = watch(&f, "balance", "100"),
+                   log = watch(&f, "log", "7"), io = object(&f, "io", SN_MUTEX);
     for (unsigned i = 0; i < 4; i++)
         t[i] = thread(&f, format(&f, "T%u", i + 1));
     step(&f, t[0], mtx, SN_TAKE, 10, "lock mtx", "mtx taken");
@@ -216,7 +236,8 @@ const SnTrace *fixture_livelock(void)
 {
     static Fixture f;
     begin(&f, "Livelock: both keep giving way", true, "steps 3 to 6 can repeat for ever, and nobody gets on");
-    uint32_t a = thread(&f, "left"), b = thread(&f, "right"), x = watch(&f, "want[0]", "0"), y = watch(&f, "want[1]", "0");
+    uint32_t a = thread(&f, "left"), b = thread(&f, "right"), x = watch(&f, "want[0]", "0"),
+             y = watch(&f, "want[1]", "0");
     set(&f, x, "1");
     step(&f, a, x, SN_WRITE, 4, "want[self] = 1", "want[0]: 0 \xE2\x86\x92 1");
     set(&f, y, "1");
@@ -265,10 +286,13 @@ const SnTrace *fixture_hostile(void)
     memset(long_source, 'W', 200);
     begin(&f, "<b>&\"\\N \xD1\x81\xD1\x87\xD1\x91\xD1\x82\xD1\x87\xD0\xB8\xD0\xBA &lt; ends at 1\n\x01", true,
           "</TABLE> &amp; \\G \xFF\xC3( broken, \xE2\x80\xAEreversed");
-    uint32_t a = thread(&f, "\xD0\x9F\xD0\xBE\xD1\x82\xD0\xBE\xD0\xBA \xD0\x96"), b = thread(&f, "\xE7\xB7\x9A\xE7\xA8\x8B\xE4\xBA\x8C");
-    uint32_t x = watch(&f, "\xD1\x81\xD1\x87\xD1\x91\xD1\x82\xD1\x87\xD0\xB8\xD0\xBA", "\xD0\xBD\xD0\xBE\xD0\xBB\xD1\x8C");
+    uint32_t a = thread(&f, "\xD0\x9F\xD0\xBE\xD1\x82\xD0\xBE\xD0\xBA \xD0\x96"),
+             b = thread(&f, "\xE7\xB7\x9A\xE7\xA8\x8B\xE4\xBA\x8C");
+    uint32_t x =
+        watch(&f, "\xD1\x81\xD1\x87\xD1\x91\xD1\x82\xD1\x87\xD0\xB8\xD0\xBA", "\xD0\xBD\xD0\xBE\xD0\xBB\xD1\x8C");
     uint32_t y = watch(&f, long_name, long_source), m = object(&f, "<m>\\E", SN_MUTEX);
-    step(&f, a, x, SN_READ, 3, "r = \xD1\x81\xD1\x87\xD1\x91\xD1\x82\xD1\x87\xD0\xB8\xD0\xBA && \"<i>\"", "\\T \\H \\L &#65; &eacute;");
+    step(&f, a, x, SN_READ, 3, "r = \xD1\x81\xD1\x87\xD1\x91\xD1\x82\xD1\x87\xD0\xB8\xD0\xBA && \"<i>\"",
+         "\\T \\H \\L &#65; &eacute;");
     step(&f, b, y, SN_READ, 3, long_source, long_name);
     step(&f, b, m, SN_TAKE, 4, "lock <m>\\E", "\xFF\xFE");
     set(&f, x, "<1>");
@@ -284,7 +308,8 @@ const SnTrace *fixture_hostile(void)
 const SnTrace *fixture_deadlock(void)
 {
     static Fixture f;
-    begin(&f, "Deadlock: T1 and T2 take A and B in opposite order", true, "T1 holds A and waits for B, T2 holds B and waits for A");
+    begin(&f, "Deadlock: T1 and T2 take A and B in opposite order", true,
+          "T1 holds A and waits for B, T2 holds B and waits for A");
     uint32_t t1 = thread(&f, "T1"), t2 = thread(&f, "T2"), t3 = thread(&f, "T3");
     uint32_t a = object(&f, "A", SN_MUTEX), b = object(&f, "B", SN_MUTEX), c = object(&f, "C", SN_MUTEX);
     step(&f, t3, c, SN_TAKE, 19, "lock C", "C taken");
@@ -315,7 +340,8 @@ const SnTrace *fixture_philosophers(uint32_t count)
         step(&f, i, i, SN_TAKE, 8, "lock fork[self]", format(&f, "fork[%u] taken", i));
     for (unsigned i = 0; i < count; i++) {
         unsigned next = (i + 1) % count;
-        SnWait *w = wait_for(&f, i, next, SN_NONE, 9, "lock fork[(self + 1) % N]", format(&f, "held by phil[%u] (line 8)", next));
+        SnWait *w = wait_for(&f, i, next, SN_NONE, 9, "lock fork[(self + 1) % N]",
+                             format(&f, "held by phil[%u] (line 8)", next));
         holder(&f, w, next, 8, true);
     }
     cycle(&f, members, count);
@@ -352,7 +378,8 @@ const SnTrace *fixture_self_deadlock(void)
 const SnTrace *fixture_join_cycle(void)
 {
     static Fixture f;
-    begin(&f, "Deadlock: main joins the thread that waits for its lock", true, "main joins worker while it holds the lock that worker needs");
+    begin(&f, "Deadlock: main joins the thread that waits for its lock", true,
+          "main joins worker while it holds the lock that worker needs");
     uint32_t a = thread(&f, "main"), b = thread(&f, "worker"), m = object(&f, "results", SN_MUTEX);
     step(&f, a, m, SN_TAKE, 4, "lock results", "results taken");
     wait_for(&f, a, SN_NONE, b, 6, "join worker", "worker has not ended");
@@ -365,7 +392,8 @@ const SnTrace *fixture_join_cycle(void)
 const SnTrace *fixture_two_cycles(void)
 {
     static Fixture f;
-    begin(&f, "Deadlock: two cycles that have nothing to do with each other", true, "A and B block each other, C and D do, and E waits for one of them");
+    begin(&f, "Deadlock: two cycles that have nothing to do with each other", true,
+          "A and B block each other, C and D do, and E waits for one of them");
     static const char *const names[] = {"A", "B", "C", "D", "E"}, *const locks[] = {"p", "q", "r", "s"};
     for (int i = 0; i < 5; i++)
         thread(&f, names[i]);
@@ -388,7 +416,8 @@ const SnTrace *fixture_two_cycles(void)
 const SnTrace *fixture_semaphores(void)
 {
     static Fixture f;
-    begin(&f, "Deadlock: the last seats are taken crosswise", true, "each waits for a semaphore that only the other could release");
+    begin(&f, "Deadlock: the last seats are taken crosswise", true,
+          "each waits for a semaphore that only the other could release");
     uint32_t a = thread(&f, "reader"), b = thread(&f, "writer");
     uint32_t s = object(&f, "slots", SN_SEMAPHORE), m = object(&f, "mtx", SN_SEMAPHORE);
     f.watched[0] = s, f.watched[1] = m, f.trace.watched_count = 2;
@@ -412,7 +441,8 @@ const SnTrace *fixture_lost_wakeup(void)
     static Fixture f;
     begin(&f, "Deadlock: a lost wake-up", true, "producer signalled before consumer waited, and signals only once");
     uint32_t c = thread(&f, "consumer"), p = thread(&f, "producer");
-    uint32_t m = object(&f, "m", SN_MUTEX), filled = object(&f, "filled", SN_CONDITION), ready = watch(&f, "ready", "0");
+    uint32_t m = object(&f, "m", SN_MUTEX), filled = object(&f, "filled", SN_CONDITION),
+             ready = watch(&f, "ready", "0");
     step(&f, c, ready, SN_READ, 5, "if (!ready)", "ready = 0");
     set(&f, ready, "1");
     step(&f, p, ready, SN_WRITE, 12, "ready = 1", "ready: 0 \xE2\x86\x92 1");
@@ -421,19 +451,24 @@ const SnTrace *fixture_lost_wakeup(void)
     step(&f, c, filled, SN_SLEEP, 7, "wait filled with m", "gives m back, sleeps");
     f.holds[0].to_step = 4;
     note(&f, SN_NONE, 2, false, true, "the signal comes before the wait and is forgotten");
-    wait_for(&f, c, filled, SN_NONE, 7, "wait filled with m", "nobody can signal filled any more: producer signalled at step 3, before the wait");
+    wait_for(&f, c, filled, SN_NONE, 7, "wait filled with m",
+             "nobody can signal filled any more: producer signalled at step 3, before the wait");
     return end(&f, SN_END_DEADLOCK);
 }
 
 const SnTrace *fixture_providers(void)
 {
     static Fixture f;
-    begin(&f, "Deadlock: nobody is left to help", true, "the pool is empty, and the thread that owned guard ended without giving it back");
-    uint32_t main_thread = thread(&f, "main"), a = thread(&f, "loader"), b = thread(&f, "saver"), gone = thread(&f, "gone"), d = thread(&f, "logger");
-    uint32_t q = object(&f, "jobs", SN_QUEUE), s = object(&f, "permits", SN_SEMAPHORE), g = object(&f, "guard", SN_MUTEX);
+    begin(&f, "Deadlock: nobody is left to help", true,
+          "the pool is empty, and the thread that owned guard ended without giving it back");
+    uint32_t main_thread = thread(&f, "main"), a = thread(&f, "loader"), b = thread(&f, "saver"),
+             gone = thread(&f, "gone"), d = thread(&f, "logger");
+    uint32_t q = object(&f, "jobs", SN_QUEUE), s = object(&f, "permits", SN_SEMAPHORE),
+             g = object(&f, "guard", SN_MUTEX);
     step(&f, gone, g, SN_TAKE, 30, "lock guard", "guard taken");
     wait_for(&f, main_thread, SN_NONE, a, 40, "join loader", "loader has not ended");
-    SnWait *w = wait_for(&f, a, q, SN_NONE, 12, "x = get jobs", "jobs is empty; saver could put, but is blocked itself");
+    SnWait *w =
+        wait_for(&f, a, q, SN_NONE, 12, "x = get jobs", "jobs is empty; saver could put, but is blocked itself");
     holder(&f, w, b, 0, false);
     w = wait_for(&f, b, s, SN_NONE, 21, "acquire permits", "permits is 0, and nobody can release it any more");
     w = wait_for(&f, d, g, SN_NONE, 35, "lock guard", "guard is held by gone (line 30), which has ended");
@@ -445,11 +480,19 @@ const SnTrace *fixture_crowd(void)
 {
     static Fixture f;
     begin(&f, "Deadlock: nobody opens the gate", true, "14 threads wait for an event that is never set");
-    uint32_t gate = object(&f, "gate", SN_EVENT), phase = object(&f, "phase", SN_BARRIER), done = object(&f, "done", SN_WAITGROUP);
+    uint32_t gate = object(&f, "gate", SN_EVENT), phase = object(&f, "phase", SN_BARRIER),
+             done = object(&f, "done", SN_WAITGROUP);
     for (unsigned i = 0; i < 14; i++)
         thread(&f, format(&f, "guest[%u]", i));
     for (unsigned i = 0; i < 14; i++)
-        wait_for(&f, i, i < 10 ? gate : i < 12 ? phase : done, SN_NONE, 5, i < 10 ? "wait gate" : i < 12 ? "wait phase" : "wait done",
+        wait_for(&f, i,
+                 i < 10   ? gate
+                 : i < 12 ? phase
+                          : done,
+                 SN_NONE, 5,
+                 i < 10   ? "wait gate"
+                 : i < 12 ? "wait phase"
+                          : "wait done",
                  "nobody can set it any more");
     return end(&f, SN_END_DEADLOCK);
 }
