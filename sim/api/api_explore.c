@@ -112,9 +112,9 @@ static Status search(Exploration *exploration)
         status = detectors_begin(&exploration->detectors, options->skip_races);
     if (status != STATUS_OK)
         return status;
-    /* schedules and counts need about as much again as the graph */
+    /* schedules and counts need as much again as the graph, and more */
     const SearchOptions search_options = {.max_states = options->max_states,
-                                          .max_memory = exploration->memory_bytes / 2,
+                                          .max_memory = exploration->memory_bytes / 3,
                                           .max_seconds = options->max_seconds,
                                           .progress = options->progress == NULL ? NULL : search_goes_on,
                                           .progress_context = exploration};

@@ -3,12 +3,11 @@
 
 #include <string.h>
 
+/* A finding can happen in more states than memory should hold goals: they are gone through in portions. */
 #ifdef SNARL_SMALL_TABLES
-enum { GOALS_AT_ONCE = 2 };
+enum { FIRST_GOALS = 1, GOALS_AT_ONCE = 2 };
 #else
-enum {
-    GOALS_AT_ONCE = 1 << 22
-}; /* a finding can happen in more states than memory should hold goals: they are gone through in portions */
+enum { FIRST_GOALS = 1 << 10, GOALS_AT_ONCE = 1 << 22 };
 #endif
 
 void easiest_clear(EasiestSchedule *easiest)
@@ -69,22 +68,27 @@ static Status flush(Hunt *hunt)
     return STATUS_OK;
 }
 
-static Status add_goal(Hunt *hunt, StateId state, EdgeId edge, EdgeId second_edge)
+/* Where memory is short the portions are smaller. */
+static Status make_room(Hunt *hunt)
 {
     Goals *goals = &hunt->exploration->goals;
-    if (goals->count == GOALS_AT_ONCE) {
-        Status status = flush(hunt);
-        if (status != STATUS_OK)
-            return status;
-    }
-    if (goals->count == goals->room) {
-        uint32_t room = goals->room == 0 ? 16 : goals->room * 2;
-        Goal *larger = mem_resize(goals->items, room, sizeof *larger);
-        if (larger == NULL)
-            return STATUS_NO_MEMORY;
-        goals->items = larger;
-        goals->room = room;
-    }
+    if (goals->count < goals->room)
+        return STATUS_OK;
+    uint32_t room = goals->room == 0 ? FIRST_GOALS : goals->room * 2;
+    Goal *larger = room > GOALS_AT_ONCE ? NULL : mem_resize(goals->items, room, sizeof *larger);
+    if (larger == NULL)
+        return goals->room == 0 ? STATUS_NO_MEMORY : flush(hunt);
+    goals->items = larger;
+    goals->room = room;
+    return STATUS_OK;
+}
+
+static Status add_goal(Hunt *hunt, StateId state, EdgeId edge, EdgeId second_edge)
+{
+    Status status = make_room(hunt);
+    if (status != STATUS_OK)
+        return status;
+    Goals *goals = &hunt->exploration->goals;
     goals->items[goals->count++] = (Goal){.state = state, .edge = edge, .second_edge = second_edge};
     return STATUS_OK;
 }

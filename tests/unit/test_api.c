@@ -568,6 +568,19 @@ START_TEST(limits_leave_what_was_found)
 }
 END_TEST
 
+START_TEST(memory_is_a_limit_too)
+{
+    const SnDefine define = {"K", 200};
+    const SnExploreOptions options = {.max_memory = (size_t)4 << 20};
+    explore_with(increments, &define, 1, &options);
+    ck_assert(!result->complete);
+    ck_assert_int_eq(result->status, SN_FOUND);
+    ck_assert_ptr_nonnull(strstr(result->stopped, "(--max-memory)"));
+    ck_assert_str_eq(finding("lost-update")->schedule, "A B B A");
+    done();
+}
+END_TEST
+
 static bool stop_at_once(void *context, const SnProgress *progress)
 {
     (void)progress;
@@ -707,6 +720,7 @@ int main(void)
     tcase_add_test(tests, results_do_not_depend_on_chance_or_reduction);
     tcase_add_test(tests, statement_granularity);
     tcase_add_test(tests, limits_leave_what_was_found);
+    tcase_add_test(tests, memory_is_a_limit_too);
     tcase_add_test(tests, the_user_can_stop_it);
     tcase_add_test(tests, counts_can_be_left_out);
     tcase_add_test(tests, errors_are_told_with_their_place);
