@@ -1,9 +1,10 @@
 /* graph.h: the graph of all reachable states, as the search leaves it.
  *
- * Shape   states are numbered from 0 (the start) in order of discovery; the edges of state s are first_edge[s] .. first_edge[s+1]-1, grouped by
- *         thread, threads ascending, choices ascending: the choice of an edge is its rank among the edges of its thread, from 1.
- * Owner   graph_free; the packed states lie in the store. The arrays lie in the stretches below; in a graph made by hand these are all zero, and the
- *         arrays come from mem_alloc.
+ * Shape   states are numbered from 0 (the start) in order of discovery; the edges of state s are first_edge[s] ..
+ *         first_edge[s+1]-1, grouped by thread, threads ascending, choices ascending: the choice of an edge is its
+ *         rank among the edges of its thread, from 1.
+ * Owner   graph_free; the packed states lie in the store. The arrays lie in the stretches below; in a graph made by
+ *         hand these are all zero, and the arrays come from mem_alloc.
  * Units   ids count states, edges; a state that was not expanded (a limit) has no edges and `is_open` set. */
 #ifndef EXPLORE_GRAPH_H
 #define EXPLORE_GRAPH_H
@@ -23,20 +24,23 @@ typedef enum GraphLimit { GRAPH_NO_LIMIT, GRAPH_MAX_STATES, GRAPH_MAX_MEMORY, GR
 typedef struct Graph {
     Store *store;
     uint64_t state_count, edge_count; /* edges are counted even when they are not kept; then the arrays are NULL */
-    EdgeId *first_edge;    /* state_count + 1 */
+    EdgeId *first_edge;               /* state_count + 1 */
     StateId *edge_to;
     uint16_t *edge_thread;
-    uint32_t max_depth;    /* greatest breadth-first distance */
-    bool is_complete;      /* every state was expanded */
+    uint32_t max_depth;      /* greatest breadth-first distance */
+    bool is_complete;        /* every state was expanded */
     uint64_t expanded_count; /* states 0 .. expanded_count-1 were expanded; the others are open */
     GraphLimit limit;
-    Budget budget;         /* bytes in use: store and graph */
+    Budget budget; /* bytes in use: store and graph */
     Stretch first_edge_memory, edge_to_memory, edge_thread_memory;
 } Graph;
 
 /* The packed state; valid until the graph is freed. */
 const Word *graph_state(const Graph *graph, StateId state);
-static inline bool graph_is_open(const Graph *graph, StateId state) { return state >= graph->expanded_count; }
+static inline bool graph_is_open(const Graph *graph, StateId state)
+{
+    return state >= graph->expanded_count;
+}
 /* 1-based choice of an edge, and how many choices its thread has in that state. */
 uint32_t graph_edge_choice(const Graph *graph, StateId from, EdgeId edge, uint32_t *choices);
 void graph_free(Graph *graph);

@@ -8,10 +8,10 @@
 #include "explore/store.h"
 
 enum {
-    BATCH = 32,                 /* states expanded in a row: enough look-ups in flight, few enough to stay in the first-level cache */
-    CHECK_STEPS = 1024,         /* between looks at the clock */
+    BATCH = 32, /* states expanded in a row: enough look-ups in flight, few enough to stay in the first-level cache */
+    CHECK_STEPS = 1024, /* between looks at the clock */
     PROGRESS_STEPS = 65536,
-    LEARN_EXPANSIONS = 4096,    /* about a millisecond */
+    LEARN_EXPANSIONS = 4096, /* about a millisecond */
     LEARN_WALKS = 256,
     LEARN_LENGTH = 1024
 };
@@ -23,13 +23,13 @@ typedef struct Search {
     const Monitor *monitor;
     Graph *graph;
     Expansion lanes[BATCH];
-    Probe *probes;               /* of all lanes of a batch */
+    Probe *probes; /* of all lanes of a batch */
     uint32_t probe_room;
-    StateId *ids;                /* of one lane, when edges are not kept */
+    StateId *ids; /* of one lane, when edges are not kept */
     uint32_t id_room;
-    uint64_t level_end;          /* states before it are at the depth being expanded, or above */
+    uint64_t level_end;                 /* states before it are at the depth being expanded, or above */
     uint64_t next_check, next_progress; /* in steps */
-    double begin, last_progress; /* seconds */
+    double begin, last_progress;        /* seconds */
 } Search;
 
 static double now(void)
@@ -50,7 +50,8 @@ static uint64_t random_next(uint64_t *seed)
     return z ^ z >> 31;
 }
 
-/* Every other walk lets a thread run on, most of the time: uniform walks rarely bring one thread far ahead of the others. */
+/* Every other walk lets a thread run on, most of the time: uniform walks rarely bring one thread far ahead of the
+ * others. */
 static uint32_t choose_step(const Expansion *expansion, uint32_t walk, ThreadId last, uint64_t *seed)
 {
     uint64_t random = random_next(seed);
@@ -77,7 +78,7 @@ static Status walk_once(Machine *machine, Expansion *expansion, uint32_t walk, u
     if (state == NULL)
         return STATUS_NO_MEMORY;
     Status status = machine_start(machine, state, expansion);
-    for (uint32_t length = 0; status == STATUS_OK && length < LEARN_LENGTH && *left > 0; length++, --*left) {
+    for (uint32_t length = 0; status == STATUS_OK && length<LEARN_LENGTH && * left> 0; length++, --*left) {
         status = machine_expand(machine, state, expansion);
         if (status != STATUS_OK || expansion->count == 0)
             break;
@@ -146,8 +147,12 @@ static Status report(Search *search, const Word *state, StateId id, const Expans
 {
     if (search->monitor == NULL || search->monitor->state == NULL)
         return STATUS_OK;
-    MonitorEvent event = {.machine = search->machine, .state = state, .state_id = id, .first_edge = search->graph->edge_count,
-                          .expansion = expansion, .is_start_report = is_start_report};
+    MonitorEvent event = {.machine = search->machine,
+                          .state = state,
+                          .state_id = id,
+                          .first_edge = search->graph->edge_count,
+                          .expansion = expansion,
+                          .is_start_report = is_start_report};
     return search->monitor->state(search->monitor->context, &event);
 }
 
@@ -243,7 +248,8 @@ static Status run_batch(Search *search)
     for (uint32_t i = 0; i < lanes; i++) {
         Expansion *lane = &search->lanes[i];
         failure = machine_expand(machine, graph_state(graph, (StateId)(graph->expanded_count + i)), lane);
-        if (failure == STATUS_OK && !ensure_scratch((void **)&search->probes, &search->probe_room, probes + lane->count, sizeof *search->probes))
+        if (failure == STATUS_OK && !ensure_scratch((void **)&search->probes, &search->probe_room, probes + lane->count,
+                                                    sizeof *search->probes))
             failure = STATUS_NO_MEMORY;
         if (failure != STATUS_OK) {
             lanes = i; /* enter those before it: the graph ends at the same place whatever the batch */
@@ -275,12 +281,14 @@ static Status check(Search *search)
         graph->limit = GRAPH_MAX_SECONDS;
         return STATUS_LIMIT;
     }
-    if (options->progress == NULL || (graph->edge_count < search->next_progress && time - search->last_progress < PROGRESS_SECONDS))
+    if (options->progress == NULL ||
+        (graph->edge_count < search->next_progress && time - search->last_progress < PROGRESS_SECONDS))
         return STATUS_OK;
     search->next_progress = graph->edge_count + PROGRESS_STEPS;
     search->last_progress = time;
-    bool goes_on = options->progress(options->progress_context, graph->state_count, graph->edge_count, graph->state_count - graph->expanded_count,
-                                     graph->budget.used_bytes, time - search->begin);
+    bool goes_on =
+        options->progress(options->progress_context, graph->state_count, graph->edge_count,
+                          graph->state_count - graph->expanded_count, graph->budget.used_bytes, time - search->begin);
     return goes_on ? STATUS_OK : STATUS_INTERRUPTED;
 }
 

@@ -12,18 +12,18 @@ enum {
 };
 
 enum {
-    NODE_SETTLED = 1,  /* its cost is final */
-    NODE_COULD = 2,    /* once settled: the thread has a step in the state, so that a switch is a preemption */
-    NODE_RESOLVED = 4  /* its parent is final, and that of every node above */
+    NODE_SETTLED = 1, /* its cost is final */
+    NODE_COULD = 2,   /* once settled: the thread has a step in the state, so that a switch is a preemption */
+    NODE_RESOLVED = 4 /* its parent is final, and that of every node above */
 };
 
 /* A state and the thread that led to it. 32 bytes, so that it never straddles two cache lines. */
 typedef struct Node {
     StateId state;
-    uint32_t next;     /* another node of the same state */
-    uint32_t parent;   /* a node before it on a schedule of this cost; once resolved, on the first of these */
-    uint32_t ties;     /* Shortest.ties: others like it */
-    Cost cost;         /* exact once settled */
+    uint32_t next;   /* another node of the same state */
+    uint32_t parent; /* a node before it on a schedule of this cost; once resolved, on the first of these */
+    uint32_t ties;   /* Shortest.ties: others like it */
+    Cost cost;       /* exact once settled */
     uint16_t thread;
     uint16_t flags;
 } Node;
@@ -47,11 +47,11 @@ struct Shortest {
     const Graph *graph;
     bool (*keep_going)(void *context);
     void *context;
-    Budget budget;              /* without a limit of its own */
+    Budget budget; /* without a limit of its own */
     Stretch node_memory, head_memory, tie_memory;
-    Node *nodes;                /* [1 .. node_count] */
-    Tie *ties;                  /* [1 .. tie_count] */
-    uint32_t *heads;            /* for each state its list of nodes, the first one settled (the cheapest) at the head */
+    Node *nodes;     /* [1 .. node_count] */
+    Tie *ties;       /* [1 .. tie_count] */
+    uint32_t *heads; /* for each state its list of nodes, the first one settled (the cheapest) at the head */
     uint64_t node_count, settled_count, tie_count;
     Queue queues[STEP_KINDS];
 };
@@ -165,7 +165,8 @@ static void move_to_head(Shortest *shortest, uint32_t id)
     *head = id;
 }
 
-/* Whatever comes after the state, it costs less by way of `head`: from there even a step by another thread leaves fewer preemptions. */
+/* Whatever comes after the state, it costs less by way of `head`: from there even a step by another thread leaves fewer
+ * preemptions. */
 static bool is_useless(const Node *head, Cost cost)
 {
     return is_settled(head) && cost.preemptions > head->cost.preemptions + ((head->flags & NODE_COULD) != 0);
@@ -185,11 +186,12 @@ static Exit exit_of(const Graph *graph, const Node *node)
     return (Exit){cost_after(node->cost, STEP_CONTINUES), cost_after(node->cost, switches), could, node->thread};
 }
 
-/* Whether a step by `thread` from a node is worth a look: not when it is cheaper by way of the cheapest node of the state. Most nodes but the
- * cheapest are worth their own thread's steps only. */
+/* Whether a step by `thread` from a node is worth a look: not when it is cheaper by way of the cheapest node of the
+ * state. Most nodes but the cheapest are worth their own thread's steps only. */
 static bool is_worth(const Exit *exit, const Exit *cheapest, uint16_t thread)
 {
-    return cost_compare(thread == exit->thread ? exit->stays : exit->switches, thread == cheapest->thread ? cheapest->stays : cheapest->switches) <= 0;
+    return cost_compare(thread == exit->thread ? exit->stays : exit->switches,
+                        thread == cheapest->thread ? cheapest->stays : cheapest->switches) <= 0;
 }
 
 /* Another node from which `node` is reached at the same cost. */
@@ -197,7 +199,8 @@ static bool add_tie(Shortest *shortest, Node *node, uint32_t parent)
 {
     if (node->parent == parent || (node->ties != 0 && shortest->ties[node->ties].parent == parent))
         return true; /* several choices, the same result */
-    if (shortest->tie_count >= UINT32_MAX - 1 || !stretch_ensure(&shortest->tie_memory, (size_t)(shortest->tie_count + 2) * sizeof(Tie)))
+    if (shortest->tie_count >= UINT32_MAX - 1 ||
+        !stretch_ensure(&shortest->tie_memory, (size_t)(shortest->tie_count + 2) * sizeof(Tie)))
         return false;
     uint32_t tie = (uint32_t)++shortest->tie_count;
     shortest->ties[tie] = (Tie){parent, node->ties};
@@ -208,7 +211,8 @@ static bool add_tie(Shortest *shortest, Node *node, uint32_t parent)
 /* A step of the given kind leads from node `parent` to (state, thread) at this cost. */
 static bool relax(Shortest *shortest, uint32_t parent, StateId state, uint16_t thread, Cost cost, StepKind kind)
 {
-    if (!queue_ensure(&shortest->queues[kind])) /* before anything changes: a node must not have a cost that no queue knows */
+    if (!queue_ensure(
+            &shortest->queues[kind])) /* before anything changes: a node must not have a cost that no queue knows */
         return false;
     uint32_t id = shortest->heads[state];
     if (id != 0 && is_useless(&shortest->nodes[id], cost))
@@ -228,8 +232,8 @@ static bool relax(Shortest *shortest, uint32_t parent, StateId state, uint16_t t
     return queue_push(&shortest->queues[kind], id);
 }
 
-/* The unsettled node of least cost, or 0. Each queue is in ascending order of the cost at which its entries were pushed; an entry whose node has
- * become cheaper since stands in another queue too, where its turn comes first. */
+/* The unsettled node of least cost, or 0. Each queue is in ascending order of the cost at which its entries were
+ * pushed; an entry whose node has become cheaper since stands in another queue too, where its turn comes first. */
 static uint32_t least_node(Shortest *shortest, StepKind *kind)
 {
     uint32_t least = 0;
@@ -248,8 +252,8 @@ static uint32_t least_node(Shortest *shortest, StepKind *kind)
     return least;
 }
 
-/* A walk over nodes waits for memory at every turn. This asks early for what the coming nodes of a queue will touch: for the nearer ones more,
- * since what is asked for must itself have arrived. */
+/* A walk over nodes waits for memory at every turn. This asks early for what the coming nodes of a queue will touch:
+ * for the nearer ones more, since what is asked for must itself have arrived. */
 static void look_ahead(const Shortest *shortest, const Queue *queue)
 {
     const Graph *graph = shortest->graph;
@@ -329,7 +333,8 @@ static EdgeId edge_between(const Graph *graph, StateId from, StateId to, uint16_
     return NO_EDGE;
 }
 
-/* Which of two resolved nodes at the same number of steps has the first schedule. They part below their lowest common ancestor. */
+/* Which of two resolved nodes at the same number of steps has the first schedule. They part below their lowest common
+ * ancestor. */
 static bool comes_first(const Shortest *shortest, uint32_t a, uint32_t b)
 {
     const Node *nodes = shortest->nodes;
@@ -340,7 +345,8 @@ static bool comes_first(const Shortest *shortest, uint32_t a, uint32_t b)
     if (nodes[a].thread != nodes[b].thread)
         return nodes[a].thread < nodes[b].thread;
     StateId from = nodes[nodes[a].parent].state;
-    return edge_between(shortest->graph, from, nodes[a].state, nodes[a].thread) < edge_between(shortest->graph, from, nodes[b].state, nodes[b].thread);
+    return edge_between(shortest->graph, from, nodes[a].state, nodes[a].thread) <
+           edge_between(shortest->graph, from, nodes[b].state, nodes[b].thread);
 }
 
 /* Pushes the parents of a node that are not resolved; *none when there are none. */
@@ -361,7 +367,8 @@ static bool push_unresolved(const Shortest *shortest, Queue *stack, uint32_t id,
     }
 }
 
-/* Settles the ties of a node and of all nodes above it, from the top down. What is resolved stays so, whatever comes later. */
+/* Settles the ties of a node and of all nodes above it, from the top down. What is resolved stays so, whatever comes
+ * later. */
 static bool resolve(Shortest *shortest, uint32_t goal)
 {
     Queue stack = {0}; /* used at its end only */
@@ -521,7 +528,8 @@ Status shortest_new(const Graph *graph, bool (*keep_going)(void *context), void 
     size_t head_bytes = (size_t)graph->state_count * sizeof(uint32_t);
     size_t node_bytes = (size_t)(graph->edge_count + 2) * sizeof(Node);
     uint32_t start;
-    if (!stretch_open(&shortest->head_memory, head_bytes, &shortest->budget) || !stretch_ensure(&shortest->head_memory, head_bytes) ||
+    if (!stretch_open(&shortest->head_memory, head_bytes, &shortest->budget) ||
+        !stretch_ensure(&shortest->head_memory, head_bytes) ||
         !stretch_open(&shortest->node_memory, node_bytes, &shortest->budget) ||
         !stretch_open(&shortest->tie_memory, (size_t)UINT32_MAX * sizeof(Tie), &shortest->budget))
         goto fail;

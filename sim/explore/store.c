@@ -21,21 +21,22 @@ enum {
 
 struct Store {
     uint32_t words;
-    uint32_t bits;        /* the table has 2^bits slots */
+    uint32_t bits; /* the table has 2^bits slots */
     uint32_t *slots;
     Word *states;
     uint64_t count;
-    uint64_t full_at;     /* the table must grow before `count` passes it */
+    uint64_t full_at; /* the table must grow before `count` passes it */
     uint64_t most;
-    uint64_t room;        /* states that fit the memory in hand */
+    uint64_t room; /* states that fit the memory in hand */
     Stretch table, memory;
     Budget *budget;
 };
 
 /* ------------------------------------------------------------------- hashing */
 
-/* Each round is invertible in the state so far, so that two states that differ in one word only never collide before the last shift; the last
- * multiplication brings every bit into the high bits, which make the index, the last shift brings those into the low ones, which make the tag. */
+/* Each round is invertible in the state so far, so that two states that differ in one word only never collide before
+ * the last shift; the last multiplication brings every bit into the high bits, which make the index, the last shift
+ * brings those into the low ones, which make the tag. */
 static inline uint64_t hash_words(const Word *state, uint32_t words)
 {
     uint64_t hash = 0x2545F4914F6CDD1Du;
@@ -115,8 +116,8 @@ static void refill(Store *store)
     }
 }
 
-/* The new table is had before the old one goes, so that a refusal changes nothing; no page of it is touched until then, so the two are never in
- * memory together, and the budget forgives the old one. */
+/* The new table is had before the old one goes, so that a refusal changes nothing; no page of it is touched until then,
+ * so the two are never in memory together, and the budget forgives the old one. */
 static Status grow_table(Store *store)
 {
     Budget *budget = store->budget;
@@ -275,7 +276,8 @@ static __attribute__((noinline)) Status make_room(Store *store)
     return STATUS_OK;
 }
 
-INLINE Status add_all(Store *store, const Word *states, const Probe *probes, uint32_t count, StateId *ids, uint32_t *done, uint32_t words)
+INLINE Status add_all(Store *store, const Word *states, const Probe *probes, uint32_t count, StateId *ids,
+                      uint32_t *done, uint32_t words)
 {
     for (uint32_t i = 0; i < count; i++) {
         const Word *state = states + (size_t)i * words;

@@ -1,21 +1,25 @@
 /* store.h: the set of visited states, packed state -> StateId.
  *
- * Shape   Packed states lie back to back in order of insertion, `words` words each; the n-th is that with id n. The table has 2^k slots of 32 bits:
+ * Shape   Packed states lie back to back in order of insertion, `words` words each; the n-th is that with id n. The
+ *         table has 2^k slots of 32 bits:
  *
  *              31           k k-1            0
- *             +--------------+----------------+     index of the slot: the k highest bits of the hash, then linear probing;
- *             | tag: hash    | id + 1, or 0   |     tag: the 32-k lowest bits of the hash, so that few states are compared in vain
- *             +--------------+----------------+
+ *             +--------------+----------------+    the k highest bits of the hash say which slot comes first,
+ *             | tag          | id + 1, or 0   |    then linear probing; the tag is its 32-k lowest bits, so that
+ *             +--------------+----------------+    few states are compared in vain
  *
- *         A state costs its own words and 5.3 to 10.7 bytes of table (21 in small tables, which grow by 4); nothing is lost, nothing is guessed.
+ *         A state costs its own words and 5.3 to 10.7 bytes of table (21 in small tables, which grow by 4); nothing
+ *         is lost, nothing is guessed.
  * Units   ids count states; tables count slots.
  * Owner   the store; a pointer from store_get lives until store_free.
  * Errors  STATUS_LIMIT at the budget or at `most` states, STATUS_NO_MEMORY; the store stays as it was.
- * Speed   Once the table has left the cache a look-up waits twice for memory: for the slot, and for the state to compare. The three passes of a
- *         batch (hash and prefetch the slot; read the slot and prefetch the state; compare or insert) let these waits overlap.
- *         Growth fills a new table from the states, which are read in sequence; the old table is given back before.
- * Source  Laarman, van de Pol, Weber, "Boosting multi-core reachability performance with shared hash tables", FMCAD 2010. There the table holds the
- *         states; here ids are wanted in order of discovery, so the table holds ids. */
+ * Speed   Once the table has left the cache a look-up waits twice for memory: for the slot, and for the state to
+ *         compare. The three passes of a batch (hash and prefetch the slot; read the slot and prefetch the state;
+ *         compare or insert) let these waits overlap. Growth fills a new table from the states, which are read in
+ *         sequence; the old table is given back before.
+ * Source  Laarman, van de Pol, Weber, "Boosting multi-core reachability performance with shared hash tables", FMCAD
+ *         2010. There the table holds the states; here ids are wanted in order of discovery, so the table holds ids.
+ *         */
 #ifndef EXPLORE_STORE_H
 #define EXPLORE_STORE_H
 
@@ -24,7 +28,7 @@
 /* A state on its way through the three passes. */
 typedef struct Probe {
     uint64_t hash;
-    StateId hint;  /* id + 1 of a state that may be equal; 0: none known */
+    StateId hint; /* id + 1 of a state that may be equal; 0: none known */
 } Probe;
 
 /* At most `most` states (0: as many as ids allow). */
@@ -40,7 +44,8 @@ void store_prefetch(const Store *store, const Word *states, uint32_t count, Prob
 void store_peek(const Store *store, uint32_t count, Probe *probes);
 /* True when the second pass pays. */
 bool store_is_large(const Store *store);
-/* Third pass: writes the id of each state, in order, and adds those that are new. When it ends early, `*done` of them were treated. */
+/* Third pass: writes the id of each state, in order, and adds those that are new. When it ends early, `*done` of them
+ * were treated. */
 Status store_add(Store *store, const Word *states, const Probe *probes, uint32_t count, StateId *ids, uint32_t *done);
 
 /* The id of a state, or UINT32_MAX. */

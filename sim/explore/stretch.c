@@ -99,7 +99,8 @@ bool stretch_grow(Stretch *stretch, size_t bytes)
         return false; /* more than the machine has */
     size_t page = page_size();
     size_t needed = round_up(bytes, page);
-    /* Steps in proportion keep the number of system calls logarithmic; they are limited, since what is booked counts as used. */
+    /* Steps in proportion keep the number of system calls logarithmic; they are limited, since what is booked counts as
+     * used. */
     size_t step = stretch->bytes < ((size_t)1 << 20) ? stretch->bytes : stretch->bytes / 8;
     if (step > MOST_STEP)
         step = MOST_STEP;

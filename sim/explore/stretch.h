@@ -1,10 +1,11 @@
 /* stretch.h: an array of gigabytes that grows in place.
  *
- * Shape   A range of addresses is reserved at once, page by page it becomes memory. Nothing is copied when it grows, so pointers into it
- *         stay valid, and the greatest need at any time is what is in it. New memory is zero.
+ * Shape   A range of addresses is reserved at once, page by page it becomes memory. Nothing is copied when it grows,
+ *         so pointers into it stay valid, and the greatest need at any time is what is in it. New memory is zero.
  * Units   bytes.
  * Owner   stretch_close gives everything back. The budget must outlive the stretch.
- * Errors  false: the budget (which then has `was_hit` set), the gate of base/memory.h or the system said no; what was there stays as it was.
+ * Errors  false: the budget (which then has `was_hit` set), the gate of base/memory.h or the system said no; what was
+ *         there stays as it was.
  * Speed   from 16 MiB on the system is asked for huge pages: without them every random access misses the TLB. */
 #ifndef EXPLORE_STRETCH_H
 #define EXPLORE_STRETCH_H
@@ -19,8 +20,8 @@ typedef struct Budget {
 } Budget;
 
 typedef struct Stretch {
-    void *base;     /* NULL: not open */
-    size_t bytes;   /* usable now */
+    void *base;   /* NULL: not open */
+    size_t bytes; /* usable now */
     size_t reserved;
     Budget *budget;
 } Stretch;

@@ -1,8 +1,10 @@
 /* mock_machine.h: a toy that keeps the promises of machine/machine.h which the search relies on.
  *
- * Shape   A toy program has a few variables and threads; each thread is a list of guarded commands, one step each. A state has a field for each
- *         thread's place, each variable, and one that says "stopped". Fields never straddle words, so widths and padding change the words at will.
- * Use     Include it in one file of a test: it defines the functions of machine.h that the search calls. Nothing of the real machine is linked then. */
+ * Shape   A toy program has a few variables and threads; each thread is a list of guarded commands, one step each. A
+ *         state has a field for each thread's place, each variable, and one that says "stopped". Fields never
+ *         straddle words, so widths and padding change the words at will.
+ * Use     Include it in one file of a test: it defines the functions of machine.h that the search calls. Nothing of
+ *         the real machine is linked then. */
 #ifndef MOCK_MACHINE_H
 #define MOCK_MACHINE_H
 
@@ -21,22 +23,22 @@ typedef struct ToyStep {
     uint8_t guard_var, guard_value; /* enabled when the variable has the value */
     ToyEffect effect;
     uint8_t var;
-    uint8_t value;      /* added or set; the variable copied; the place gone to */
-    uint8_t choices;    /* 1 ..: choice k adds k-1 more */
+    uint8_t value;   /* added or set; the variable copied; the place gone to */
+    uint8_t choices; /* 1 ..: choice k adds k-1 more */
 } ToyStep;
 
 typedef struct ToyProgram {
     uint32_t thread_count, var_count;
     uint32_t step_count[TOY_THREADS];
     ToyStep steps[TOY_THREADS][TOY_STEPS];
-    uint32_t modulus;   /* values are taken modulo this */
+    uint32_t modulus; /* values are taken modulo this */
 } ToyProgram;
 
 struct Machine {
     const ToyProgram *toy;
     uint32_t bits[TOY_FIELDS];
-    uint32_t padding;   /* words in front of the state */
-    uint32_t misfit;    /* the field that did not fit, or TOY_FIELDS */
+    uint32_t padding; /* words in front of the state */
+    uint32_t misfit;  /* the field that did not fit, or TOY_FIELDS */
     uint32_t relayouts;
 };
 
@@ -124,7 +126,8 @@ static inline Status toy_room(Expansion *expansion, uint32_t words)
     if (expansion->count < expansion->room)
         return STATUS_OK;
     uint32_t room = expansion->room * 2 + 1;
-    Word *states = mem_resize(expansion->states, (size_t)room * 8, sizeof *states); /* no toy state is wider than 8 words */
+    Word *states =
+        mem_resize(expansion->states, (size_t)room * 8, sizeof *states); /* no toy state is wider than 8 words */
     if (states == NULL)
         return STATUS_NO_MEMORY;
     expansion->states = states;
@@ -136,7 +139,8 @@ static inline Status toy_room(Expansion *expansion, uint32_t words)
     return words <= 8 ? STATUS_OK : STATUS_INVALID;
 }
 
-static inline Status toy_do(Machine *machine, const Word *state, uint32_t thread, const ToyStep *step, uint32_t choice, Expansion *expansion)
+static inline Status toy_do(Machine *machine, const Word *state, uint32_t thread, const ToyStep *step, uint32_t choice,
+                            Expansion *expansion)
 {
     const ToyProgram *toy = machine->toy;
     uint32_t words = machine_words(machine);
@@ -145,7 +149,8 @@ static inline Status toy_do(Machine *machine, const Word *state, uint32_t thread
         return status;
     Word *next = expansion->states + (size_t)expansion->count * words;
     memcpy(next, state, words * sizeof *next);
-    uint32_t place = toy_get(machine, state, thread) + 1, field = TOY_THREADS + step->var, value = toy_get(machine, state, field);
+    uint32_t place = toy_get(machine, state, thread) + 1, field = TOY_THREADS + step->var,
+             value = toy_get(machine, state, field);
     bool fits = true;
     switch (step->effect) {
     case TOY_ADD: fits = toy_put(machine, next, field, (value + step->value + choice - 1) % toy->modulus); break;
@@ -157,7 +162,8 @@ static inline Status toy_do(Machine *machine, const Word *state, uint32_t thread
     }
     if (!fits || !toy_put(machine, next, thread, place))
         return STATUS_RELAYOUT;
-    expansion->steps[expansion->count++] = (StepInfo){.thread = thread, .choice = choice, .choices = step->choices, .stops = step->effect == TOY_STOP};
+    expansion->steps[expansion->count++] =
+        (StepInfo){.thread = thread, .choice = choice, .choices = step->choices, .stops = step->effect == TOY_STOP};
     return STATUS_OK;
 }
 
@@ -201,9 +207,15 @@ static inline void toy_random(ToyProgram *toy, uint64_t seed)
             step->guard_var = (uint8_t)TOY_DRAW(toy->var_count);
             step->guard_value = (uint8_t)TOY_DRAW(2);
             uint32_t kind = TOY_DRAW(24);
-            step->effect = kind < 10 ? TOY_ADD : kind < 15 ? TOY_SET : kind < 21 ? TOY_COPY : kind < 23 ? TOY_GOTO : TOY_STOP;
+            step->effect = kind < 10   ? TOY_ADD
+                           : kind < 15 ? TOY_SET
+                           : kind < 21 ? TOY_COPY
+                           : kind < 23 ? TOY_GOTO
+                                       : TOY_STOP;
             step->var = (uint8_t)TOY_DRAW(toy->var_count);
-            step->value = (uint8_t)TOY_DRAW(step->effect == TOY_COPY ? toy->var_count : step->effect == TOY_GOTO ? toy->step_count[t] : 3);
+            step->value = (uint8_t)TOY_DRAW(step->effect == TOY_COPY   ? toy->var_count
+                                            : step->effect == TOY_GOTO ? toy->step_count[t]
+                                                                       : 3);
             step->choices = (uint8_t)(TOY_DRAW(5) == 0 ? 1 + TOY_DRAW(3) : 1);
         }
     }

@@ -59,7 +59,8 @@ static bool reference_search(const ToyProgram *toy, Reference *reference)
         machine_expand(&machine, state, &expansion);
         reference->first_edge[id] = reference->edge_count;
         for (uint32_t i = 0; i < expansion.count; i++) {
-            reference->to[reference->edge_count] = enter(reference, plain_of(&machine, expansion.states + (size_t)i * words), reference->depth[id] + 1);
+            reference->to[reference->edge_count] =
+                enter(reference, plain_of(&machine, expansion.states + (size_t)i * words), reference->depth[id] + 1);
             reference->thread[reference->edge_count] = expansion.steps[i].thread;
             reference->choice[reference->edge_count++] = expansion.steps[i].choice;
         }
@@ -154,7 +155,8 @@ START_TEST(same_as_the_textbook)
             REQUIRE(graph->expanded_count == graph->state_count);
             check_against(&reference, graph, &machine, way != 3);
             if (way != 2)
-                REQUIRE(heard.is_in_order && heard.states == graph->state_count && heard.edges == graph->edge_count && heard.starts == 1);
+                REQUIRE(heard.is_in_order && heard.states == graph->state_count && heard.edges == graph->edge_count &&
+                        heard.starts == 1);
             REQUIRE(graph->budget.used_bytes + 2 * sizeof(Word) <= mem_live_bytes());
             relayouts += machine.relayouts;
             graph_free(graph);
@@ -327,7 +329,13 @@ START_TEST(widens_what_walks_did_not_show)
     ToyProgram toy = {.thread_count = 2, .var_count = 2, .step_count = {12, 2}, .modulus = 1000};
     for (uint32_t s = 0; s < 12; s++)
         toy.steps[0][s] = (ToyStep){.effect = TOY_ADD, .var = 0, .value = 1, .choices = 9};
-    toy.steps[1][0] = (ToyStep){.has_guard = true, .guard_var = 0, .guard_value = 12 * 9, .effect = TOY_SET, .var = 1, .value = 200, .choices = 1};
+    toy.steps[1][0] = (ToyStep){.has_guard = true,
+                                .guard_var = 0,
+                                .guard_value = 12 * 9,
+                                .effect = TOY_SET,
+                                .var = 1,
+                                .value = 200,
+                                .choices = 1};
     toy.steps[1][1] = (ToyStep){.effect = TOY_COPY, .var = 0, .value = 1, .choices = 1};
     Machine machine;
     Graph *graph;

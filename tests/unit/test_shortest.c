@@ -53,7 +53,8 @@ static void random_graph(Graph *graph, Random *random, bool is_cyclic, bool is_l
             for (uint32_t i = 0; i < out; i++)
                 if (threads[i] == t) {
                     uint32_t left = states - s - 1;
-                    uint32_t to = is_cyclic ? draw(random, states) : s + 1 + draw(random, is_long && left > 2 ? 2 : left);
+                    uint32_t to =
+                        is_cyclic ? draw(random, states) : s + 1 + draw(random, is_long && left > 2 ? 2 : left);
                     graph->edge_to[graph->edge_count] = to;
                     graph->edge_thread[graph->edge_count++] = (uint16_t)t;
                 }
@@ -121,7 +122,8 @@ static void judge_path(Judge *judge, uint32_t length)
         uint32_t extra = goal->edge == NO_EDGE ? 0 : goal->second_edge == NO_EDGE ? 1 : 2;
         if (length < extra || judge->states[length - extra] != goal->state)
             continue;
-        if ((extra >= 1 && judge->edges[length - extra] != goal->edge) || (extra == 2 && judge->edges[length - 1] != goal->second_edge))
+        if ((extra >= 1 && judge->edges[length - extra] != goal->edge) ||
+            (extra == 2 && judge->edges[length - 1] != goal->second_edge))
             continue;
         Cost cost = read_cost(judge, length);
         if (!is_better(judge, cost, length))
@@ -194,7 +196,8 @@ static void compare_random(uint64_t seed, bool is_cyclic, uint32_t *reached, uin
         Goal goals[4];
         uint32_t count = 1 + draw(&random, 4);
         random_goals(&graph, &random, goals, count);
-        /* Paths through cycles have no end; the judge sees those of MOST_LENGTH steps, and longer answers are not for it to judge. */
+        /* Paths through cycles have no end; the judge sees those of MOST_LENGTH steps, and longer answers are not for
+         * it to judge. */
         if (is_cyclic) {
             EasiestSchedule schedule;
             Status status = shortest_schedule(shortest, goals, count, &schedule);
@@ -237,7 +240,8 @@ END_TEST
 
 /* --------------------------------------------------------- interleavings, as grids */
 
-/* All interleavings of threads with the given numbers of steps, states by mixed radix: state = sum of place[t] * stride[t]. */
+/* All interleavings of threads with the given numbers of steps, states by mixed radix: state = sum of place[t] *
+ * stride[t]. */
 static void grid(Graph *graph, const uint32_t *steps, uint32_t threads)
 {
     uint32_t states = 1, stride[THREADS + 1];
@@ -276,9 +280,13 @@ START_TEST(lost_update)
 {
     /* 0 start; 1 A read; 2 B read; 3 A done; 4 both read; 5 B done; 6 both read, A wrote; 7 both read, B wrote;
      * 8 A done, B read; 9 B done, A read; 10 lost; 11 good */
-    static const struct { StateId from; uint16_t thread; StateId to; } steps[] = {
-        {0, 0, 1}, {0, 1, 2}, {1, 0, 3}, {1, 1, 4}, {2, 0, 4}, {2, 1, 5}, {3, 1, 8}, {4, 0, 6}, {4, 1, 7}, {5, 0, 9},
-        {6, 1, 10}, {7, 0, 10}, {8, 1, 11}, {9, 0, 11},
+    static const struct {
+        StateId from;
+        uint16_t thread;
+        StateId to;
+    } steps[] = {
+        {0, 0, 1}, {0, 1, 2}, {1, 0, 3}, {1, 1, 4},  {2, 0, 4},  {2, 1, 5},  {3, 1, 8},
+        {4, 0, 6}, {4, 1, 7}, {5, 0, 9}, {6, 1, 10}, {7, 0, 10}, {8, 1, 11}, {9, 0, 11},
     };
     enum { COUNT = sizeof steps / sizeof steps[0] };
     Graph graph;
@@ -311,7 +319,8 @@ START_TEST(threads_one_after_the_other)
     grid(&graph, (uint32_t[]){5, 3, 4}, 3);
     Shortest *shortest;
     ck_assert_int_eq(shortest_new(&graph, NULL, NULL, &shortest), STATUS_OK);
-    expect_schedule(shortest, (Goal){(StateId)graph.state_count - 1, NO_EDGE, NO_EDGE}, "AAAAABBBCCCC", (Cost){0, 2, 12});
+    expect_schedule(shortest, (Goal){(StateId)graph.state_count - 1, NO_EDGE, NO_EDGE}, "AAAAABBBCCCC",
+                    (Cost){0, 2, 12});
     /* A has made 2 of 5, B 1 of 3, C all 4: C ends, so only the switch from A preempts */
     expect_schedule(shortest, (Goal){2 + 1 * 6 + 4 * 24, NO_EDGE, NO_EDGE}, "AACCCCB", (Cost){1, 2, 7});
     shortest_free(shortest);
@@ -399,7 +408,8 @@ START_TEST(refused_memory)
         }
         mem_fail_at(0);
         if (shortest != NULL) { /* one refusal is got over at the second call, with the same answer */
-            REQUIRE(status == STATUS_OK && schedule.count == 18 && schedule.cost.preemptions == 2 && schedule.cost.switches == 2);
+            REQUIRE(status == STATUS_OK && schedule.count == 18 && schedule.cost.preemptions == 2 &&
+                    schedule.cost.switches == 2);
             for (uint32_t i = 0; i < 18; i++)
                 REQUIRE(schedule.steps[i].thread == i / 6);
         } else {

@@ -116,7 +116,8 @@ START_TEST(stops_at_most)
         REQUIRE(done == most);
         REQUIRE(store_count(store) == most);
         REQUIRE(!budget.was_hit);
-        REQUIRE(store_add(store, states, probes, (uint32_t)most, ids, &done) == STATUS_OK); /* the old ones are still welcome */
+        REQUIRE(store_add(store, states, probes, (uint32_t)most, ids, &done) ==
+                STATUS_OK); /* the old ones are still welcome */
         store_free(store);
     }
     REQUIRE(mem_live_blocks() == 0);
