@@ -266,7 +266,7 @@ static void loop(Body *body)
     int cost = 0, before = body->budget;
     body_indent(body);
     body->loops++;
-    switch (roll(g, 6)) {
+    switch (roll(g, body->in_atomic ? 3 : 6)) { /* no loop in an atomic block that may never end */
     case 0:
     case 1: text_format(&g->out, "repeat %u", 2 + (uint32_t)once_in(g, 4)); break;
     case 2: {
@@ -289,8 +289,8 @@ static void loop(Body *body)
         break;
     default:
         text_add(&g->out, "while (");
-        body_condition(body, &cost);
-        text_add(&g->out, ")");
+        variable(body, &cost);
+        text_format(&g->out, " %s %u)", once_in(g, 2) ? "!=" : "==", roll(g, 3));
         break;
     }
     body->budget -= cost;

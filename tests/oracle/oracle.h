@@ -246,7 +246,7 @@ bool run_is_over(const Run *run);
 void interpret_step(Run *run, uint32_t thread);
 /* Local work up to the next access, or the end. */
 void interpret_advance(Run *run, uint32_t thread);
-/* Line of the statement or access at which the thread stands. */
+/* Line of the statement in which the thread stands. */
 uint32_t interpret_line(const State *state, uint32_t thread);
 /* A rendezvous partner got this item: the operation of its top frame, or arm `arm` of its select, is done. */
 void interpret_receive(Run *run, uint32_t thread, uint32_t arm, int64_t item);

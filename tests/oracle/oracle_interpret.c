@@ -345,6 +345,7 @@ enum { STAGE_CALLED = 900 };
 static void advance_call(const Here *here, const Expr *expr)
 {
     if (top(here)->stage == STAGE_CALLED) { /* the body ended without a return */
+        here->thread->statement_open = false;
         forget_locals(here, expr->symbol);
         leave_with(here, value_of(0));
         return;
@@ -1194,6 +1195,7 @@ static void unwind_frame(const Here *here)
         if (expr->kind == EXPR_CALL && here->thread->unwind == UNWIND_RETURN) {
             Value value = here->thread->returned;
             here->thread->returned = value_of(0);
+            here->thread->statement_open = false;
             here->thread->unwind = UNWIND_NONE;
             here->thread->end_line = 0;
             forget_locals(here, expr->symbol);
