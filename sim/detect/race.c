@@ -113,14 +113,20 @@ static PointTouch touch_of_point(const Program *program, const ThreadCode *threa
     PointTouch touch = {.touch = TOUCH_NOTHING};
     uint32_t at = thread->points[point].instr;
     const Instr *instr = &program->code[at];
+    uint32_t from = thread->first_instr, to = from + thread->instr_count; /* anywhere in the thread's code */
     switch (instr->op) {
     case OP_REGION:
     case OP_AWAIT:
-        if (range_touches(program, at + 1, (uint32_t)instr->b))
+        if (instr->op == OP_AWAIT ||
+            instr->a == 1) { /* that of one statement ends where its way through the code does */
+            from = at + 1;
+            to = (uint32_t)instr->b;
+        }
+        if (range_touches(program, from, to))
             touch.touch = TOUCH_UNKNOWN;
         return touch;
-    case OP_SELECT: /* its arms lie anywhere in the thread's code */
-        if (range_touches(program, thread->first_instr, thread->first_instr + thread->instr_count))
+    case OP_SELECT:
+        if (range_touches(program, from, to))
             touch.touch = TOUCH_UNKNOWN;
         return touch;
     default:
