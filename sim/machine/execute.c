@@ -346,6 +346,9 @@ static Effect run_local(Exec *x, Actor *actor, const Instr *instr, uint32_t flag
         if (exec_value(x, actor, instr->a) == 0) return exec_stop_at(x, FINDING_ASSERTION, true, actor->thread, NO_ID, exec_line(x, instr), "assumption failed");
         break;
     case OP_PROGRESS: x->progresses = true; break;
+    case OP_REGION_END:
+        if (actor->thread == x->stepping) x->region = 0;
+        break;
     default: break; /* markers */
     }
     actor->at++;
@@ -356,7 +359,13 @@ Effect exec_run(Exec *x, Actor *actor, uint32_t stop) {
     for (;;) {
         if (actor->at == stop) return EFFECT_NEXT;
         const Instr *instr = &x->program->code[actor->at];
-        if ((instr->flags & INSTR_STEP) || instr->op == OP_END) return EFFECT_NEXT;
+        if (instr->flags & INSTR_STEP) {
+            bool same = instr->op == OP_REGION && instr->a == 0 && instr->b == x->region && actor->thread == x->stepping;
+            if (!same) return EFFECT_NEXT;
+            actor->at++;
+            continue;
+        }
+        if (instr->op == OP_END) return EFFECT_NEXT;
         uint32_t flags = program_op_flags[instr->op];
         Effect effect;
         if (flags & OPF_LOCAL) {
@@ -576,6 +585,7 @@ static Effect run_plain(Exec *x, Actor *actor, const Instr *instr) {
         actor->at++;
         return EFFECT_NEXT;
     case OP_REGION:
+        if (instr->a == 0) x->region = instr->b;
         actor->at++;
         return EFFECT_NEXT;
     case OP_AWAIT: return run_await(x, actor, instr);

@@ -241,6 +241,7 @@ static Effect take_step(Exec *x, ThreadId thread) {
     x->stepping = thread;
     x->progresses = x->stops = false;
     x->local_operations = x->accesses = 0;
+    x->region = 0;
     if (!exec_push(x, &actor, thread)) return EFFECT_NO_MEMORY;
     const Instr *instr = &x->program->code[actor.at];
     Effect effect = exec_operation(x, &actor, instr);

@@ -151,7 +151,9 @@ bool memo_footprint(const Machine *m, ThreadId t, uint32_t p, Word *mask) {
     }
     while (ok && pending > 0) {
         uint32_t at = work[--pending];
-        if (at != code->points[p].instr && (program->code[at].flags & INSTR_STEP)) continue;
+        const Instr *start = &program->code[code->points[p].instr], *instr = &program->code[at];
+        bool same = instr->op == OP_REGION && start->op == OP_REGION && instr->a == 0 && instr->b == start->b; /* of the same statement */
+        if (instr != start && (instr->flags & INSTR_STEP) && !same) continue;
         ok = add_instr(m, mask, t, &program->code[at]);
         uint32_t count = flow_successors(program, at, next);
         if (program->code[at].op == OP_AWAIT) next[count++] = (uint32_t)program->code[at].b + 1;

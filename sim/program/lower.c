@@ -29,7 +29,15 @@ uint32_t lowering_emit(Lowering *l, Instr instr, Span part) {
     instr.site = lowering_site(l, part);
     bool is_local = program_op_flags[instr.op] & OPF_LOCAL;
     if (!is_local) {
-        if (instr.op != OP_REGION) l->accesses++;
+        if (l->statement_region && l->region_depth == 1 && instr.op != OP_REGION && !(instr.flags & INSTR_ARM)) {
+            Instr region = lowering_instr(OP_REGION);
+            region.a = 0;
+            region.b = (Operand)l->statement_region;
+            region.site = lowering_site(l, l->statement);
+            region.flags = INSTR_STEP;
+            ARENA_PUSH(l->arena, l->code, region);
+            instr.site = lowering_site(l, part);
+        }
         if (l->region_depth == 0 && !l->is_property && !(instr.flags & INSTR_ARM)) instr.flags |= INSTR_STEP;
         if (l->region_atomic) instr.flags |= INSTR_ATOMIC;
         if (l->region_depth > 0 && l->region_first) instr.flags |= INSTR_FIRST;

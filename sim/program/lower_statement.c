@@ -5,20 +5,19 @@
 /* ---------------------------------------------------------- regions */
 
 typedef struct Region {
-    uint32_t address, accesses;
+    uint32_t address;
     bool is_open;
     bool was_atomic, was_first;
 } Region;
 
 /* Everything up to region_close becomes one step. Inside another region it is part of that one. */
 static Region region_open(Lowering *l, bool atomic, bool first) {
-    Region region = {0, l->accesses, false, l->region_atomic, l->region_first};
+    Region region = {0, false, l->region_atomic, l->region_first};
     if (l->region_depth == 0) {
         Instr instr = lowering_instr(OP_REGION);
         instr.a = atomic ? 1 : 0;
         region.address = lowering_emit(l, instr, l->statement);
         region.is_open = true;
-        region.accesses = l->accesses;
         l->region_first = first;
     }
     l->region_depth++;
@@ -35,20 +34,47 @@ static void region_close(Lowering *l, const Region *region) {
     l->code.items[region->address].b = (Operand)end;
 }
 
-/* With --granularity statement the accesses between the two calls are one step; without any it stays local work. */
+/* With --granularity statement the accesses between the two calls are one step: those that are made, on the way that is taken. Without any the
+ * statement is local work, and local work ahead of the first belongs to the step before. */
 static Region statement_open(Lowering *l) {
-    if (!l->options->statement_granularity || l->region_depth > 0) return (Region){0};
-    return region_open(l, false, true);
+    Region region = {0};
+    if (!l->options->statement_granularity || l->region_depth > 0) return region;
+    region.is_open = true;
+    region.was_first = l->region_first;
+    l->statement_region = ++l->statement_count;
+    l->region_depth = 1;
+    l->region_first = true;
+    return region;
+}
+
+/* The end of the statement on one of its ways; code that only another way reaches may follow. */
+static void statement_end(Lowering *l, const Region *region) {
+    if (region->is_open) lowering_local(l, OP_REGION_END, NO_OPERAND, NO_OPERAND, NO_OPERAND, l->statement);
+}
+
+static void statement_suspend(Lowering *l, const Region *region) {
+    if (!region->is_open) return;
+    l->region_depth = 0;
+    l->region_first = region->was_first;
+    l->statement_region = 0;
 }
 
 static void statement_close(Lowering *l, const Region *region) {
+    statement_end(l, region);
+    statement_suspend(l, region);
+}
+
+/* The same as a branch that leaves the statement when the condition is false: that way ends it, too. */
+static void condition_close(Lowering *l, const Region *region, PatchList *leave) {
     if (!region->is_open) return;
-    region_close(l, region);
-    if (l->accesses == region->accesses) {
-        Instr *instr = &l->code.items[region->address];
-        *instr = lowering_instr(OP_REGION_END); /* no access: nothing to do at once */
-        l->code.items[region->address].site = lowering_site(l, l->statement);
-    }
+    statement_end(l, region);
+    PatchList go_on = {0};
+    lowering_jump(l, OP_JUMP, NO_OPERAND, &go_on, l->statement);
+    lowering_patch(l, leave, lowering_here(l));
+    statement_end(l, region);
+    lowering_jump(l, OP_JUMP, NO_OPERAND, leave, l->statement);
+    lowering_patch(l, &go_on, lowering_here(l));
+    statement_suspend(l, region);
 }
 
 /* -------------------------------------------------------- assignment */
@@ -188,7 +214,7 @@ static void lower_while(Lowering *l, const Stmt *s) {
         Region region = statement_open(l);
         PatchList leave = {0};
         lower_branch(l, s->expr, false, &leave);
-        statement_close(l, &region);
+        condition_close(l, &region, &leave);
         for (uint32_t i = 0; i < leave.count; i++) ARENA_PUSH(l->arena, loop.breaks, leave.items[i]);
     }
     lower_loop_body(l, &loop, s->body);
@@ -284,7 +310,6 @@ static void lower_once(Lowering *l, const Stmt *s) {
     enter.c = place.index;
     uint32_t address = lowering_emit(l, enter, s->span);
     statement_close(l, &region);
-    /* In a region of one statement the skip must leave the region, too. */
     Cleanup cleanup = {OP_ONCE_LEAVE, NO_OPERAND, (Operand)place.object, place.index, lowering_site(l, s->span)};
     uint32_t depth = l->cleanups.count;
     ARENA_PUSH(l->arena, l->cleanups, cleanup);
@@ -292,6 +317,7 @@ static void lower_once(Lowering *l, const Stmt *s) {
     lowering_leave(l, depth);
     l->cleanups.count = depth;
     l->code.items[address].d = (Operand)lowering_here(l);
+    statement_end(l, &region);
 }
 
 static void lower_serial(Lowering *l, const Stmt *s) {
@@ -345,39 +371,28 @@ static void lower_select(Lowering *l, const Stmt *s) {
     for (uint32_t i = 0; i < n; i++) ARENA_PUSH(l->arena, l->lists, 0);
     uint32_t first = (uint32_t)l->code.items[address].b;
     PatchList done = {0};
-    /* In statement granularity the region ends with the operation; the bodies are statements of their own. */
-    uint32_t depth = l->region_depth;
-    bool was_atomic = l->region_atomic, was_first = l->region_first;
+    /* In statement granularity the step ends with the operation and its targets; the bodies are statements of their own. */
+    uint32_t depth = l->region_depth, number = l->statement_region;
+    bool was_first = l->region_first;
     for (uint32_t i = 0; i < n; i++) {
         l->region_depth = depth;
-        l->region_atomic = was_atomic;
+        l->statement_region = number;
         l->region_first = was_first;
         l->lists.items[first + i] = (Operand)lowering_here(l);
         l->statement = s->arms.items[i].span;
         lower_operation_emit(l, &operations[i], INSTR_ARM, NO_OPERAND);
         lower_operation_targets(l, &operations[i]);
-        if (region.is_open) {
-            l->region_depth = 0;
-            l->region_atomic = l->region_first = false;
-        }
+        statement_close(l, &region);
         lower_statement(l, s->arms.items[i].body);
         lowering_jump(l, OP_JUMP, NO_OPERAND, &done, s->span);
     }
     if (s->otherwise) {
         l->code.items[address].c = (Operand)lowering_here(l);
-        if (region.is_open) {
-            l->region_depth = 0;
-            l->region_atomic = l->region_first = false;
-        }
+        statement_close(l, &region);
         lower_statement(l, s->otherwise);
     }
     lowering_patch(l, &done, lowering_here(l));
-    if (region.is_open) {
-        l->region_depth = depth;
-        l->region_atomic = was_atomic;
-        l->region_first = was_first;
-        statement_close(l, &region);
-    }
+    statement_suspend(l, &region);
 }
 
 /* ------------------------------------------------------------- calls */
@@ -422,7 +437,10 @@ static void lower_return(Lowering *l, const Stmt *s) {
         (void)lower_expression(l, s->expr); /* a spawned function has nobody to return to, but its reads are steps */
     statement_close(l, &region);
     lowering_leave(l, l->call->cleanup_depth);
-    lowering_jump(l, OP_JUMP, NO_OPERAND, &l->call->returns, s->span);
+    if (!l->call->symbol) /* the thread ends here */
+        lowering_emit(l, lowering_instr(OP_END), s->span);
+    else
+        lowering_jump(l, OP_JUMP, NO_OPERAND, &l->call->returns, s->span);
 }
 
 /* -------------------------------------------------------- statements */
@@ -496,7 +514,7 @@ static void lower_if(Lowering *l, const Stmt *s) {
     PatchList otherwise = {0}, done = {0};
     Region region = statement_open(l);
     lower_branch(l, s->expr, false, &otherwise);
-    statement_close(l, &region);
+    condition_close(l, &region, &otherwise);
     lower_statement(l, s->body);
     if (s->otherwise) {
         lowering_jump(l, OP_JUMP, NO_OPERAND, &done, s->span);

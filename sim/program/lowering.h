@@ -58,11 +58,12 @@ typedef struct Lowering {
     uint32_t call_depth;
     Span statement;      /* being lowered */
     uint32_t region_depth;
+    uint32_t statement_region; /* statement granularity: number of the statement whose accesses are one step; 0 none */
+    uint32_t statement_count;  /* numbers given so far */
     bool region_atomic;  /* accesses are marked atomic */
     bool region_first;   /* being blocked here disables the step */
     bool region_first_access; /* being blocked here disables the step as long as nothing was accessed */
     bool is_property;
-    uint32_t accesses;   /* step operations emitted so far, in regions too */
 } Lowering;
 
 /* Emitting. Each returns the address of the new instruction. */

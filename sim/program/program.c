@@ -46,6 +46,19 @@ const char *const program_op_names[OP_COUNT] = {
 #undef OP
 };
 
+uint32_t program_region_end(const Program *program, uint32_t address) {
+    const Instr *start = &program->code[address];
+    if (start->op != OP_REGION || start->a == 1) return (uint32_t)start->b;
+    uint32_t end = address + 1;
+    while (end < program->code_count) {
+        const Instr *instr = &program->code[end];
+        bool same = instr->op == OP_REGION && instr->a == 0 && instr->b == start->b;
+        if (instr->op == OP_END || ((instr->flags & INSTR_STEP) && !same)) break;
+        end++;
+    }
+    return end;
+}
+
 const char *program_statement_text(const Program *program, Arena *arena, uint32_t site) {
     const Span *span = &program->sites[site].statement;
     const char *from = program->scenario->source->text + span->offset;

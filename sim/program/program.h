@@ -173,6 +173,9 @@ Status program_lower(Arena *arena, const Scenario *scenario, const LowerOptions 
 /* One line an instruction that starts a step, with the local work behind it indented; for people and golden tests. */
 void program_disassemble(const Program *program, Text *out);
 
+/* The code of the step that begins at a REGION or AWAIT lies in front of this address; jumps inside it stay inside, or leave it. */
+uint32_t program_region_end(const Program *program, uint32_t address);
+
 /* The statement as written, blanks and line breaks folded to one blank. Arena-owned. */
 const char *program_statement_text(const Program *program, Arena *arena, uint32_t site);
 
