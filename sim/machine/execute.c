@@ -346,9 +346,7 @@ static Effect run_local(Exec *x, Actor *actor, const Instr *instr, uint32_t flag
         if (exec_value(x, actor, instr->a) == 0) return exec_stop_at(x, FINDING_ASSERTION, true, actor->thread, NO_ID, exec_line(x, instr), "assumption failed");
         break;
     case OP_PROGRESS: x->progresses = true; break;
-    case OP_REGION_END:
-        if (actor->thread == x->stepping) x->region = 0;
-        break;
+    case OP_REGION_END: actor->region = 0; break;
     default: break; /* markers */
     }
     actor->at++;
@@ -360,7 +358,7 @@ Effect exec_run(Exec *x, Actor *actor, uint32_t stop) {
         if (actor->at == stop) return EFFECT_NEXT;
         const Instr *instr = &x->program->code[actor->at];
         if (instr->flags & INSTR_STEP) {
-            bool same = instr->op == OP_REGION && instr->a == 0 && instr->b == x->region && actor->thread == x->stepping;
+            bool same = instr->op == OP_REGION && instr->a == 0 && instr->b == actor->region;
             if (!same) return EFFECT_NEXT;
             actor->at++;
             continue;
@@ -521,10 +519,11 @@ static Effect run_print(Exec *x, Actor *actor, const Instr *instr) {
 
 /* The guard of an await, seen from the thread; the registers it computes are left behind. */
 static Effect run_guard(Exec *x, Actor *actor, const Instr *instr, bool *holds) {
-    uint32_t at = actor->at;
+    uint32_t at = actor->at, accesses = x->accesses;
     actor->at = (uint32_t)(instr - x->program->code) + 1;
     Effect effect = exec_run(x, actor, (uint32_t)instr->b);
     actor->at = at;
+    x->accesses = accesses; /* looking whether to wait is no access */
     if (effect != EFFECT_NEXT) return effect;
     *holds = exec_value(x, actor, x->program->code[instr->b].a) != 0;
     return EFFECT_NEXT;
@@ -585,7 +584,7 @@ static Effect run_plain(Exec *x, Actor *actor, const Instr *instr) {
         actor->at++;
         return EFFECT_NEXT;
     case OP_REGION:
-        if (instr->a == 0) x->region = instr->b;
+        if (instr->a == 0) actor->region = instr->b;
         actor->at++;
         return EFFECT_NEXT;
     case OP_AWAIT: return run_await(x, actor, instr);

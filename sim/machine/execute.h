@@ -19,6 +19,7 @@ typedef enum Effect {
 typedef struct Actor {
     ThreadId thread;
     uint32_t at;          /* instruction */
+    Operand region;       /* statement granularity: number of the statement under way; 0 none */
     int64_t *registers;
     uint64_t *overtaken;  /* token bits */
     uint64_t *taint;      /* [register][token word]; NULL unless tracked */
@@ -52,7 +53,6 @@ typedef struct Exec {
     bool stops;
     uint32_t local_operations;
     uint32_t accesses;    /* done so far in the region under way */
-    Operand region;       /* statement granularity: number of the statement under way; 0 none */
     FieldId overflow;     /* EFFECT_RELAYOUT: the field, or NO_ID when a slot is missing */
     int64_t overflow_value;
     uint32_t overflow_function;

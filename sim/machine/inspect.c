@@ -237,7 +237,7 @@ void machine_wait(const Machine *m, const Word *state, ThreadId thread, bool ena
     info->line = info->holder_count = 0;
     if (!instr) return;
     info->instr = (uint32_t)(instr - m->program->code);
-    info->line = m->program->sites[exec_instr_at(&x, thread)->site].part.line; /* of the step, which may be a whole block */
+    info->line = m->program->sites[instr->site].part.line;
     if (enabled) return;
     info->kind = WAIT_OTHER;
     if (program_op_flags[instr->op] & OPF_OBJECT) info->object = exec_object_at(&x, thread, instr);

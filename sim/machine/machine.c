@@ -225,15 +225,25 @@ static Status reserve(Expansion *e, uint32_t words) {
 
 /* Every `always` must hold behind a step. */
 static Effect check_always(Exec *x) {
+    Effect effect = EFFECT_NEXT;
     for (uint32_t i = 0; i < x->program->always_count; i++) {
         const Property *property = &x->program->always[i];
         int64_t value = 0;
         const char *text = NULL;
         if (!exec_property(x, property, x->scratch->values, &value, &text))
-            return exec_stop_at(x, FINDING_RUNTIME_ERROR, false, NO_ID, NO_ID, property->line, text);
-        if (value == 0) return exec_stop_at(x, FINDING_INVARIANT, false, NO_ID, NO_ID, property->line, property->text);
+            return x->stops ? effect : exec_stop_at(x, FINDING_RUNTIME_ERROR, false, NO_ID, NO_ID, property->line, text);
+        if (value != 0) continue;
+        if (x->stops) { /* each that is false is told, the first ends the execution */
+            effect = exec_issue(x, FINDING_INVARIANT, NO_ID, NO_ID, property->line, property->text);
+            if (effect != EFFECT_STOPPED && effect != EFFECT_NEXT) return effect;
+            x->expansion->issues[x->expansion->issue_count - 1].is_stop = true;
+            effect = EFFECT_STOPPED;
+        } else {
+            effect = exec_stop_at(x, FINDING_INVARIANT, false, NO_ID, NO_ID, property->line, property->text);
+            if (effect != EFFECT_STOPPED) return effect;
+        }
     }
-    return EFFECT_NEXT;
+    return effect;
 }
 
 static Effect take_step(Exec *x, ThreadId thread) {
@@ -241,7 +251,6 @@ static Effect take_step(Exec *x, ThreadId thread) {
     x->stepping = thread;
     x->progresses = x->stops = false;
     x->local_operations = x->accesses = 0;
-    x->region = 0;
     if (!exec_push(x, &actor, thread)) return EFFECT_NO_MEMORY;
     const Instr *instr = &x->program->code[actor.at];
     Effect effect = exec_operation(x, &actor, instr);

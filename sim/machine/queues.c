@@ -7,10 +7,6 @@ static bool is_closed(const Exec *x, const ObjectLayout *layout) { return layout
 
 /* The operation of kind `op` on `object` that a thread stands at as plain statement or `try`; NULL: none. `*tries` when it would not wait. */
 static const Instr *ready_statement(const Exec *x, ThreadId thread, const Instr *instr, Opcode op, ObjectId object, bool *tries) {
-    if (instr->op == OP_REGION) { /* one statement, or an atomic block that begins with the operation */
-        do instr++;
-        while (instr->op == OP_CHECK_INDEX);
-    }
     if (instr->op != op || exec_object_at(x, thread, instr) != object) return NULL;
     *tries = instr->flags & INSTR_TRY;
     return instr;
@@ -22,6 +18,7 @@ static uint32_t walk_partners(const Exec *x, ThreadId self, Opcode op, ObjectId 
     for (ThreadId t = 0; t < x->program->thread_count; t++) {
         const Instr *instr = t == self ? NULL : exec_instr_at(x, t);
         if (!instr) continue;
+        if (instr->op == OP_REGION && instr->a == 0) instr++; /* a statement whose first access is the operation */
         if (instr->op == OP_SELECT) {
             for (Operand k = 0; k < instr->a; k++) {
                 const Instr *arm = &x->program->code[x->program->lists[instr->b + k]];
@@ -61,6 +58,8 @@ Effect exec_rendezvous(Exec *x, Actor *actor, const Instr *put, bool tries, uint
     exec_log(x, actor, put, object, (LoggedAccess){.writes = true, .has_value = true, .before = 0, .after = item, .partner = thread});
     Actor other;
     if (!exec_push(x, &other, thread)) return EFFECT_NO_MEMORY;
+    const Instr *stands = exec_instr_at(x, thread);
+    if (stands->op == OP_REGION) other.region = stands->b; /* the rest of the receiver's statement belongs to the step */
     if (get->a != NO_OPERAND) {
         other.registers[get->a] = item;
         exec_untaint(x, &other, get->a);
