@@ -1,44 +1,59 @@
 /* count.h: exact numbers of interleavings and exact probabilities, by dynamic programming over the state graph.
  *
- * Method  Residues modulo several 61/62-bit primes are added along a topological order, one pass a group of primes, and joined by the Chinese
- *         remainder theorem (GMP); a first pass in floating point with upward rounding bounds the size of the numbers and so the number of primes.
- *         Memory is a few words a state, whatever the size of the numbers. A random walk's probability is exact too: its denominator divides
- *         the product of q^e(q) over the primes q of the branching degrees, with e(q) the greatest exponent along any path (a DP of its own).
- *         On cyclic graphs: strongly connected components (Tarjan); numbers are infinite where a cycle can be passed on the way;
- *         probabilities come from the linear system of each component.
- * Terms   An interleaving is a path from state 0 to a state without edges. `weight` of an end: 1, or 0 for dropped ends (assume).
- *         "Happens": the path passes a marked state or a marked edge. */
+ * Terms   an interleaving is a path from state 0 to an end, a state without edges; edges between the same two states
+ *         are steps of their own. Ends that an `assume` dropped have weight 0. "Happens": the path passes a marked
+ *         state (the start and the end, too) or a marked edge. Probabilities are those of a random walk, uniform over
+ *         the edges of each state.
+ * Method  without cycles everything is exact (exact.h): residues modulo primes near 2^61 are added along a topological
+ *         order and joined by the Chinese remainder theorem; a first pass, rounded up, bounds the numbers and so how
+ *         many primes they take. With cycles (strongly connected components, order.h) a number is "infinite" where a
+ *         cycle can be passed on the way, else exact; probabilities come from the linear systems of the components,
+ *         exact where those are small (walk.h).
+ * Units   about three words a state, whatever the size of the numbers.
+ * Limits  fractions whose denominator has more than 60 digits are given as doubles only: without cycles rounded from
+ *         the exact value, unless that would take some 10^10 operations; with cycles to about 15 digits.
+ * Errors  STATUS_NO_MEMORY, STATUS_INTERRUPTED; results are empty then. */
 #ifndef EXPLORE_COUNT_H
 #define EXPLORE_COUNT_H
 
 #include "explore/graph.h"
 
-typedef struct Marks {        /* where a finding happens */
-    const StateId *states; uint64_t state_count;
-    const EdgeId *edges;   uint64_t edge_count;
+typedef struct Marks { /* where a finding happens; in any order, doubles do no harm */
+    const StateId *states;
+    uint64_t state_count;
+    const EdgeId *edges;
+    uint64_t edge_count;
 } Marks;
 
 typedef struct Count {
-    char *interleavings;      /* decimal or "infinite"; mem_free */
+    char *interleavings; /* decimal or "infinite"; mem_free */
     double probability;
-    char *probability_exact;  /* "19/120", "1", "0"; NULL when only the decimal is known; mem_free */
+    char *probability_exact; /* "19/120", "1", "0"; NULL when only the decimal is known; mem_free */
 } Count;
 void count_clear(Count *count);
 
 typedef struct Counter Counter;
-/* `is_dropped` (may be NULL): one byte a state, 1 for ends that an `assume` dropped. The graph must be complete.
- * keep_going as in shortest.h, for all calls on the counter. */
-Status counter_new(const Graph *graph, const uint8_t *is_dropped, bool (*keep_going)(void *context), void *context, Counter **counter);
+/* `is_dropped` (may be NULL, and is not kept): one byte a state, 1 for ends that an `assume` dropped. The graph must be
+ * complete, and outlive the counter. `keep_going` (may be NULL) is asked about every million operations of all calls on
+ * the counter; once it returned false, they end with STATUS_INTERRUPTED. */
+Status counter_new(const Graph *graph, const uint8_t *is_dropped, bool (*keep_going)(void *context), void *context,
+                   Counter **counter);
 void counter_free(Counter *counter);
 bool counter_is_cyclic(const Counter *counter);
-/* All interleavings that were not dropped (and the probability not to be dropped). */
+/* All interleavings that were not dropped, "infinite" with any cycle; and the probability not to be dropped (which
+ * never to end is a part of). */
 Status counter_total(Counter *counter, Count *out);
+/* Those that were; "infinite" where a cycle lies on the way to one. */
 Status counter_dropped(Counter *counter, Count *out);
-/* For each of `n` groups of ends: interleavings that end there and the probability of it. group_of[state] is the group of an end, UINT32_MAX elsewhere. */
+/* For each of `n` groups of ends: the interleavings that end there, dropped or not ("infinite" where a cycle lies on
+ * the way to one of its ends), and the probability of it. group_of[state] is the group of an end, UINT32_MAX elsewhere.
+ * All groups are counted together. */
 Status counter_ends(Counter *counter, const uint32_t *group_of, uint32_t n, Count *out);
-/* Interleavings (not dropped) in which the marked states or edges happen, and the probability that it happens (in a dropped execution too: 0 weight, not counted). */
+/* The interleavings, not dropped, in which the marked states or edges happen; "infinite" where a cycle can be passed
+ * before the first mark, on the way to it, or after, and not all of them are dropped. And the probability that it
+ * happens, dropped afterwards or not. */
 Status counter_happens(Counter *counter, const Marks *marks, Count *out);
-/* Probability of never ending; 0 on acyclic graphs. */
+/* Probability of never ending; 0 without cycles. */
 double counter_never_ends(Counter *counter);
 
 #endif

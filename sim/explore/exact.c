@@ -4,7 +4,11 @@
 
 #include "base/memory.h"
 
-enum { MANY_STATES = 1 << 18, RESIDUES_AT_ONCE = 1 << 20 };
+#ifdef SNARL_SMALL_TABLES
+enum { MANY_STATES = 8, RESIDUES_AT_ONCE = 1, STATES_A_RESIDUE = 4 };
+#else
+enum { MANY_STATES = 1 << 18, RESIDUES_AT_ONCE = 1 << 20, STATES_A_RESIDUE = 1 };
+#endif
 
 void exact_begin(Exact *exact, const Graph *graph, const Order *order, Work *work)
 {
@@ -38,6 +42,13 @@ static Status make_room(Exact *exact)
     if (!exact->factor)
         exact->factor = mem_alloc(exact->max_degree + 1, exact->lanes * sizeof *exact->factor);
     return exact->values && exact->factor ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+/* Of exact_ends: a word a state. */
+static uint64_t residues_room(const Exact *exact)
+{
+    uint64_t room = exact->graph->state_count / STATES_A_RESIDUE;
+    return room > RESIDUES_AT_ONCE ? room : RESIDUES_AT_ONCE;
 }
 
 static uint32_t lanes_for(const Exact *exact, uint64_t wanted)
@@ -164,7 +175,7 @@ static Status add_exponents(Exact *exact, const uint64_t *primes, uint32_t lanes
     return STATUS_OK;
 }
 
-Status exact_denominator(Exact *exact, bool *is_too_long)
+Status exact_denominator(Exact *exact, uint32_t probabilities, bool *is_too_long)
 {
     const Graph *graph = exact->graph;
     Status status = make_room(exact);
@@ -198,7 +209,12 @@ Status exact_denominator(Exact *exact, bool *is_too_long)
         }
     }
     uint64_t primes = primes_needed(mpz_sizeinbase(exact->denominator, 2));
-    *is_too_long = primes > EXACT_WORK_MAX / (graph->state_count + graph->edge_count);
+    /* Each prime's pass over the graph, as often as the residues do not fit at once; and the joining of residues,
+     * quadratic in the primes. */
+    double residues = (double)primes * probabilities, rounds = 1 + residues / (double)residues_room(exact);
+    *is_too_long =
+        (double)primes * (double)(graph->state_count + graph->edge_count) * rounds + residues * (double)primes >
+        EXACT_WORK_MAX;
     return *is_too_long ? STATUS_OK : primes_reserve(&exact->primes, primes);
 }
 
@@ -207,13 +223,13 @@ Status exact_probability(Exact *exact, const Pass *pass, mpz_t numerator)
     return join_passes(exact, pass, SUM_MEAN, primes_needed(mpz_sizeinbase(exact->denominator, 2)), numerator);
 }
 
-/* Some groups of a call of exact_ends, at most RESIDUES_AT_ONCE residues: residue k of group g is residues[place[g] + k], for k < place[g+1] - place[g]. */
+/* Some groups of a call of exact_ends, at most residues_room() residues: residue k of group g is residues[place[g] +
+ * k], for k < place[g+1] - place[g]. */
 typedef struct Groups {
     const uint32_t *group_of;
     uint32_t first, end; /* these groups now */
     uint64_t *place;     /* of all groups */
     uint64_t *residues;
-    uint64_t *buffer;    /* of the size of the greatest group: primes_join spoils what it is given */
 } Groups;
 
 /* Adds the values of the ends to the residues of their groups, for primes k .. k + lanes - 1. */
@@ -282,7 +298,8 @@ static Status primes_of_groups(Exact *exact, const Pass *pass, SumKind kind, Gro
         return status;
     for (uint64_t s = 0; s < graph->state_count; s++)
         if (graph->first_edge[s] == graph->first_edge[s + 1] && groups->group_of[s] < n)
-            groups->place[groups->group_of[s] + 1] = bound_add(groups->place[groups->group_of[s] + 1], exact->values[s]);
+            groups->place[groups->group_of[s] + 1] =
+                bound_add(groups->place[groups->group_of[s] + 1], exact->values[s]);
     for (uint32_t g = 0; g < n; g++) {
         groups->place[g + 1] = primes_needed(bound_bits(groups->place[g + 1]));
         if (groups->place[g + 1] > most)
@@ -291,10 +308,11 @@ static Status primes_of_groups(Exact *exact, const Pass *pass, SumKind kind, Gro
     return primes_reserve(&exact->primes, most);
 }
 
-Status exact_ends(Exact *exact, const Pass *pass, SumKind kind, const uint32_t *group_of, uint32_t n, ExactGive give, void *context)
+Status exact_ends(Exact *exact, const Pass *pass, SumKind kind, const uint32_t *group_of, uint32_t n, ExactGive give,
+                  void *context)
 {
     Groups groups = {.group_of = group_of};
-    uint64_t room = exact->graph->state_count > RESIDUES_AT_ONCE ? exact->graph->state_count : RESIDUES_AT_ONCE;
+    uint64_t room = residues_room(exact);
     groups.place = mem_alloc((size_t)n + 1, sizeof *groups.place);
     Status status = groups.place ? make_room(exact) : STATUS_NO_MEMORY;
     if (!status)

@@ -8,14 +8,16 @@
 
 enum { LEAST_EXPONENT = DBL_MIN_EXP - DBL_MANT_DIG }; /* the least subnormal is 2^-1074 */
 
-/* The quotient is cut at the last bit that the double will have, a subnormal has fewer, and rounded there once: no double rounding. */
+/* The quotient is cut at the last bit that the double will have, a subnormal has fewer, and rounded there once: no
+ * double rounding. */
 double fraction_round(const mpz_t numerator, const mpz_t denominator)
 {
     if (mpz_sgn(numerator) == 0)
         return 0;
     mpz_t quotient, rest;
     mpz_inits(quotient, rest, NULL);
-    long exponent = (long)mpz_sizeinbase(numerator, 2) - (long)mpz_sizeinbase(denominator, 2); /* the leading bit has this exponent or one less */
+    long exponent = (long)mpz_sizeinbase(numerator, 2) -
+                    (long)mpz_sizeinbase(denominator, 2); /* the leading bit has this exponent or one less */
     if (exponent >= 0) {
         mpz_mul_2exp(quotient, denominator, (mp_bitcnt_t)exponent);
         exponent -= mpz_cmp(numerator, quotient) < 0;
@@ -94,8 +96,8 @@ void fraction_reduce(mpz_t numerator, mpz_t denominator)
     mpz_clear(common);
 }
 
-/* Euclid's algorithm on (modulus, residue): each row holds remainder = factor * residue (mod modulus); the first remainder within the bound
- * is the numerator. */
+/* Euclid's algorithm on (modulus, residue): each row holds remainder = factor * residue (mod modulus); the first
+ * remainder within the bound is the numerator. */
 bool fraction_guess(const mpz_t residue, const mpz_t modulus, mpz_t numerator, mpz_t denominator)
 {
     mpz_t bound, row, factor, quotient;

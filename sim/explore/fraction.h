@@ -2,7 +2,8 @@
  *
  * Owner   texts are mem_free'd by the caller; an mpz_t must be initialised.
  * Errors  a NULL text: no memory.
- * Source  reconstruction from a residue: P. S. Wang, "A p-adic algorithm for univariate partial fractions", SYMSAC 1981. */
+ * Source  reconstruction from a residue: P. S. Wang, "A p-adic algorithm for univariate partial fractions", SYMSAC
+ *         1981. */
 #ifndef EXPLORE_FRACTION_H
 #define EXPLORE_FRACTION_H
 
@@ -19,8 +20,8 @@ char *fraction_text(const mpz_t numerator, const mpz_t denominator);
 bool fraction_is_short(const mpz_t denominator);
 void fraction_reduce(mpz_t numerator, mpz_t denominator);
 char *integer_text(const mpz_t number);
-/* The reduced fraction, not negative, that is `residue` modulo `modulus` and whose numerator and denominator are at most sqrt(modulus / 2);
- * false when there is none. */
+/* The reduced fraction, not negative, that is `residue` modulo `modulus` and whose numerator and denominator are at
+ * most sqrt(modulus / 2); false when there is none. */
 bool fraction_guess(const mpz_t residue, const mpz_t modulus, mpz_t numerator, mpz_t denominator);
 
 #endif

@@ -90,7 +90,8 @@ Status primes_reserve(Primes *primes, uint64_t count)
         if (gap >> MOD_GAP_BITS)
             return STATUS_LIMIT;
         uint64_t product = 1;
-        for (uint64_t i = 0; i < primes->count; i++) /* the greater prime, modulo the lesser, is the difference of the gaps */
+        for (uint64_t i = 0; i < primes->count;
+             i++) /* the greater prime, modulo the lesser, is the difference of the gaps */
             product = mod_multiply(product, gap - primes->gaps[i], gap);
         primes->gaps[primes->count] = gap;
         primes->inverses[primes->count++] = mod_inverse(product, gap);
@@ -112,7 +113,8 @@ void primes_free(Primes *primes)
     *primes = (Primes){0};
 }
 
-/* 61 count >= bits + 1: the one bit makes good for the primes' being less than 2^61, by a factor above 1 - 2^-33 each. */
+/* 61 count >= bits + 1: the one bit makes good for the primes' being less than 2^61, by a factor above 1 - 2^-33 each.
+ */
 uint64_t primes_needed(uint64_t bits)
 {
     return bits / MOD_BITS + 1;

@@ -3,7 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
-/* The loops are written once, for any kind and number of lanes, and compiled for each: `kind` and `lanes` are constants where it is inlined. */
+/* The loops are written once, for any kind and number of lanes, and compiled for each: `kind` and `lanes` are constants
+ * where it is inlined. */
 #define FOR_EACH_KIND static inline __attribute__((always_inline))
 
 /* So many lazy residues and a folded sum fit into 64 bits: 7 * (2^61 + 7 gap) < 2^64. */
@@ -18,7 +19,8 @@ FOR_EACH_KIND uint64_t join_values(uint64_t a, uint64_t b, const SumKind kind)
     return a + b;
 }
 
-FOR_EACH_KIND Status pull(const Pass *pass, const Sums *sums, uint64_t *restrict values, const SumKind kind, const uint32_t lanes)
+FOR_EACH_KIND Status pull(const Pass *pass, const Sums *sums, uint64_t *restrict values, const SumKind kind,
+                          const uint32_t lanes)
 {
     const EdgeId *first_edge = pass->graph->first_edge;
     const StateId *edge_to = pass->graph->edge_to;
@@ -78,17 +80,17 @@ Status pass_pull(const Pass *pass, const Sums *sums, uint64_t *values, uint64_t 
     case SUM_MODULO:
         status = sums->lanes == 1   ? pull(pass, sums, values, SUM_MODULO, 1)
                  : sums->lanes == 2 ? pull(pass, sums, values, SUM_MODULO, 2)
-                                  : pull(pass, sums, values, SUM_MODULO, 4);
+                                    : pull(pass, sums, values, SUM_MODULO, 4);
         break;
     case SUM_MEAN:
         status = sums->lanes == 1   ? pull(pass, sums, values, SUM_MEAN, 1)
                  : sums->lanes == 2 ? pull(pass, sums, values, SUM_MEAN, 2)
-                                  : pull(pass, sums, values, SUM_MEAN, 4);
+                                    : pull(pass, sums, values, SUM_MEAN, 4);
         break;
     case SUM_LONGEST:
         status = sums->lanes == 1   ? pull(pass, sums, values, SUM_LONGEST, 1)
                  : sums->lanes == 2 ? pull(pass, sums, values, SUM_LONGEST, 2)
-                                  : pull(pass, sums, values, SUM_LONGEST, 4);
+                                    : pull(pass, sums, values, SUM_LONGEST, 4);
         break;
     case SUM_BOUND:
         assert(sums->lanes == 1);
@@ -96,11 +98,14 @@ Status pass_pull(const Pass *pass, const Sums *sums, uint64_t *values, uint64_t 
         break;
     }
     for (uint32_t lane = 0; lane < sums->lanes; lane++)
-        result[lane] = sums->kind == SUM_MODULO || sums->kind == SUM_MEAN ? mod_canonical(values[lane], sums->gaps[lane]) : values[lane];
+        result[lane] = sums->kind == SUM_MODULO || sums->kind == SUM_MEAN
+                           ? mod_canonical(values[lane], sums->gaps[lane])
+                           : values[lane];
     return status;
 }
 
-FOR_EACH_KIND Status push(const Pass *pass, const Sums *sums, uint64_t *restrict values, const SumKind kind, const uint32_t lanes)
+FOR_EACH_KIND Status push(const Pass *pass, const Sums *sums, uint64_t *restrict values, const SumKind kind,
+                          const uint32_t lanes)
 {
     const EdgeId *first_edge = pass->graph->first_edge;
     const StateId *edge_to = pass->graph->edge_to;
@@ -128,7 +133,8 @@ FOR_EACH_KIND Status push(const Pass *pass, const Sums *sums, uint64_t *restrict
         for (EdgeId e = first; e < last; e++) {
             uint64_t *to = values + (uint64_t)edge_to[e] * lanes;
             for (uint32_t lane = 0; lane < lanes; lane++)
-                to[lane] = kind == SUM_BOUND ? bound_add(to[lane], given[lane]) : mod_add(to[lane], given[lane], gap[lane]);
+                to[lane] =
+                    kind == SUM_BOUND ? bound_add(to[lane], given[lane]) : mod_add(to[lane], given[lane], gap[lane]);
         }
     }
     return STATUS_OK;
@@ -145,9 +151,7 @@ Status pass_push(const Pass *pass, const Sums *sums, uint64_t *values)
         return sums->lanes == 1   ? push(pass, sums, values, SUM_MEAN, 1)
                : sums->lanes == 2 ? push(pass, sums, values, SUM_MEAN, 2)
                                   : push(pass, sums, values, SUM_MEAN, 4);
-    default:
-        assert(sums->kind == SUM_BOUND && sums->lanes == 1);
-        return push(pass, sums, values, SUM_BOUND, 1);
+    default: assert(sums->kind == SUM_BOUND && sums->lanes == 1); return push(pass, sums, values, SUM_BOUND, 1);
     }
 }
 
@@ -174,7 +178,8 @@ Status pass_through_marks(const Pass *pass, const Sums *sums, const uint64_t *af
                 value = before[to];
             else
                 continue;
-            before[s] = sums->kind == SUM_BOUND ? bound_add(before[s], value) : mod_fold(before[s] + value, sums->gaps[0]);
+            before[s] =
+                sums->kind == SUM_BOUND ? bound_add(before[s], value) : mod_fold(before[s] + value, sums->gaps[0]);
         }
     }
     *result = sums->kind == SUM_BOUND ? before[0] : mod_canonical(before[0], sums->gaps[0]);

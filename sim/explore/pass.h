@@ -1,8 +1,9 @@
-/* pass.h: sums over all paths of a graph without cycles, one pass over its states for one to four moduli at once.
+/* pass.h: sums over all paths of a graph without cycles, one pass over its states for one, two or four moduli at once.
  *
- * Shape   values[state * lanes + lane]. `pull` goes from the ends to the start and gives each state the sum over its edges: the number of paths
- *         from there, or the probability, or a bound. `push` goes from the start to the ends: the same of the paths that lead there.
- *         Where both will do, pull is the faster: it writes each state once, and in order.
+ * Shape   values[state * lanes + lane]. `pull` goes from the ends to the start and gives each state the sum over its
+ *         edges: the number of paths from there, or the probability, or a bound. `push` goes from the start to the
+ *         ends: the same of the paths that lead there. Where both will do, pull is the faster: it writes each state
+ *         once, and in order.
  * Units   values are residues modulo 2^61 - gap, except SUM_BOUND (see bound_add) and SUM_LONGEST (plain numbers).
  * Errors  STATUS_INTERRUPTED. */
 #ifndef EXPLORE_PASS_H
@@ -31,7 +32,8 @@ typedef struct Pass {
     const Graph *graph;
     const Order *order;
     const uint8_t *flags;         /* STATE_; pull takes NULL for none */
-    const uint64_t *marked_edges; /* one bit an edge, looked at for states with STATE_MARKED_EDGE: a pull does not pass them. NULL: all edges */
+    const uint64_t *marked_edges; /* one bit an edge, looked at for states with STATE_MARKED_EDGE: a pull does not pass
+                                     them. NULL: all edges */
     uint8_t stop;                 /* states with one of these flags are not passed, and their edges not looked at */
     bool counts_dropped, counts_others; /* which ends count: 1, the others 0 (pull only) */
     Work *work;
@@ -41,12 +43,15 @@ typedef struct Pass {
 Status pass_pull(const Pass *pass, const Sums *sums, uint64_t *values, uint64_t *result);
 /* All values are canonical afterwards; the marks of edges are not looked at. */
 Status pass_push(const Pass *pass, const Sums *sums, uint64_t *values);
-/* The number of paths that pass a mark: `after`, one lane, is that of a pull of all paths with STATE_DIVERGES stopped; the pass's order is that of
- * order_build_unmarked, and only states with STATE_LEADS are looked at. SUM_MODULO or SUM_BOUND, one lane. `before` is scratch, one lane. */
-Status pass_through_marks(const Pass *pass, const Sums *sums, const uint64_t *after, uint64_t *before, uint64_t *result);
+/* The number of paths that pass a mark: `after`, one lane, is that of a pull of all paths with STATE_DIVERGES stopped;
+ * the pass's order is that of order_build_unmarked, and only states with STATE_LEADS are looked at. SUM_MODULO or
+ * SUM_BOUND, one lane. `before` is scratch, one lane. */
+Status pass_through_marks(const Pass *pass, const Sums *sums, const uint64_t *after, uint64_t *before,
+                          uint64_t *result);
 
-/* A number rounded up to 32 significant bits: mantissa m in the low half, its top bit set, exponent e in the high half, m * 2^(e-31); 0 is 0.
- * Sums are rounded up always, so that they are bounds whatever their number. Greater numbers compare greater. */
+/* A number rounded up to 32 significant bits: mantissa m in the low half, its top bit set, exponent e in the high half,
+ * m * 2^(e-31); 0 is 0. Sums are rounded up always, so that they are bounds whatever their number. Greater numbers
+ * compare greater. */
 #define BOUND_ONE (UINT64_C(1) << 31)
 static inline uint64_t bound_add(uint64_t a, uint64_t b)
 {
@@ -66,6 +71,9 @@ static inline uint64_t bound_add(uint64_t a, uint64_t b)
     return exponent << 32 | m;
 }
 /* The number is below 2^bits. */
-static inline uint64_t bound_bits(uint64_t bound) { return bound ? (bound >> 32) + 1 : 0; }
+static inline uint64_t bound_bits(uint64_t bound)
+{
+    return bound ? (bound >> 32) + 1 : 0;
+}
 
 #endif

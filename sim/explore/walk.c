@@ -23,10 +23,11 @@ bool walk_is_trap(const Walk *walk, uint64_t begin, uint64_t end)
 
 typedef struct Flow {
     const Walk *walk;
-    double *here;  /* by state: what is there and has not been handed on */
-    double *shape; /* by place in the component: `here` after the sweep before, as shares of their sum */
-    double *out;   /* by slot; the last one takes all that is not asked for */
-    double away;   /* what left the component in this sweep */
+    double *here;       /* by state: what is there and has not been handed on */
+    double *shape;      /* by place in the component: `here` after the sweep before, as shares of their sum */
+    double *out;        /* by slot; the last one takes all that is not asked for */
+    double away;        /* what left the component in this sweep */
+    uint32_t *place_of; /* by state: in the component that is eliminated, from 1; else 0. NULL until needed */
 } Flow;
 
 static void flow_out(Flow *flow, uint32_t slot, double amount)
@@ -34,7 +35,8 @@ static void flow_out(Flow *flow, uint32_t slot, double amount)
     flow->out[slot == WALK_NOWHERE ? flow->walk->slots : slot] += amount;
 }
 
-/* Empties a state that is not marked. Steps to itself are taken until it leaves; something leaves, or the component would be a trap. */
+/* Empties a state that is not marked. Steps to itself are taken until it leaves; something leaves, or the component
+ * would be a trap. */
 static void hand_on(Flow *flow, StateId s)
 {
     const Walk *walk = flow->walk;
@@ -63,10 +65,12 @@ static void hand_on(Flow *flow, StateId s)
 }
 
 enum { SWEEPS_BETWEEN_LOOKS = 4 };
-#define VISITS_MAX UINT64_C(2000000000)      /* states times sweeps; then the shape is taken as it is */
-static const double NOTHING = 1e-20;         /* of what flowed in: below the last digit of any result */
-static const double SHAPE_KEPT = 4e-16;      /* the sum of the changes of all shares: rounding alone */
-static const double SHAPE_SETTLES = 1e-15;   /* the changes of all sweeps to come, if they go on to shrink as they did */
+enum { ELIMINATE_MAX = 1500 }; /* states: a matrix of 18 MB */
+/* States times sweeps, in larger components; then the shape is taken as it is. */
+#define VISITS_MAX UINT64_C(2000000000)
+static const double NOTHING = 1e-20;       /* of what flowed in: below the last digit of any result */
+static const double SHAPE_KEPT = 4e-16;    /* the sum of the changes of all shares: rounding alone */
+static const double SHAPE_SETTLES = 1e-15; /* the changes of all sweeps to come, if they go on to shrink as they did */
 
 /* How much the shape changed since the last look; keeps the new one. */
 static double look_at_shape(Flow *flow, uint64_t begin, uint64_t end, double left)
@@ -103,8 +107,83 @@ static Status sweep(Flow *flow, uint64_t begin, uint64_t end)
     return STATUS_OK;
 }
 
+/* What is left in the component leaves it at once, by elimination in the way of Grassmann, Taksar and Heyman
+ * ("Regenerative analysis and steady state distributions for Markov chains", Operations Research 33, 1985): a pivot is
+ * not 1 - p but the sum of all other ways out of its state, so that nothing is ever subtracted. */
+static Status eliminate_component(Flow *flow, uint64_t begin, uint64_t end)
+{
+    const Walk *walk = flow->walk;
+    const Graph *graph = walk->graph;
+    uint64_t n = end - begin;
+    Status status = STATUS_OK;
+    if (!flow->place_of)
+        flow->place_of = mem_alloc(graph->state_count, sizeof *flow->place_of);
+    uint32_t *place_of = flow->place_of;
+    double *ways = mem_alloc(n * (n + 1), sizeof *ways); /* [from][to], to n: out */
+    double *visits = mem_alloc(n, sizeof *visits);
+    if (!place_of || !ways || !visits) {
+        status = STATUS_NO_MEMORY;
+        goto done;
+    }
+    for (uint64_t i = 0; i < n; i++)
+        place_of[order_state(walk->order, begin + i)] = (uint32_t)(i + 1);
+    for (uint64_t i = 0; i < n; i++) {
+        StateId s = order_state(walk->order, begin + i);
+        EdgeId first = graph->first_edge[s], last = graph->first_edge[s + 1];
+        uint32_t slot;
+        visits[i] = flow->here[s];
+        for (EdgeId e = first; e < last; e++) {
+            uint32_t place = walk_ends_with(walk, s, e, &slot) ? 0 : place_of[graph->edge_to[e]];
+            ways[i * (n + 1) + (place ? place - 1 : n)] += 1 / (double)(last - first);
+        }
+    }
+    for (uint64_t k = n; k-- > 0 && !status;) {
+        double *row = ways + k * (n + 1), pivot = row[n];
+        for (uint64_t j = 0; j < k; j++)
+            pivot += row[j];
+        for (uint64_t j = 0; j < k; j++)
+            visits[j] += visits[k] * (row[j] /= pivot);
+        row[n] /= pivot;
+        row[k] = pivot;
+        for (uint64_t i = 0; i < k; i++) {
+            double *other = ways + i * (n + 1), factor = other[k];
+            if (factor == 0)
+                continue;
+            for (uint64_t j = 0; j < k; j++)
+                other[j] += factor * row[j];
+            other[n] += factor * row[n];
+        }
+        if (!work_goes_on(walk->work, k * k / 2))
+            status = STATUS_INTERRUPTED;
+    }
+    for (uint64_t k = 0; k < n && !status; k++) { /* visits[k]: what had come to k when only 0 .. k were left */
+        for (uint64_t i = 0; i < k; i++)
+            visits[k] += visits[i] * ways[i * (n + 1) + k];
+        visits[k] /= ways[k * (n + 1) + k];
+    }
+    for (uint64_t i = 0; i < n && !status; i++) {
+        StateId s = order_state(walk->order, begin + i);
+        double share = visits[i] / (double)(graph->first_edge[s + 1] - graph->first_edge[s]);
+        uint32_t slot;
+        for (EdgeId e = graph->first_edge[s]; e < graph->first_edge[s + 1]; e++)
+            if (walk_ends_with(walk, s, e, &slot))
+                flow_out(flow, slot, share);
+            else if (!place_of[graph->edge_to[e]])
+                flow->here[graph->edge_to[e]] += share;
+    }
+    for (uint64_t i = 0; i < n; i++)
+        place_of[order_state(walk->order, begin + i)] = 0;
+done:
+    mem_free(ways);
+    mem_free(visits);
+    return status;
+}
+
 static Status empty_component(Flow *flow, uint64_t begin, uint64_t end)
 {
+    uint64_t n = end - begin;
+    bool can_eliminate = n <= ELIMINATE_MAX;
+    uint64_t sweeps_max = can_eliminate ? n * n / 8 + 100 : VISITS_MAX / n;
     double came = sum_here(flow, begin, end), left = came, last_change = 2;
     Status status = STATUS_OK;
     bool is_settled = false;
@@ -117,11 +196,16 @@ static Status empty_component(Flow *flow, uint64_t begin, uint64_t end)
             continue;
         double change = look_at_shape(flow, begin, end, left), shrinks = last_change > 0 ? change / last_change : 0;
         bool is_shaped = change <= SHAPE_KEPT || (shrinks < 1 && change / (1 - shrinks) <= SHAPE_SETTLES);
-        is_settled = flow->away > 0 && (is_shaped || sweeps >= VISITS_MAX / (end - begin));
+        is_settled = flow->away > 0 && (is_shaped || (sweeps >= sweeps_max && !can_eliminate));
         last_change = change;
+        if (!is_settled && !status && sweeps >= sweeps_max && can_eliminate) {
+            status = eliminate_component(flow, begin, end);
+            break;
+        }
     }
     if (is_settled && !status) {
-        /* The last sweep let `away` of `away + left` out, the next one would let out the same share: scaled up, it lets out all that is left. */
+        /* The last sweep let `away` of `away + left` out, the next one would let out the same share: scaled up, it lets
+         * out all that is left. */
         double scale = (flow->away + left) / flow->away;
         for (uint64_t place = begin; place < end; place++)
             flow->here[order_state(flow->walk->order, place)] *= scale;
@@ -170,7 +254,8 @@ static uint64_t greatest_component(const Walk *walk)
     return greatest;
 }
 
-/* Sets the results that have no fraction. Something happens for certain: the shares are divided by their sum, which differs from 1 by rounding. */
+/* Sets the results that have no fraction. Something happens for certain: the shares are divided by their sum, which
+ * differs from 1 by rounding. */
 static Status walk_nearly(const Walk *walk, WalkResult *results)
 {
     Flow flow = {.walk = walk};
@@ -186,6 +271,7 @@ static Status walk_nearly(const Walk *walk, WalkResult *results)
             results[slot].probability = flow.out[slot] / sum;
     mem_free(flow.here);
     mem_free(flow.shape);
+    mem_free(flow.place_of);
     mem_free(flow.out);
     return status;
 }

@@ -1,10 +1,12 @@
 /* walk.h: where a random walk over the graph ends, cycles or not: at which end, at a mark, or never.
  *
- * Method  The probability flows from the start through the components, in order. A component with a cycle keeps what flows in until it has left:
- *         that is a linear system. Where all components are small it is solved exactly (walk_exact.h). Else what is in a component is handed on
- *         from state to state (Gauss-Seidel; every term is positive, so that nothing cancels) until nothing is left, or until what is left keeps
- *         its shape from sweep to sweep: then all of it leaves in the proportions of the last sweep. Without that, a component that is left
- *         once in 10^9 sweeps would take as many.
+ * Method  the probability flows from the start through the components, in order. A component with a cycle keeps what
+ *         flows in until it has left: that is a linear system. Where all components are small it is solved exactly
+ *         (walk_exact.h). Else what is in a component is handed on from state to state (Gauss-Seidel; every term is
+ *         positive, so that nothing cancels) until nothing is left, or until what is left keeps its shape from sweep to
+ *         sweep: then all of it leaves in the proportions of the last sweep. Without that, a component that is left
+ *         once in 10^9 sweeps would take as many. Components of up to 1,500 states for which this is slow are solved by
+ *         elimination; larger ones are given up after two billion visits, and then the last sweep decides.
  * Units   1 word a state for a call, 2 with large components.
  * Errors  STATUS_NO_MEMORY, STATUS_INTERRUPTED. */
 #ifndef EXPLORE_WALK_H
@@ -17,7 +19,7 @@
 /* Slots count what is asked for, from 0. */
 typedef struct Walk {
     const Graph *graph;
-    const Order *order;           /* of the whole graph, with STATE_CYCLIC in the flags */
+    const Order *order; /* of the whole graph, with STATE_CYCLIC in the flags */
     const uint8_t *flags;
     const uint64_t *marked_edges; /* as for Pass; a walk ends at a marked state or edge */
     const uint32_t *slot_of;      /* by state, of ends; NULL: `dropped_slot` for those with STATE_DROPPED */
@@ -42,12 +44,16 @@ static inline uint32_t walk_slot_of_end(const Walk *walk, StateId end)
         return walk->slot_of[end];
     return walk->flags[end] & STATE_DROPPED ? walk->dropped_slot : WALK_NOWHERE;
 }
-static inline bool walk_is_end(const Walk *walk, StateId s) { return walk->graph->first_edge[s] == walk->graph->first_edge[s + 1]; }
+static inline bool walk_is_end(const Walk *walk, StateId s)
+{
+    return walk->graph->first_edge[s] == walk->graph->first_edge[s + 1];
+}
 /* Whether the walk ends with this step: at a mark or an end, in *slot (WALK_NOWHERE: one that is not asked for). */
 static inline bool walk_ends_with(const Walk *walk, StateId from, EdgeId edge, uint32_t *slot)
 {
     StateId to = walk->graph->edge_to[edge];
-    bool is_marked = walk->flags[to] & STATE_MARKED || (walk->flags[from] & STATE_MARKED_EDGE && edge_is_marked(walk->marked_edges, edge));
+    bool is_marked = walk->flags[to] & STATE_MARKED ||
+                     (walk->flags[from] & STATE_MARKED_EDGE && edge_is_marked(walk->marked_edges, edge));
     if (!is_marked && !walk_is_end(walk, to))
         return false;
     *slot = is_marked ? walk->marked_slot : walk_slot_of_end(walk, to);

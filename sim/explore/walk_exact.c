@@ -60,6 +60,18 @@ static void hand_on(Solver *solver, StateId s, uint64_t amount)
     }
 }
 
+/* One state with steps to itself: what comes leaves by its other steps. */
+static void leave_loop(Solver *solver, StateId s)
+{
+    const Graph *graph = solver->walk->graph;
+    uint64_t others = 0, degree = graph->first_edge[s + 1] - graph->first_edge[s];
+    uint32_t slot;
+    for (EdgeId e = graph->first_edge[s]; e < graph->first_edge[s + 1]; e++)
+        others += graph->edge_to[e] != s || walk_ends_with(solver->walk, s, e, &slot);
+    hand_on(solver, s,
+            mod_multiply(mod_multiply(solver->flow[s], degree, solver->gap), solver->inverse[others], solver->gap));
+}
+
 /* In place; the solution replaces the last column. */
 static bool eliminate(uint64_t *matrix, uint64_t n, uint64_t gap)
 {
@@ -81,17 +93,19 @@ static bool eliminate(uint64_t *matrix, uint64_t n, uint64_t gap)
         for (uint64_t i = k + 1; i < n; i++) {
             uint64_t factor = matrix[i * width + k];
             for (uint64_t j = k; j < width && factor; j++)
-                matrix[i * width + j] = mod_subtract(matrix[i * width + j], mod_multiply(matrix[k * width + j], factor, gap), gap);
+                matrix[i * width + j] =
+                    mod_subtract(matrix[i * width + j], mod_multiply(matrix[k * width + j], factor, gap), gap);
         }
     }
     for (uint64_t k = n; k-- > 0;)
         for (uint64_t i = 0; i < k; i++)
-            matrix[i * width + n] = mod_subtract(matrix[i * width + n], mod_multiply(matrix[i * width + k], matrix[k * width + n], gap), gap);
+            matrix[i * width + n] = mod_subtract(matrix[i * width + n],
+                                                 mod_multiply(matrix[i * width + k], matrix[k * width + n], gap), gap);
     return true;
 }
 
-/* x = inflow + x Q, where x counts the expected visits and Q holds the steps within the component. Marked states take no part: what comes
- * to them has ended. */
+/* x = inflow + x Q, where x counts the expected visits and Q holds the steps within the component. Marked states take
+ * no part: what comes to them has ended. */
 static bool solve_component(Solver *solver, uint64_t begin, uint64_t end)
 {
     const Walk *walk = solver->walk;
@@ -119,7 +133,8 @@ static bool solve_component(Solver *solver, uint64_t begin, uint64_t end)
             while (row < n && states[row] != graph->edge_to[e])
                 row++;
             if (row < n)
-                matrix[row * width + column] = mod_subtract(matrix[row * width + column], solver->inverse[last - first], solver->gap);
+                matrix[row * width + column] =
+                    mod_subtract(matrix[row * width + column], solver->inverse[last - first], solver->gap);
         }
     }
     if (!eliminate(matrix, n, solver->gap))
@@ -150,6 +165,8 @@ static Status solve_all(Solver *solver)
         } else if (!is_plain && walk_is_trap(walk, begin, end)) {
             for (uint64_t place = begin; place < end; place++)
                 flow_into(solver, walk->never_slot, solver->flow[order_state(walk->order, place)]);
+        } else if (!is_plain && end - begin == 1) {
+            leave_loop(solver, s);
         } else if (!is_plain && !solve_component(solver, begin, end)) {
             solver->is_unlucky = true;
             return STATUS_OK;
@@ -171,14 +188,16 @@ static bool guess(const Primes *primes, const uint64_t *residues, uint64_t count
     primes_join(primes, digits, count - 1, residue);
     primes_product(primes, count - 1, modulus);
     bool answer = fraction_guess(residue, modulus, numerator, denominator) && fraction_is_short(denominator) &&
-                  mod_multiply(residues[count - 1], mpz_fdiv_ui(denominator, mod_prime(gap)), gap) == mpz_fdiv_ui(numerator, mod_prime(gap)) &&
+                  mod_multiply(residues[count - 1], mpz_fdiv_ui(denominator, mod_prime(gap)), gap) ==
+                      mpz_fdiv_ui(numerator, mod_prime(gap)) &&
                   mpz_cmp(numerator, denominator) <= 0;
     mpz_clears(residue, modulus, NULL);
     return answer;
 }
 
 /* Tries all slots that have no fraction yet; *left counts those that have none then. */
-static Status guess_all(const Walk *walk, const Primes *primes, const uint64_t *residues, WalkResult *results, uint64_t *left)
+static Status guess_all(const Walk *walk, const Primes *primes, const uint64_t *residues, WalkResult *results,
+                        uint64_t *left)
 {
     Status status = STATUS_OK;
     mpz_t numerator, denominator;

@@ -5,7 +5,8 @@
 #include "base/memory.h"
 #include "explore/graph.h"
 
-/* Room for `edges` edges; state_add is called for the states in order, edge_add for the edges of the state added last. */
+/* Room for `edges` edges; state_add is called for the states in order, edge_add for the edges of the state added last.
+ */
 static inline void graph_start(Graph *graph, uint64_t states, uint64_t edges)
 {
     *graph = (Graph){.is_complete = true, .expanded_count = states};

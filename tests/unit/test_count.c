@@ -1,5 +1,5 @@
-/* Counts and probabilities against closed forms, against the enumeration of all paths of small random graphs, and, with cycles, against a
- * judge that counts walks by length and solves one linear system in fractions. */
+/* Counts and probabilities against closed forms, against the enumeration of all paths of small random graphs, and, with
+ * cycles, against a judge that counts walks by length and solves one linear system in fractions. */
 #include <check.h>
 #include <gmp.h>
 #include <math.h>
@@ -160,7 +160,8 @@ START_TEST(fractions_are_rounded_as_a_division)
         mpz_set_ui(numerator, a);
         mpz_set_ui(denominator, b);
         mpz_mul_2exp(denominator, denominator, (mp_bitcnt_t)shift);
-        ck_assert(fraction_round(numerator, denominator) == ldexp((double)a, -(shift / 2)) / ldexp((double)b, shift - shift / 2));
+        ck_assert(fraction_round(numerator, denominator) ==
+                  ldexp((double)a, -(shift / 2)) / ldexp((double)b, shift - shift / 2));
     }
     mpz_set_ui(numerator, 7);
     mpz_mul_2exp(numerator, numerator, 300);
@@ -265,6 +266,7 @@ START_TEST(numbers_of_any_size)
     Graph graph;
     Count count;
     check_lattice(2, 500);
+    check_lattice(2, 512); /* from 2^18 states on fewer primes go into a pass */
     graph_lattice(&graph, 2, 500);
     Counter *counter = begin(&graph, NULL);
     StateId corner = 500;
@@ -322,6 +324,45 @@ START_TEST(a_long_chain)
 }
 END_TEST
 
+/* At each state of a long chain a walk ends or goes on: few paths, but a denominator of half a million bits, too many
+ * for the exact way. */
+START_TEST(a_denominator_too_long)
+{
+    enum { LENGTH = 500000 };
+    Graph graph;
+    Count counts[3];
+    uint32_t *group_of = mem_alloc(2 * LENGTH + 1, sizeof *group_of);
+    uint8_t *is_dropped = mem_alloc(2 * LENGTH + 1, 1);
+    graph_start(&graph, 2 * LENGTH + 1, 2 * LENGTH);
+    for (uint64_t s = 0; s <= 2 * LENGTH; s++) { /* even: the chain, odd: ends */
+        state_add(&graph);
+        group_of[s] = s % 2 ? (uint32_t)(s / 2 % 2) : s == 2 * LENGTH ? 2 : UINT32_MAX;
+        is_dropped[s] = s % 2 == 1 && s / 2 < 3;
+        for (uint64_t i = 1; i <= 2 && s % 2 == 0 && s < 2 * LENGTH; i++)
+            edge_add(&graph, s + i);
+    }
+    EdgeId first = 0;
+    Counter *counter = begin(&graph, is_dropped);
+    ck_assert_int_eq(counter_ends(counter, group_of, 3, counts), STATUS_OK);
+    ck_assert_double_eq_tol(counts[0].probability, 2.0 / 3, 1e-15);
+    ck_assert_double_eq_tol(counts[1].probability, 1.0 / 3, 1e-15);
+    ck_assert(counts[2].probability == 0);
+    ck_assert_ptr_null(counts[2].probability_exact);
+    check_count(&counts[0], "250000", NULL);
+    check_count(&counts[1], "250000", NULL);
+    check_count(&counts[2], "1", NULL);
+    ck_assert_int_eq(counter_happens(counter, &(Marks){.edges = &first, .edge_count = 1}, counts), STATUS_OK);
+    check_count(counts, "0", "1/2");
+    ck_assert_int_eq(counter_total(counter, counts), STATUS_OK);
+    check_count(counts, "499998", "1/8");
+    ck_assert_int_eq(counter_dropped(counter, counts), STATUS_OK);
+    check_count(counts, "3", "7/8");
+    mem_free(group_of);
+    mem_free(is_dropped);
+    end(counter, &graph);
+}
+END_TEST
+
 /* A start with so many steps, each to an end of its own. */
 START_TEST(many_groups)
 {
@@ -367,7 +408,8 @@ typedef struct Sample {
     bool state_is_marked[STATES_MAX], edge_is_marked[EDGES_MAX];
 } Sample;
 
-/* Every state is reached from an earlier one; `cycles` edges lead anywhere. Without cycles the numbers are shuffled, so that they do not tell the order. */
+/* Every state is reached from an earlier one; `cycles` edges lead anywhere. Without cycles the numbers are shuffled, so
+ * that they do not tell the order. */
 static void sample_make(Sample *sample, uint32_t n, uint32_t extra, uint32_t cycles)
 {
     uint32_t from[EDGES_MAX], to[EDGES_MAX], name[STATES_MAX], edges = 0;
@@ -451,7 +493,8 @@ static void truth_end(Truth *truth)
 
 static void check_text(Count *count, const mpz_t number, bool is_infinite, const mpq_t probability)
 {
-    char *paths = is_infinite ? strdup("infinite") : mpz_get_str(NULL, 10, number), *exact = mpq_get_str(NULL, 10, probability);
+    char *paths = is_infinite ? strdup("infinite") : mpz_get_str(NULL, 10, number),
+         *exact = mpq_get_str(NULL, 10, probability);
     ck_assert(count->probability == fraction_round(mpq_numref(probability), mpq_denref(probability)));
     check_count(count, paths, exact);
     free(paths);
@@ -530,13 +573,31 @@ END_TEST
 
 /* ---- random graphs with cycles ---- */
 
-/* Walks are counted by length, for each state and whether a mark was passed. One that passes no cycle before the first mark and none after has less
- * than 2n steps, and one to an end without a cycle less than n. */
+/* Walks are counted by length, for each state and whether a mark was passed. One that passes no cycle before the first
+ * mark and none after has less than 2n steps, and one to an end without a cycle less than n. */
 static void count_walks(const Sample *sample, Truth *truth)
 {
     const Graph *graph = &sample->graph;
     uint64_t n = graph->state_count;
+    bool is_kept[STATES_MAX], goes_on[STATES_MAX],
+        was[STATES_MAX]; /* can reach an end that is not dropped, or a cycle */
     mpz_t now[STATES_MAX][2], next[STATES_MAX][2];
+    for (uint64_t s = 0; s < n; s++) {
+        goes_on[s] = true;
+        is_kept[s] = graph->first_edge[s] == graph->first_edge[s + 1] && !sample->is_dropped[s];
+    }
+    for (uint64_t length = 0; length <= n; length++) {
+        memcpy(was, goes_on, sizeof was);
+        for (uint64_t s = 0; s < n; s++) {
+            goes_on[s] = false;
+            for (EdgeId e = graph->first_edge[s]; e < graph->first_edge[s + 1]; e++) {
+                goes_on[s] |= was[graph->edge_to[e]];
+                is_kept[s] |= is_kept[graph->edge_to[e]];
+            }
+        }
+    }
+    for (uint64_t s = 0; s < n; s++)
+        is_kept[s] |= goes_on[s];
     for (uint64_t s = 0; s < n; s++)
         mpz_inits(now[s][0], now[s][1], next[s][0], next[s][1], NULL);
     mpz_set_ui(now[0][sample->state_is_marked[0]], 1);
@@ -548,7 +609,7 @@ static void count_walks(const Sample *sample, Truth *truth)
                 if (mpz_sgn(walks) == 0)
                     continue;
                 truth->is_infinite |= length > n;
-                truth->happens_is_infinite |= happened && length > 2 * n;
+                truth->happens_is_infinite |= happened && length > 2 * n && is_kept[s];
                 if (is_end && sample->is_dropped[s]) {
                     mpz_add(truth->dropped, truth->dropped, walks);
                     truth->dropped_is_infinite |= length > n;
@@ -577,8 +638,8 @@ static void count_walks(const Sample *sample, Truth *truth)
         mpz_clears(now[s][0], now[s][1], next[s][0], next[s][1], NULL);
 }
 
-/* The probability from state 0 to come to a goal, an end or, with marks, a marked state or edge: h = 1 at goals, 0 where no goal can be reached, and the
- * mean over the edges elsewhere; solved in fractions. */
+/* The probability from state 0 to come to a goal, an end or, with marks, a marked state or edge: h = 1 at goals, 0
+ * where no goal can be reached, and the mean over the edges elsewhere; solved in fractions. */
 static void solve_reach(const Sample *sample, const bool *is_goal, bool with_marks, mpq_t result)
 {
     const Graph *graph = &sample->graph;
@@ -748,7 +809,8 @@ START_TEST(a_component_that_is_hardly_ever_left)
 }
 END_TEST
 
-/* Two halves of a large component, each left to an end of its own, that hardly ever change sides: what is left keeps its shape nearly, not quite. */
+/* Two halves of a large component, each left to an end of its own, that hardly ever change sides: what is left keeps
+ * its shape nearly, not quite. */
 START_TEST(two_slow_halves)
 {
     enum { HALF = 40, LEAVE = 200, CROSS = 100000 };
@@ -808,7 +870,8 @@ START_TEST(random_large_components)
                 a[s][to] -= 1.0L / degree;
             }
         }
-        for (uint32_t k = n; k-- > 0;) { /* from the last: what is left is a walk on the states before, and no pivot is 0 */
+        for (uint32_t k = n;
+             k-- > 0;) { /* from the last: what is left is a walk on the states before, and no pivot is 0 */
             for (uint32_t i = 0; i < k; i++) {
                 long double factor = a[i][k] / a[k][k];
                 for (uint32_t j = 0; j <= n && factor != 0; j++)
@@ -833,8 +896,8 @@ static bool no_more(void *context)
 }
 
 /* All calls on a graph; the first status that is not OK. */
-static Status use_all(const Graph *graph, const uint8_t *is_dropped, const uint32_t *group_of, uint32_t n, const Marks *marks,
-                      bool (*keep_going)(void *), void *context)
+static Status use_all(const Graph *graph, const uint8_t *is_dropped, const uint32_t *group_of, uint32_t n,
+                      const Marks *marks, bool (*keep_going)(void *), void *context)
 {
     Counter *counter;
     Count count, *ends = calloc(n, sizeof *ends);
@@ -887,7 +950,8 @@ START_TEST(work_can_be_stopped)
 }
 END_TEST
 
-static uint64_t fail_each_allocation(const Graph *graph, const uint8_t *is_dropped, const uint32_t *group_of, uint32_t n, const Marks *marks)
+static uint64_t fail_each_allocation(const Graph *graph, const uint8_t *is_dropped, const uint32_t *group_of,
+                                     uint32_t n, const Marks *marks)
 {
     size_t live = mem_live_blocks();
     for (uint64_t i = 1;; i++) {
@@ -907,7 +971,8 @@ START_TEST(memory_may_fail)
         Sample sample;
         random_state = (uint64_t)round;
         sample_make(&sample, 6 + random_below(6), random_below(12), round % 2 ? 2 : 0);
-        ck_assert_uint_gt(fail_each_allocation(&sample.graph, sample.is_dropped, sample.group_of, GROUPS, &sample.marks), 5);
+        ck_assert_uint_gt(
+            fail_each_allocation(&sample.graph, sample.is_dropped, sample.group_of, GROUPS, &sample.marks), 5);
         graph_end(&sample.graph);
     }
     Graph graph;
@@ -943,6 +1008,7 @@ int main(void)
     tcase_add_test(closed, threads_that_do_not_meet);
     tcase_add_test(closed, numbers_of_any_size);
     tcase_add_test(closed, a_long_chain);
+    tcase_add_test(closed, a_denominator_too_long);
     tcase_add_test(closed, many_groups);
     tcase_add_test(random, random_graphs_without_cycles);
     tcase_add_test(random, random_graphs_with_cycles);
