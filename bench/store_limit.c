@@ -5,7 +5,7 @@
  * key is looked up again. Both in one run, since figures drift with the load of the machine.
  *
  * Usage   store_limit [MILLIONS_OF_KEYS] */
-#define _DEFAULT_SOURCE /* MADV_HUGEPAGE */
+#define _DEFAULT_SOURCE /* MADV_HUGEPAGE; NOLINT(bugprone-reserved-identifier) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,15 +57,16 @@ static inline __attribute__((always_inline)) uint64_t bare_batch(uint64_t *table
 {
     uint64_t places[BATCH], added = 0;
     for (uint32_t i = 0; i < BATCH; i++) {
-        places[i] = bare_hash(keys + i * words, words) & mask;
+        places[i] = bare_hash(keys + (size_t)i * words, words) & mask;
         __builtin_prefetch(&table[places[i] * words], 1);
     }
     for (uint32_t i = 0; i < BATCH; i++) {
         uint64_t place = places[i];
-        while (table[place * words] != 0 && memcmp(&table[place * words], keys + i * words, words * sizeof *keys) != 0)
+        while (table[place * words] != 0 &&
+               memcmp(&table[place * words], keys + (size_t)i * words, words * sizeof *keys) != 0)
             place = (place + 1) & mask;
         added += table[place * words] == 0;
-        memcpy(&table[place * words], keys + i * words, words * sizeof *keys);
+        memcpy(&table[place * words], keys + (size_t)i * words, words * sizeof *keys);
     }
     return added;
 }
@@ -125,7 +126,7 @@ static void ours(uint64_t count, uint32_t words, double *insert, double *find, d
 
 int main(int argc, char **argv)
 {
-    double millions = argc > 1 ? atof(argv[1]) : 10;
+    double millions = argc > 1 ? strtod(argv[1], NULL) : 10;
     uint64_t count = (uint64_t)(millions * 1e6) / BATCH * BATCH;
     if (count == 0 || count > UINT32_MAX / 2)
         return 2;

@@ -29,6 +29,6 @@ typedef struct SearchOptions {
     void *progress_context;
 } SearchOptions;
 
-Status search_run(Machine *machine, const SearchOptions *options, const Monitor *monitor, Graph **graph);
+Status search_run(Machine *machine, const SearchOptions *options, const Monitor *monitor, Graph **out);
 
 #endif

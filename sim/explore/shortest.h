@@ -43,7 +43,7 @@ typedef struct EasiestSchedule {
 /* The graph must outlive it. Work is done when schedules are asked for, and may take a while: `keep_going` (may be
  * NULL) is called every some thousand nodes; when it returns false the call ends with STATUS_INTERRUPTED. A later call
  * goes on from there. */
-Status shortest_new(const Graph *graph, bool (*keep_going)(void *context), void *context, Shortest **shortest);
+Status shortest_new(const Graph *graph, bool (*keep_going)(void *context), void *context, Shortest **out);
 void shortest_free(Shortest *shortest);
 /* The easiest schedule that reaches one of the goals; goals that cannot be reached are passed over; STATUS_INVALID when
  * none can. Of goals with the same schedule the first counts. The schedule is empty, but not NULL, for the start. */

@@ -32,7 +32,7 @@ typedef struct Probe {
 } Probe;
 
 /* At most `most` states (0: as many as ids allow). */
-Status store_new(uint32_t words, uint64_t most, Budget *budget, Store **store);
+Status store_new(uint32_t words, uint64_t most, Budget *budget, Store **out);
 void store_free(Store *store);
 uint64_t store_count(const Store *store);
 const Word *store_get(const Store *store, StateId id);

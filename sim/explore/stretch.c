@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MADV_HUGEPAGE */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MADV_HUGEPAGE; NOLINT(bugprone-reserved-identifier) */
 #include "explore/stretch.h"
 
 #include <stdint.h>

@@ -226,7 +226,7 @@ START_TEST(limit_on_memory)
         if (graph != NULL) {
             REQUIRE(graph->budget.used_bytes <= limit);
             REQUIRE(graph->limit == (status == STATUS_OK ? GRAPH_NO_LIMIT : GRAPH_MAX_MEMORY));
-            REQUIRE(graph->state_count == (status == STATUS_OK ? 60 * 60 * 60 : graph->state_count));
+            REQUIRE(graph->state_count == (status == STATUS_OK ? (uint64_t)60 * 60 * 60 : graph->state_count));
             REQUIRE(graph->first_edge[graph->state_count] == graph->edge_count);
         }
         REQUIRE(limit < 10000000 ? status == STATUS_LIMIT : status == STATUS_OK);
