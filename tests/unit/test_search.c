@@ -264,7 +264,7 @@ START_TEST(interruption_and_time)
     graph_free(graph);
     patience = (Patience){.patience = UINT32_MAX};
     ck_assert_int_eq(search_run(&machine, &options, NULL, &graph), STATUS_OK);
-    ck_assert_uint_eq(graph->state_count, 80 * 80 * 80);
+    ck_assert_uint_eq(graph->state_count, (uint64_t)80 * 80 * 80);
     ck_assert_uint_ge(patience.calls, (uint32_t)(graph->edge_count / 65536 / 2));
     graph_free(graph);
     options = (SearchOptions){.max_seconds = 1e-9, .skip_edges = true};
