@@ -8,7 +8,7 @@
 #include "explore/store.h"
 
 enum {
-    BATCH = 32, /* states expanded in a row: enough look-ups in flight, few enough to stay in the first-level cache */
+    BATCH = 16, /* states expanded in a row: enough look-ups in flight, few enough to stay in the first-level cache */
     CHECK_STEPS = 1024, /* between looks at the clock */
     PROGRESS_STEPS = 65536,
     LEARN_EXPANSIONS = 4096, /* about a millisecond */
@@ -23,6 +23,7 @@ typedef struct Search {
     const Monitor *monitor;
     Graph *graph;
     Expansion lanes[BATCH];
+    void *scratch; /* one for all lanes: what the machine remembers of steps must be the same memory each time */
     Probe *probes; /* of all lanes of a batch */
     uint32_t probe_room;
     StateId *ids; /* of one lane, when edges are not kept */
@@ -156,13 +157,34 @@ static Status report(Search *search, const Word *state, StateId id, const Expans
     return search->monitor->state(search->monitor->context, &event);
 }
 
+static void lend_scratch(Search *search, Expansion *lane)
+{
+    lane->scratch = search->scratch;
+    search->scratch = NULL;
+}
+
+static void take_scratch(Search *search, Expansion *lane)
+{
+    search->scratch = lane->scratch;
+    lane->scratch = NULL;
+}
+
+/* Between two layouts: the machine sees to the memory of one lane at most, the one that has the scratch by then. */
+static void empty_lanes(Search *search)
+{
+    for (uint32_t i = 0; i < BATCH; i++)
+        expansion_free(&search->lanes[i]);
+}
+
 static Status enter_start(Search *search)
 {
     Expansion *expansion = &search->lanes[0];
     Word *state = mem_alloc(machine_words(search->machine), sizeof *state);
     if (state == NULL)
         return STATUS_NO_MEMORY;
+    lend_scratch(search, expansion);
     Status status = machine_start(search->machine, state, expansion);
+    take_scratch(search, expansion);
     if (status == STATUS_OK) {
         Probe probe;
         StateId id;
@@ -247,7 +269,9 @@ static Status run_batch(Search *search)
     Status failure = STATUS_OK;
     for (uint32_t i = 0; i < lanes; i++) {
         Expansion *lane = &search->lanes[i];
+        lend_scratch(search, lane);
         failure = machine_expand(machine, graph_state(graph, (StateId)(graph->expanded_count + i)), lane);
+        take_scratch(search, lane);
         if (failure == STATUS_OK && !ensure_scratch((void **)&search->probes, &search->probe_room, probes + lane->count,
                                                     sizeof *search->probes))
             failure = STATUS_NO_MEMORY;
@@ -326,15 +350,17 @@ Status search_run(Machine *machine, const SearchOptions *options, const Monitor 
     Search search = {.machine = machine, .options = options, .monitor = monitor, .begin = now()};
     search.last_progress = search.begin;
     Status status = learn_layout(machine, &search.lanes[0]);
+    take_scratch(&search, &search.lanes[0]);
     while (status == STATUS_OK && (status = attempt(&search)) == STATUS_RELAYOUT) {
         graph_free(search.graph);
         search.graph = NULL;
+        empty_lanes(&search);
         status = machine_relayout(machine);
         if (monitor != NULL && monitor->restart != NULL)
             monitor->restart(monitor->context);
     }
-    for (uint32_t i = 0; i < BATCH; i++)
-        expansion_free(&search.lanes[i]);
+    lend_scratch(&search, &search.lanes[0]);
+    empty_lanes(&search);
     mem_free(search.probes);
     mem_free(search.ids);
     if (search.graph != NULL && search.graph->state_count > 0) {

@@ -50,7 +50,7 @@ typedef struct Expansion {
     uint32_t count, room;
     Issue *issues;
     uint32_t issue_count, issue_room;
-    void *scratch;        /* the machine's */
+    void *scratch;        /* the machine's; between calls it may move to another Expansion that is empty or was filled in the same layout */
 } Expansion;
 void expansion_free(Expansion *expansion);
 
