@@ -43,7 +43,8 @@ static void declare_variables(Generator *g)
     uint32_t count = 1 + roll(g, 3);
     for (uint32_t i = 0; i < count; i++) {
         bool is_atomic = once_in(g, 4);
-        text_format(&g->out, "%s %s = %u\n", is_atomic ? "atomic" : "shared", names[i], roll(g, 3) == 0 ? roll(g, 4) : 0);
+        text_format(&g->out, "%s %s = %u\n", is_atomic ? "atomic" : "shared", names[i],
+                    roll(g, 3) == 0 ? roll(g, 4) : 0);
         name_add(&g->scalars, "%s", names[i]);
         if (is_atomic)
             name_add(&g->atomics, "%s", names[i]);
@@ -52,7 +53,9 @@ static void declare_variables(Generator *g)
         strcpy(g->array, "a");
         g->array_length = 2 + roll(g, 2);
         text_format(&g->out, "%s a[%u]%s\n", once_in(g, 5) ? "atomic" : "shared", g->array_length,
-                    once_in(g, 2) ? "" : g->array_length == 2 ? " = {1, 2}" : " = {1, 2, 3}");
+                    once_in(g, 2)          ? ""
+                    : g->array_length == 2 ? " = {1, 2}"
+                                           : " = {1, 2, 3}");
     }
 }
 
@@ -110,7 +113,8 @@ static void declare_object(Generator *g, ObjectFamily family)
             name_add(list, "r");
         }
         if (g->rendezvous[0] == '\0' || once_in(g, 3)) {
-            static const char *const forms[] = {"queue q[1]\n", "queue q[2]\n", "queue q[1] = {7}\n", "queue q[2] = {8}\n"};
+            static const char *const forms[] = {"queue q[1]\n", "queue q[2]\n", "queue q[1] = {7}\n",
+                                                "queue q[2] = {8}\n"};
             text_add(&g->out, forms[roll(g, 4)]);
             name_add(list, "q");
         }
@@ -163,7 +167,10 @@ static void write_functions(Generator *g)
         Function *function = &g->functions[i];
         snprintf(function->name, NAME_SIZE, "%s", names[i]);
         function->parameters = roll(g, 3);
-        text_format(&g->out, "fn %s(%s)", function->name, function->parameters == 0 ? "" : function->parameters == 1 ? "u" : "u, v");
+        text_format(&g->out, "fn %s(%s)", function->name,
+                    function->parameters == 0   ? ""
+                    : function->parameters == 1 ? "u"
+                                                : "u, v");
         Body body = {.in_function = true};
         if (function->parameters > 0)
             name_add(&body.locals, "u");
@@ -238,6 +245,9 @@ static void write_properties(Generator *g)
         text_format(&g->out, "always %s >= 0 && %s < 9\n", property_term(g), property_term(g));
     if (once_in(g, 3))
         text_format(&g->out, "finally %s %s %u\n", property_term(g), relations[roll(g, 5)], roll(g, 4));
+    if (g->with_extras && g->objects[HAS_QUEUE].count > 0 && once_in(g, 3))
+        text_format(&g->out, "finally len(%s) == %u || closed(%s)\n", pick(g, &g->objects[HAS_QUEUE]), roll(g, 2),
+                    pick(g, &g->objects[HAS_QUEUE]));
     if (once_in(g, 10))
         text_format(&g->out, "finally %s %s %s\n", property_term(g), relations[roll(g, 5)], property_term(g));
     if (once_in(g, 4)) {
@@ -276,10 +286,12 @@ int main(int argc, char **argv)
             usage();
     }
     bool is_core = strcmp(profile, "core") == 0, is_all = strcmp(profile, "all") == 0;
-    if ((!is_core && !is_all && strcmp(profile, "objects") != 0) || (strcmp(size, "small") != 0 && strcmp(size, "medium") != 0))
+    if ((!is_core && !is_all && strcmp(profile, "objects") != 0) ||
+        (strcmp(size, "small") != 0 && strcmp(size, "medium") != 0))
         usage();
     g.dice = seed * UINT64_C(0x100000001b3) + (is_core ? 1 : is_all ? 3 : 2);
     g.with_objects = is_all ? once_in(&g, 2) : !is_core;
+    g.with_extras = is_all;
     g.is_medium = strcmp(size, "medium") == 0;
     text_format(&g.out, "// generate --seed %llu --profile %s --size %s\n", (unsigned long long)seed, profile, size);
     declare_variables(&g);

@@ -2,7 +2,8 @@
  *
  * Shape   generate.c declares variables, objects and threads and writes the properties; generate_body.c writes the
  *         statements of one body within a budget of steps; generate_objects.c those about synchronisation objects.
- * Rules   equal seeds give equal bytes. Each scenario is valid; what it does at run time may be wrong, but not at once. */
+ * Rules   equal seeds give equal bytes. Each scenario is valid; what it does at run time may be wrong, but not at once.
+ */
 #ifndef GENERATE_H
 #define GENERATE_H
 
@@ -26,16 +27,25 @@ typedef struct Function {
 } Function;
 
 typedef enum ObjectFamily {
-    HAS_MUTEX, HAS_RECURSIVE, HAS_SEMAPHORE, HAS_RWLOCK, HAS_CONDITION, HAS_BARRIER, HAS_EVENT, HAS_QUEUE, HAS_ONCE,
-    HAS_WAITGROUP, HAS_FAMILY_COUNT
+    HAS_MUTEX,
+    HAS_RECURSIVE,
+    HAS_SEMAPHORE,
+    HAS_RWLOCK,
+    HAS_CONDITION,
+    HAS_BARRIER,
+    HAS_EVENT,
+    HAS_QUEUE,
+    HAS_ONCE,
+    HAS_WAITGROUP,
+    HAS_FAMILY_COUNT
 } ObjectFamily;
 
 typedef struct Generator {
     uint64_t dice;
     Text out;
-    bool with_objects, is_medium;
-    NameList scalars;  /* shared and atomic variables */
-    NameList atomics;  /* those of them that are atomic */
+    bool with_objects, with_extras, is_medium;
+    NameList scalars;      /* shared and atomic variables */
+    NameList atomics;      /* those of them that are atomic */
     char array[NAME_SIZE]; /* a shared array, or "" */
     uint32_t array_length;
     NameList objects[HAS_FAMILY_COUNT];
@@ -46,7 +56,7 @@ typedef struct Generator {
     char spawned[NAME_SIZE]; /* function that is spawned, or "" */
     NameList threads;        /* their first names */
     uint32_t thread_count;
-    NameList members;        /* A.t, for properties */
+    NameList members; /* A.t, for properties */
 } Generator;
 
 typedef struct Body {
@@ -80,6 +90,14 @@ void body_condition(Body *body, int *cost);
 void body_target(Body *body, int *cost);
 /* A new local; its name. */
 const char *body_new_local(Body *body, char *name);
+
+/* A variable's element, plain or with an index; *cost of reading it. */
+void body_variable(Body *body, int *cost);
+/* A value: variable, local or constant. */
+void body_term(Body *body, int *cost);
+
+/* generate_extras.c: rarer forms, for `--profile all`. */
+bool body_extra_statement(Body *body);
 
 /* One statement about the objects; false when nothing fits. */
 bool body_object_statement(Body *body);

@@ -24,7 +24,8 @@ const char *body_new_local(Body *body, char *name)
 {
     snprintf(name, NAME_SIZE, "t%u", body->next_local++);
     if (body->depth == 1 && !body->in_function)
-        name_add(&body->generator->members, body->in_family ? "w[1].%s" : "%s.%s", body->in_family ? name : body->thread, name);
+        name_add(&body->generator->members, body->in_family ? "w[1].%s" : "%s.%s",
+                 body->in_family ? name : body->thread, name);
     return name;
 }
 
@@ -44,7 +45,7 @@ static void array_element(Body *body, int *cost)
         text_format(&g->out, "a[%u]", roll(g, g->array_length));
 }
 
-static void variable(Body *body, int *cost)
+void body_variable(Body *body, int *cost)
 {
     Generator *g = body->generator;
     ++*cost;
@@ -59,12 +60,12 @@ static void constant(Body *body)
     text_format(&body->generator->out, "%u", roll(body->generator, 4));
 }
 
-static void term(Body *body, int *cost)
+void body_term(Body *body, int *cost)
 {
     Generator *g = body->generator;
     uint32_t kind = roll(g, 9);
     if (kind < 4)
-        variable(body, cost);
+        body_variable(body, cost);
     else if (kind < 6 && body->locals.count > 0)
         text_add(&g->out, pick(g, &body->locals));
     else if (kind == 6 && body->in_family)
@@ -79,7 +80,7 @@ static void unknown(Body *body, int *cost)
     if (body->locals.count > 0 && once_in(body->generator, 3))
         text_add(&body->generator->out, pick(body->generator, &body->locals));
     else
-        variable(body, cost);
+        body_variable(body, cost);
 }
 
 static void update(Body *body, int *cost)
@@ -100,10 +101,10 @@ void body_expression(Body *body, int depth, int *cost)
     Generator *g = body->generator;
     uint32_t kind = roll(g, 24);
     if (depth >= 2 || kind < 9) {
-        term(body, cost);
+        body_term(body, cost);
     } else if (kind < 18) {
-        term(body, cost);
-        const char *operator = operators[roll(g, 12 + (once_in(g, 6) ? 2 : 0))];
+        body_term(body, cost);
+        const char *operator= operators[roll(g, 12 + (once_in(g, 6) ? 2 : 0))];
         text_format(&g->out, " %s ", operator);
         if (operator[0] == '/' || operator[0] == '%')
             text_format(&g->out, "%u", once_in(g, 12) ? 0 : 1 + roll(g, 3));
@@ -114,24 +115,24 @@ void body_expression(Body *body, int depth, int *cost)
             body_expression(body, depth + 1, cost);
             text_add(&g->out, ")");
         } else
-            term(body, cost);
+            body_term(body, cost);
     } else if (kind == 18) {
         text_add(&g->out, "(");
-        term(body, cost);
+        body_term(body, cost);
         text_add(&g->out, " ? ");
-        term(body, cost);
+        body_term(body, cost);
         text_add(&g->out, " : ");
-        term(body, cost);
+        body_term(body, cost);
         text_add(&g->out, ")");
     } else if (kind == 19) {
         text_add(&g->out, once_in(g, 2) ? "min(" : "max(");
-        term(body, cost);
+        body_term(body, cost);
         text_add(&g->out, ", ");
-        term(body, cost);
+        body_term(body, cost);
         text_add(&g->out, ")");
     } else if (kind == 20) {
         text_add(&g->out, once_in(g, 2) ? "-" : "!");
-        term(body, cost);
+        body_term(body, cost);
     } else if (kind == 21) {
         ++*cost;
         if (once_in(g, 2))
@@ -155,15 +156,15 @@ void body_condition(Body *body, int *cost)
         unknown(body, cost);
         return;
     case 3:
-        variable(body, cost);
+        body_variable(body, cost);
         text_format(&g->out, " == %u %s ", roll(g, 3), once_in(g, 2) ? "&&" : "||");
-        term(body, cost);
+        body_term(body, cost);
         return;
     default:
         unknown(body, cost);
         text_format(&g->out, " %s ", relations[roll(g, 5)]);
         if (once_in(g, 3))
-            term(body, cost);
+            body_term(body, cost);
         else
             constant(body);
     }
@@ -175,7 +176,7 @@ void body_target(Body *body, int *cost)
     if (body->locals.count > 0 && once_in(g, 3))
         text_add(&g->out, pick(g, &body->locals));
     else
-        variable(body, cost);
+        body_variable(body, cost);
 }
 
 /* ------------------------------------------------------------------ statements */
@@ -289,7 +290,7 @@ static void loop(Body *body)
         break;
     default:
         text_add(&g->out, "while (");
-        variable(body, &cost);
+        body_variable(body, &cost);
         text_format(&g->out, " %s %u)", once_in(g, 2) ? "!=" : "==", roll(g, 3));
         break;
     }
@@ -355,7 +356,7 @@ static void call(Body *body)
     text_format(&g->out, "%s(", function->name);
     for (uint32_t i = 0; i < function->parameters; i++) {
         text_add(&g->out, i == 0 ? "" : ", ");
-        term(body, &cost);
+        body_term(body, &cost);
     }
     text_add(&g->out, ")\n");
     if (name[0] != '\0')
@@ -374,7 +375,7 @@ static void checks(Body *body)
     unknown(body, &cost);
     text_format(&g->out, " %s ", relations[roll(g, 5)]);
     if (once_in(g, 4))
-        term(body, &cost);
+        body_term(body, &cost);
     else
         text_format(&g->out, "%u", roll(g, 5));
     text_add(&g->out, "\n");
@@ -390,11 +391,11 @@ static void print(Body *body)
     case 0: text_format(&g->out, "print \"%c\"", 'p' + (char)roll(g, 3)); break;
     case 1:
         text_add(&g->out, "print \"v \", ");
-        term(body, &cost);
+        body_term(body, &cost);
         break;
     default:
         text_add(&g->out, "print ");
-        term(body, &cost);
+        body_term(body, &cost);
         break;
     }
     text_add(&g->out, "\n");
@@ -448,6 +449,8 @@ static void statement(Body *body)
 {
     Generator *g = body->generator;
     uint32_t kind = roll(g, 100);
+    if (g->with_extras && once_in(g, 3) && body_extra_statement(body))
+        return;
     if (g->with_objects && kind < 45 && !(body->in_atomic && !once_in(g, 4)) && body_object_statement(body))
         return;
     kind = roll(g, 100);
@@ -491,7 +494,7 @@ void body_statements(Body *body)
         int cost = 0;
         body_indent(body);
         text_add(&body->generator->out, "return ");
-        term(body, &cost);
+        body_term(body, &cost);
         text_add(&body->generator->out, "\n");
     }
 }

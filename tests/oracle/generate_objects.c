@@ -119,7 +119,8 @@ static void rwlock(Body *body)
 static void condition(Body *body)
 {
     Generator *g = body->generator;
-    const char *mutex = g->objects[HAS_MUTEX].count > 0 ? pick(g, &g->objects[HAS_MUTEX]) : pick(g, &g->objects[HAS_RECURSIVE]);
+    const char *mutex =
+        g->objects[HAS_MUTEX].count > 0 ? pick(g, &g->objects[HAS_MUTEX]) : pick(g, &g->objects[HAS_RECURSIVE]);
     const char *flag = g->scalars.names[0];
     const char *word = once_in(g, 3) ? "broadcast" : "signal";
     switch (roll(g, 6)) {

@@ -1,7 +1,8 @@
 /* oracle.c: the program: reads a scenario, walks it, prints one JSON object.
  *
- * Usage   oracle FILE [-D N=V] [--granularity statement|step] [--spurious] [--memo] [--check] [--max-paths N] [--max-seconds T]
- * Exit    0 done, 2 the scenario or the command line is wrong, 3 a limit was reached, 5 something is beyond this judge. */
+ * Usage   oracle FILE [-D N=V] [--granularity statement|step] [--spurious] [--memo] [--check] [--max-paths N]
+ * [--max-seconds T] Exit    0 done, 2 the scenario or the command line is wrong, 3 a limit was reached, 5 something is
+ * beyond this judge. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -21,7 +22,8 @@ typedef struct Options {
 
 static void usage(void)
 {
-    die(EXIT_INVALID, "usage: oracle FILE [-D N=V] [--granularity statement] [--spurious] [--memo] [--check] [--max-paths N] [--max-seconds T]");
+    die(EXIT_INVALID, "usage: oracle FILE [-D N=V] [--granularity statement] [--spurious] [--memo] [--check] "
+                      "[--max-paths N] [--max-seconds T]");
 }
 
 static void add_define(Options *options, char *text)
@@ -137,7 +139,8 @@ static bool load(Model *model, Options *options, const Source *source, DiagList 
     if (setjmp(escape) != 0)
         die(EXIT_TOO_BIG, "out of memory");
     model->arena.escape = &escape;
-    Status status = lang_load(&model->arena, source, options->defines, options->define_count, diagnostics, &model->scenario);
+    Status status =
+        lang_load(&model->arena, source, options->defines, options->define_count, diagnostics, &model->scenario);
     if (status == STATUS_OK)
         return true;
     Text message = {0};

@@ -1,8 +1,8 @@
 /* oracle.h: the independent judge: an interpreter of the resolved tree that is as plain as it can be made.
  *
  * Shape   model.c gives every variable element, object and local a number; state.c is one state, unpacked and copyable;
- *         interpret.c runs the frames of one thread, operation.c does the synchronisation operations, evaluate.c evaluates
- *         at once what makes no steps; expand.c finds all steps and findings of one state; paths.c walks every path,
+ *         interpret.c runs the frames of one thread, operation.c does the synchronisation operations, evaluate.c
+ * evaluates at once what makes no steps; expand.c finds all steps and findings of one state; paths.c walks every path,
  *         memo.c shares equal states, verdict.c collects and prints.
  * Rules   nothing of the simulator is used but its parser, so that a mistake cannot be made in the same place twice.
  *         README.md lists how open questions of the language are read here.
@@ -24,8 +24,8 @@ enum {
     TAINT_WORDS = 3,
     FINDING_WORDS = 8,
     MAX_FINDINGS = 64 * FINDING_WORDS,
-    MAX_CHOICES = 64,          /* choices within one step */
-    MAX_LOCAL_WORK = 1000000,  /* local operations without a step */
+    MAX_CHOICES = 64,         /* choices within one step */
+    MAX_LOCAL_WORK = 1000000, /* local operations without a step */
     MAX_ITEMS = 1 << 20
 };
 
@@ -75,10 +75,10 @@ typedef struct Model {
     uint32_t element_count;
     ObjectInfo *objects;
     uint32_t object_count, item_count;
-    uint32_t *variable_base;                  /* by index of the variable's symbol */
+    uint32_t *variable_base;                    /* by index of the variable's symbol */
     uint32_t *object_base[SYMBOL_FUNCTION + 1]; /* by kind and index */
-    uint32_t *local_offset;                   /* by index of the local's symbol */
-    uint32_t local_count;                     /* slots that each thread has */
+    uint32_t *local_offset;                     /* by index of the local's symbol */
+    uint32_t local_count;                       /* slots that each thread has */
     bool statement_granularity, spurious;
 } Model;
 
@@ -90,16 +90,16 @@ uint32_t model_local(const Model *model, const Symbol *local);
 /* ------------------------------------------------------------------- state */
 
 typedef enum FrameKind {
-    FRAME_EXPR,     /* node: Expr; leaves its value in Thread.result */
-    FRAME_STMT,     /* node: Stmt */
-    FRAME_OPERANDS, /* node: Operation; fills its slots in Thread.values */
-    FRAME_OPERATION,/* node: Operation; operands, operation, targets */
-    FRAME_TARGETS   /* node: Operation; assigns what a get brought */
+    FRAME_EXPR,      /* node: Expr; leaves its value in Thread.result */
+    FRAME_STMT,      /* node: Stmt */
+    FRAME_OPERANDS,  /* node: Operation; fills its slots in Thread.values */
+    FRAME_OPERATION, /* node: Operation; operands, operation, targets */
+    FRAME_TARGETS    /* node: Operation; assigns what a get brought */
 } FrameKind;
 
 /* Stages from here on are places at which a thread stands between two steps. */
 enum {
-    STAGE_DONE = 10,   /* operations and select: carried out, the targets come next */
+    STAGE_DONE = 10, /* operations and select: carried out, the targets come next */
     STAGE_TRY_FAILED = 12,
     STAGE_STEP = 1000,
     STAGE_STORE,     /* assignment: the write behind a read of the same statement */
@@ -146,8 +146,8 @@ typedef struct Thread {
 
 typedef struct ObjectState {
     bool destroyed, closed;
-    int32_t owner;  /* mutex, rwlock (writer), once; -1 none */
-    int64_t count;  /* depth, semaphore, event, items, waitgroup, once: 2 finished */
+    int32_t owner; /* mutex, rwlock (writer), once; -1 none */
+    int64_t count; /* depth, semaphore, event, items, waitgroup, once: 2 finished */
     uint8_t reads[MAX_THREADS];
     uint64_t announced; /* threads */
 } ObjectState;
@@ -210,6 +210,7 @@ const FindingKey *finding_at(uint32_t number);
 /* -------------------------------------------------------------------- steps */
 
 typedef struct Access { /* of a step to a variable's element */
+    uint32_t thread;    /* a rendezvous has those of the receiver too */
     uint32_t element, line;
     bool writes, is_atomic;
 } Access;
@@ -219,8 +220,8 @@ typedef struct Run { /* one attempt at one step */
     State *state;
     FindingSet *events;
     bool blocked;
-    bool is_probe;      /* only asks whether a thread is blocked: destroy looks no further */
-    uint64_t waits_for; /* blocked: threads that own what it wants, or that it joins */
+    bool is_probe;                          /* only asks whether a thread is blocked: destroy looks no further */
+    uint64_t waits_for;                     /* blocked: threads that own what it wants, or that it joins */
     uint64_t blocked_objects[OBJECT_WORDS]; /* objects it is blocked at */
     uint32_t local_work;
     uint32_t chosen[MAX_CHOICES], offered[MAX_CHOICES], choice_count, choice_at;
@@ -231,7 +232,7 @@ typedef struct Run { /* one attempt at one step */
 /* Takes the next choice among `count`. */
 uint32_t run_choose(Run *run, uint32_t count);
 void run_stop(Run *run, Stop stop, FindingKind kind, const char *object, uint32_t line);
-void run_error(Run *run, uint32_t line);                      /* runtime error */
+void run_error(Run *run, uint32_t line); /* runtime error */
 void run_misuse(Run *run, uint32_t object, uint32_t line);
 void run_access(Run *run, uint32_t thread, uint32_t element, uint32_t line, bool writes, bool is_atomic);
 Value run_read(Run *run, uint32_t thread, uint32_t element, uint32_t line);
@@ -286,7 +287,7 @@ typedef struct Node {
     uint32_t count, room; /* successors[count .. room) keep states for use again */
     FindingSet here;      /* findings of the state itself */
     bool is_end, is_dropped;
-    uint32_t outcome;     /* is_end */
+    uint32_t outcome; /* is_end */
 } Node;
 
 /* May set state->stop (an invariant that fails). */
@@ -316,7 +317,8 @@ void outputs_free(void);
 Tally *tally_new(void);
 void tally_free(Tally *tally);
 /* `count` paths of this probability end in this outcome and meet these findings. */
-void tally_add(Tally *tally, uint32_t outcome, bool dropped, const FindingSet *findings, const mpz_t count, const mpq_t probability);
+void tally_add(Tally *tally, uint32_t outcome, bool dropped, const FindingSet *findings, const mpz_t count,
+               const mpq_t probability);
 void tally_see_outcome(Tally *tally, uint32_t outcome);
 void tally_see_findings(Tally *tally, const FindingSet *findings);
 void tally_print(const Model *model, const Tally *tally);

@@ -108,7 +108,7 @@ static void find_races_of(const Model *model, const Next *a, const Next *b, Find
         for (uint32_t k = 0; k < b->access_count; k++) {
             const Access *x = &a->accesses[i], *y = &b->accesses[k];
             bool races = x->element == y->element && (x->writes || y->writes) && !(x->is_atomic && y->is_atomic);
-            if (!races || model->elements[x->element].is_atomic)
+            if (!races || x->thread == y->thread || model->elements[x->element].is_atomic)
                 continue;
             FindingKey key = {.kind = FINDING_DATA_RACE, .object = model->elements[x->element].name};
             key.lines[key.line_count++] = x->line < y->line ? x->line : y->line;
@@ -170,7 +170,8 @@ static bool all_ended(const State *state)
 }
 
 /* Every property that is false is found; one that cannot be evaluated is a runtime error. True when all hold. */
-static bool check_properties(const Model *model, State *state, const ExprList *properties, FindingKind kind, FindingSet *here)
+static bool check_properties(const Model *model, State *state, const ExprList *properties, FindingKind kind,
+                             FindingSet *here)
 {
     FindingSet events = {0};
     Run run = {.model = model, .state = state, .events = &events};
@@ -205,7 +206,8 @@ void expand(const Model *model, State *state, Node *node)
     node->count = 0;
     node->here = (FindingSet){0};
     node->is_end = node->is_dropped = false;
-    if (state->stop == STOP_NONE && !check_properties(model, state, &model->scenario->always, FINDING_INVARIANT, &node->here) &&
+    if (state->stop == STOP_NONE &&
+        !check_properties(model, state, &model->scenario->always, FINDING_INVARIANT, &node->here) &&
         state->stop == STOP_NONE)
         state->stop = STOP_INVARIANT;
     if (state->stop != STOP_NONE) {

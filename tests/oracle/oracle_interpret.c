@@ -128,7 +128,8 @@ static void advance_binary(const Here *here, const Expr *expr)
     }
     if (frame->stage == 1) {
         frame->v[0] = here->thread->result;
-        bool is_decided = (expr->binary == BINARY_AND && frame->v[0].n == 0) || (expr->binary == BINARY_OR && frame->v[0].n != 0);
+        bool is_decided =
+            (expr->binary == BINARY_AND && frame->v[0].n == 0) || (expr->binary == BINARY_OR && frame->v[0].n != 0);
         if (!is_decided) {
             frame->stage = 2;
             push_expr(here, expr->b);
@@ -534,7 +535,8 @@ static void advance_operation(const Here *here, const Operation *operation)
         return;
     case STAGE_TRY_FAILED: leave_with(here, value_of(0)); return;
     default: /* STAGE_DONE + 1 */
-        leave_with(here, frame->is_try ? value_of(1) : value_of(here->thread->values[base + SLOT_OBJECT].n)); return;
+        leave_with(here, frame->is_try ? value_of(1) : value_of(here->thread->values[base + SLOT_OBJECT].n));
+        return;
     }
 }
 
@@ -992,7 +994,8 @@ static void advance_once(const Here *here, const Stmt *stmt)
     } else if (frame->stage == 1) {
         if (!check_index(here, stmt->expr, stmt->expr->symbol, here->thread->result.n))
             return;
-        frame->v[0] = value_of((int64_t)model_object(here->model, stmt->expr->symbol, (uint32_t)here->thread->result.n));
+        frame->v[0] =
+            value_of((int64_t)model_object(here->model, stmt->expr->symbol, (uint32_t)here->thread->result.n));
         frame->stage = STAGE_STEP;
     } else if (frame->stage == 2) {
         frame->stage = 3;
@@ -1050,7 +1053,8 @@ static void advance_select(const Here *here, const Stmt *stmt)
         return;
     case STAGE_DONE:
         frame->stage = STAGE_DONE + 1;
-        push_with_slots(here, FRAME_TARGETS, stmt->arms.items[frame->v[0].n].operation, base + SLOT_COUNT * (uint32_t)frame->v[0].n);
+        push_with_slots(here, FRAME_TARGETS, stmt->arms.items[frame->v[0].n].operation,
+                        base + SLOT_COUNT * (uint32_t)frame->v[0].n);
         return;
     default: {
         const Stmt *body = stmt->arms.items[frame->v[0].n].body;
@@ -1074,7 +1078,8 @@ static void step_select(const Here *here, const Stmt *stmt)
             enabled[count++] = i;
         if (run_is_over(here->run))
             return;
-        sender_ready = sender_ready || operation_sender_ready(here->run, here->number, stmt->arms.items[i].operation, slots, MODE_ARM);
+        sender_ready = sender_ready ||
+                       operation_sender_ready(here->run, here->number, stmt->arms.items[i].operation, slots, MODE_ARM);
     }
     if (count > 0) {
         uint32_t arm = enabled[count == 1 ? 0 : run_choose(here->run, count)];
@@ -1104,7 +1109,8 @@ static void advance_stmt(const Here *here)
         if (here->thread->frame_count > 2) { /* behind the first statement of an atomic block */
             const Frame *block = frame - 1, *owner = frame - 2;
             const Stmt *region = owner->node;
-            if (owner->kind == FRAME_STMT && region->kind == STMT_ATOMIC && block->kind == FRAME_STMT && block->stage > 1)
+            if (owner->kind == FRAME_STMT && region->kind == STMT_ATOMIC && block->kind == FRAME_STMT &&
+                block->stage > 1)
                 here->thread->is_first = false;
         }
     }
@@ -1207,7 +1213,8 @@ static void unwind_frame(const Here *here)
     }
     const Stmt *stmt = frame->kind == FRAME_STMT ? frame->node : NULL;
     if (stmt != NULL && frame->stage != STAGE_LEAVE) {
-        bool is_inside = (stmt->kind == STMT_WITH && frame->stage == 2) || (stmt->kind == STMT_DO_ONCE && frame->stage == 3);
+        bool is_inside =
+            (stmt->kind == STMT_WITH && frame->stage == 2) || (stmt->kind == STMT_DO_ONCE && frame->stage == 3);
         if (is_inside) {
             here->thread->statement_open = false;
             frame->stage = STAGE_LEAVE;

@@ -1,8 +1,8 @@
 /* oracle_memo.c: the same walk with equal states met once: what follows from a state is kept by its bytes.
  *
- * Shape   What follows is a list of (outcome, set of findings met from here on) with a number of paths and a probability.
- *         A state that repeats on the present path makes the number infinite; then a second pass over the graph sees which
- *         outcomes are reachable, and which findings lie on a path that is not dropped. */
+ * Shape   What follows is a list of (outcome, set of findings met from here on) with a number of paths and a
+ * probability. A state that repeats on the present path makes the number infinite; then a second pass over the graph
+ * sees which outcomes are reachable, and which findings lie on a path that is not dropped. */
 #include <stdlib.h>
 #include <string.h>
 

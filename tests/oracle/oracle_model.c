@@ -65,7 +65,8 @@ static void number_objects(Model *model)
             continue;
         model->object_base[symbol->kind][symbol->index] = next;
         for (uint32_t e = 0; e < symbol->length; e++) {
-            model->objects[next++] = (ObjectInfo){.symbol = symbol, .name = element_name(model, symbol, e), .first_item = model->item_count};
+            model->objects[next++] =
+                (ObjectInfo){.symbol = symbol, .name = element_name(model, symbol, e), .first_item = model->item_count};
             if (symbol->kind == SYMBOL_QUEUE) {
                 if (symbol->capacity > MAX_ITEMS || model->item_count > MAX_ITEMS)
                     die(EXIT_UNSUPPORTED, "queues with more than %d items", MAX_ITEMS);

@@ -72,7 +72,8 @@ typedef struct Partner {
 } Partner;
 
 /* The arms of a thread, or its one operation, that stand at `kind` on the queue. */
-static uint32_t find_partners(Run *run, uint32_t number, OperationKind kind, uint32_t queue, bool is_try, Partner *partners)
+static uint32_t find_partners(Run *run, uint32_t number, OperationKind kind, uint32_t queue, bool is_try,
+                              Partner *partners)
 {
     uint32_t count = 0;
     for (uint32_t t = 0; t < run->state->thread_count; t++) {
@@ -84,7 +85,8 @@ static uint32_t find_partners(Run *run, uint32_t number, OperationKind kind, uin
             continue;
         if (frame->kind == FRAME_OPERATION) {
             const Operation *operation = frame->node;
-            if (operation->kind == kind && thread->values[frame->base + SLOT_OBJECT].n == (int64_t)queue && !(is_try && frame->is_try))
+            if (operation->kind == kind && thread->values[frame->base + SLOT_OBJECT].n == (int64_t)queue &&
+                !(is_try && frame->is_try))
                 partners[count++] = (Partner){.thread = t};
             continue;
         }
@@ -186,7 +188,8 @@ void operation_explain(Run *run, uint32_t number, const Operation *operation, ui
     uint32_t object = object_of(run, number, slots);
     const ObjectState *state = &run->state->objects[object];
     run->blocked_objects[object / 64] |= UINT64_C(1) << (object % 64);
-    bool is_lock = operation->kind == OPERATION_LOCK || operation->kind == OPERATION_RDLOCK || operation->kind == OPERATION_WRLOCK;
+    bool is_lock =
+        operation->kind == OPERATION_LOCK || operation->kind == OPERATION_RDLOCK || operation->kind == OPERATION_WRLOCK;
     if (!is_and || !is_lock)
         return;
     if (state->owner >= 0)
@@ -346,7 +349,8 @@ static void execute_destroy(Run *run, uint32_t number, uint32_t object, uint32_t
 static void add_to_count(Run *run, uint32_t object, int64_t n, uint32_t line)
 {
     ObjectState *state = &run->state->objects[object];
-    int64_t maximum = run->model->objects[object].symbol->kind == SYMBOL_SEMAPHORE ? run->model->objects[object].symbol->maximum : -1;
+    int64_t maximum =
+        run->model->objects[object].symbol->kind == SYMBOL_SEMAPHORE ? run->model->objects[object].symbol->maximum : -1;
     int64_t sum;
     if (__builtin_add_overflow(state->count, n, &sum))
         run_error(run, line);

@@ -56,7 +56,8 @@ void run_access(Run *run, uint32_t thread, uint32_t element, uint32_t line, bool
         run->accesses = must_resize(run->accesses, run->access_room, sizeof *run->accesses);
     }
     is_atomic = is_atomic || run->state->threads[thread].atomic_depth > 0;
-    run->accesses[run->access_count++] = (Access){.element = element, .line = line, .writes = writes, .is_atomic = is_atomic};
+    run->accesses[run->access_count++] =
+        (Access){.thread = thread, .element = element, .line = line, .writes = writes, .is_atomic = is_atomic};
 }
 
 /* A read opens the interval of the thread and the element anew. */

@@ -43,7 +43,8 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_finding(const FindingKey *a, const FindingKey *b)
 {
-    if (a->kind != b->kind || a->line_count != b->line_count || a->thread_count != b->thread_count || !same_text(a->object, b->object))
+    if (a->kind != b->kind || a->line_count != b->line_count || a->thread_count != b->thread_count ||
+        !same_text(a->object, b->object))
         return false;
     for (uint32_t i = 0; i < a->thread_count; i++)
         if (!same_text(a->threads[i], b->threads[i]))
@@ -138,13 +139,15 @@ static void add_member_array(Text *text, const Model *model, const State *state,
         if (state->threads[t].symbol == expr->thread && state->threads[t].instance == expr->instance_value)
             thread = &state->threads[t];
     for (uint32_t e = 0; e < expr->symbol->length; e++)
-        text_format(text, "%s%" PRId64, e == 0 ? "[" : ", ", thread == NULL ? 0 : thread->locals[model_local(model, expr->symbol) + e].n);
+        text_format(text, "%s%" PRId64, e == 0 ? "[" : ", ",
+                    thread == NULL ? 0 : thread->locals[model_local(model, expr->symbol) + e].n);
     text_add(text, "]");
 }
 
 static void add_item(Text *text, const Model *model, const State *state, const Expr *expr)
 {
-    bool is_whole = (expr->kind == EXPR_NAME || expr->kind == EXPR_MEMBER) && expr->symbol->is_array && expr->index == NULL;
+    bool is_whole =
+        (expr->kind == EXPR_NAME || expr->kind == EXPR_MEMBER) && expr->symbol->is_array && expr->index == NULL;
     if (is_whole && expr->kind == EXPR_NAME) {
         add_variable(text, model, state, expr->symbol);
         return;
@@ -292,8 +295,10 @@ static void grow(uint32_t *room, uint32_t wanted, mpz_t **counts, mpq_t **probab
 
 static void make_room(Tally *tally)
 {
-    grow(&tally->outcome_room, outcome_count, &tally->outcome_counts, &tally->outcome_probabilities, &tally->outcome_seen);
-    grow(&tally->finding_room, finding_count, &tally->finding_counts, &tally->finding_probabilities, &tally->finding_seen);
+    grow(&tally->outcome_room, outcome_count, &tally->outcome_counts, &tally->outcome_probabilities,
+         &tally->outcome_seen);
+    grow(&tally->finding_room, finding_count, &tally->finding_counts, &tally->finding_probabilities,
+         &tally->finding_seen);
 }
 
 void tally_see_outcome(Tally *tally, uint32_t outcome)
@@ -310,7 +315,8 @@ void tally_see_findings(Tally *tally, const FindingSet *set)
             tally->finding_seen[i] = true;
 }
 
-void tally_add(Tally *tally, uint32_t outcome, bool dropped, const FindingSet *set, const mpz_t count, const mpq_t probability)
+void tally_add(Tally *tally, uint32_t outcome, bool dropped, const FindingSet *set, const mpz_t count,
+               const mpq_t probability)
 {
     tally_see_outcome(tally, outcome);
     mpz_add(tally->outcome_counts[outcome], tally->outcome_counts[outcome], count);
