@@ -118,6 +118,12 @@ void machine_finally_holds(const Machine *m, const Word *state, bool *holds) {
     visit_properties(m, state, m->program->finally, m->program->finally_count, store_holds, holds);
 }
 
+bool machine_eventually_holds(const Machine *m, const Word *state, uint32_t number) {
+    bool holds = true; /* what no memory was left to look at is not blamed */
+    visit_properties(m, state, &m->program->eventually[number], 1, store_holds, &holds);
+    return holds;
+}
+
 static bool store_value(void *context, uint32_t number, bool ok, int64_t value) {
     ((int64_t *)context)[number] = ok ? value : 0;
     return true;
@@ -237,7 +243,7 @@ void machine_wait(const Machine *m, const Word *state, ThreadId thread, bool ena
     info->line = info->holder_count = 0;
     if (!instr) return;
     info->instr = (uint32_t)(instr - m->program->code);
-    info->line = m->program->sites[instr->site].part.line;
+    info->line = m->program->sites[exec_instr_at(&x, thread)->site].part.line; /* of the step, which may be a whole block */
     if (enabled) return;
     info->kind = WAIT_OTHER;
     if (program_op_flags[instr->op] & OPF_OBJECT) info->object = exec_object_at(&x, thread, instr);
