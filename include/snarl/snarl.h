@@ -160,6 +160,18 @@ typedef struct SnNote {
     const char *text;   /* "stale read: A uses the value it read at step 1, though B wrote at step 3" */
 } SnNote;
 
+/* Why a step comes after another: the steps of a thread in turn, or an object (or a spawn, a join) that hands on. */
+typedef enum SnOrderKind {
+    SN_ORDER_PROGRAM, SN_ORDER_LOCK, SN_ORDER_SEMAPHORE, SN_ORDER_SIGNAL, SN_ORDER_QUEUE, SN_ORDER_BARRIER, SN_ORDER_EVENT, SN_ORDER_WAITGROUP,
+    SN_ORDER_ONCE, SN_ORDER_ATOMIC, SN_ORDER_SPAWN, SN_ORDER_JOIN
+} SnOrderKind;
+
+typedef struct SnOrder {
+    uint32_t from_step, to_step;
+    SnOrderKind kind;
+    uint32_t object; /* SN_NONE: program order, spawn, join */
+} SnOrder;
+
 typedef struct SnTrace {
     const SnScenario *scenario;
     const char *title;   /* states the finding: "Lost update: counter ends at 1"; or the file's name */
@@ -195,6 +207,13 @@ typedef struct SnTrace {
     const char *const *output; uint32_t output_count; /* one string a print */
     /* Steps from `loop_start` on repeat for ever (livelock, starvation); SN_NONE without. */
     uint32_t loop_start;
+
+    /* Happens-before, by to_step; only what other orders do not imply, but program order always. clocks[s * thread_count + t] is how many steps of
+     * thread t happen before or at step s: step a happens before b where the clock of b is at least that of a in a's thread. */
+    const SnOrder *orders; uint32_t order_count;
+    const uint32_t *clocks;
+    /* Data race: the two steps that race; both SN_NONE without, `race_second` alone where the first ended the execution. */
+    uint32_t race_first, race_second;
 } SnTrace;
 void sn_trace_free(SnTrace *trace);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "trace/order.h"
 #include "trace/replay.h"
 #include "trace/telling.h"
 
@@ -117,6 +118,7 @@ static Status tell(Telling *telling, const Schedule *names, const TraceSubject *
     holds_tell(telling);
     waits_tell(telling);
     tables_tell(telling);
+    order_tell(telling);
     if (subject == NULL) {
         story_tell(telling, NULL);
     } else {

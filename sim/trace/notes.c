@@ -137,6 +137,7 @@ static const char *note_single_access(Telling *telling, ObjectId object, const T
 {
     Arena *arena = telling->arena;
     uint32_t last = telling->steps.count - 1;
+    telling->trace->race_first = last;
     ThreadId thread = telling->steps.items[last].thread, other = NO_ID;
     for (uint32_t i = 0; i < subject->thread_count; i++)
         if (subject->threads[i] != thread)
@@ -168,6 +169,8 @@ const char *notes_data_race(Telling *telling, ObjectId object, const TraceSubjec
     if (count == 1 || telling->steps.items[first].thread == telling->steps.items[second].thread ||
         !is_in_subject(subject, telling->steps.items[first].thread))
         return note_single_access(telling, object, subject);
+    telling->trace->race_first = first;
+    telling->trace->race_second = second;
     const ToldStep *one = &telling->steps.items[first], *two = &telling->steps.items[second];
     Touch a = touch_of(telling, first, one->thread, object), b = touch_of(telling, second, two->thread, object);
     const char *name = telling_object(telling, object);

@@ -389,8 +389,9 @@ static void tell_plain(Telling *telling)
         text_add(out, able > 0 ? " can go on" : "");
         break;
     }
-    const char *name = telling->program->scenario->source->name;
-    set_title(telling, arena_string(telling->arena, name, strlen(name)), telling_take(telling));
+    const char *path = telling->program->scenario->source->name, *slash = strrchr(path, '/');
+    const char *name = slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+    set_title(telling, own(telling, name), telling_take(telling));
 }
 
 void story_tell(Telling *telling, const TraceSubject *given)
@@ -398,7 +399,7 @@ void story_tell(Telling *telling, const TraceSubject *given)
     TraceSubject derived;
     ObjectId object = NO_ID;
     SnTrace *trace = telling->trace;
-    trace->loop_start = SN_NONE;
+    trace->loop_start = trace->race_first = trace->race_second = SN_NONE;
     tell_end(telling);
     trace->is_bad = true;
     telling->is_plain_run = given == NULL;
