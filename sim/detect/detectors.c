@@ -24,6 +24,7 @@ void detectors_free(Detectors *detectors)
 {
     race_free(detectors->race);
     deadlock_free(detectors->deadlock);
+    progress_free(&detectors->progress);
     finding_table_free(detectors->table);
     memset(detectors, 0, sizeof *detectors);
 }
@@ -39,6 +40,8 @@ static Status on_state(void *context, const MonitorEvent *event)
         status = race_state(detectors->race, event);
     if (status == STATUS_OK)
         status = final_state(detectors->table, event);
+    if (status == STATUS_OK)
+        status = progress_state(&detectors->progress, event);
     return status;
 }
 
@@ -47,6 +50,7 @@ static void on_restart(void *context)
     Detectors *detectors = context;
     finding_table_clear(detectors->table);
     deadlock_restart(detectors->deadlock);
+    progress_restart(&detectors->progress);
     if (detectors->race != NULL)
         race_restart(detectors->race);
 }

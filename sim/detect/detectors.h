@@ -6,6 +6,7 @@
 
 #include "detect/deadlock.h"
 #include "detect/finding.h"
+#include "detect/livelock.h"
 #include "detect/race.h"
 #include "trace/monitor.h"
 
@@ -13,6 +14,7 @@ typedef struct Detectors {
     FindingTable *table;
     RaceDetector *race; /* NULL: left out */
     DeadlockDetector *deadlock;
+    ProgressLog progress;
 } Detectors;
 
 /* STATUS_NO_MEMORY leaves nothing behind. Lost updates are left out by MachineOptions.skip_lost_updates. */

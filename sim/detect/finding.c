@@ -83,10 +83,17 @@ const Finding *finding_get(const FindingTable *table, uint32_t index)
 
 /* ----------------------------------------------------------------- identity */
 
+static bool has_same_threads(const Finding *a, const Finding *b)
+{
+    return a->thread_count == b->thread_count &&
+           (a->thread_count == 0 || memcmp(a->threads, b->threads, a->thread_count * sizeof *a->threads) == 0);
+}
+
 /* Deadlocks are told apart by who stands where; everything else by objects and lines. */
 static bool is_same(const Finding *a, const Finding *b)
 {
-    if (a->kind != b->kind)
+    if (a->kind != b->kind || a->eventually != b->eventually ||
+        (a->kind == FINDING_STARVATION && !has_same_threads(a, b)))
         return false;
     if (a->kind == FINDING_DEADLOCK)
         return a->thread_count == b->thread_count &&
@@ -115,7 +122,9 @@ static uint64_t hash_of(const Finding *finding)
         hash = mix(hash, finding->threads, finding->thread_count);
         return mix(hash, finding->blocked_lines, finding->thread_count);
     }
-    hash = mix(hash, finding->objects, finding->object_count);
+    if (finding->kind == FINDING_STARVATION)
+        hash = mix(hash, finding->threads, finding->thread_count);
+    hash = mix(hash + finding->eventually, finding->objects, finding->object_count);
     return mix(hash, finding->lines, finding->line_count);
 }
 
@@ -176,6 +185,7 @@ static Finding *copy_row(const Finding *key)
     row->thread_count = key->thread_count;
     row->text = key->text;
     row->is_cycle = key->is_cycle;
+    row->eventually = key->eventually;
     if (copy_numbers(&row->objects, key->objects, key->object_count) &&
         copy_numbers(&row->lines, key->lines, key->line_count) &&
         copy_numbers(&row->threads, key->threads, key->thread_count) &&

@@ -2,7 +2,8 @@
  *
  * Shape   rows in order of first occurrence; the order of the report is the business of api/, which knows the schedules.
  * Owner   finding_table_free.
- * Identity  kind, objects, lines (deadlock: the set of blocked threads with their lines). */
+ * Identity  kind, objects, lines, the `eventually` (deadlock: the set of blocked threads with their lines; starvation:
+ *         the thread, too). */
 #ifndef DETECT_FINDING_H
 #define DETECT_FINDING_H
 
@@ -15,6 +16,7 @@ typedef struct Finding {
     ThreadId *threads;  uint32_t thread_count; /* deadlock: the blocked ones, part of the identity, with blocked_lines; else of the first occurrence */
     uint32_t *blocked_lines;                   /* deadlock: the line of each thread */
     const char *text;                          /* assertion text, what the misuse is; NULL */
+    uint32_t eventually;                       /* final, livelock: number of the `eventually` that is broken, from 1; 0: none */
     bool is_cycle;                             /* deadlock: some threads wait in a cycle while others can still step */
     uint32_t *states;   uint64_t state_count, state_room; /* happens in these states */
     uint64_t *edges;    uint64_t edge_count, edge_room;   /* happens on these edges */

@@ -91,7 +91,7 @@ Effect exec_save(Exec *x, Actor *actor) {
     if (p == 0 && !x->stops) {
         Effect effect = report_owned(x, actor);
         if (effect != EFFECT_NEXT) return effect;
-        x->progresses = true;
+        x->progressed |= step_thread_bit(actor->thread);
     }
     const PointLayout *point = &layout->points[p];
     EXEC_PUT(x, layout->pc, p);
@@ -345,7 +345,7 @@ static Effect run_local(Exec *x, Actor *actor, const Instr *instr, uint32_t flag
     case OP_ASSUME:
         if (exec_value(x, actor, instr->a) == 0) return exec_stop_at(x, FINDING_ASSERTION, true, actor->thread, NO_ID, exec_line(x, instr), "assumption failed");
         break;
-    case OP_PROGRESS: x->progresses = true; break;
+    case OP_PROGRESS: x->progressed |= step_thread_bit(actor->thread); break;
     case OP_REGION_END: actor->region = 0; break;
     default: break; /* markers */
     }

@@ -49,7 +49,7 @@ typedef struct Exec {
     Scratch *scratch;
     StepLog *log;         /* NULL while exploring */
     ThreadId stepping;
-    bool progresses;
+    uint64_t progressed; /* threads, by step_thread_bit */
     bool stops;
     uint32_t local_operations;
     uint32_t accesses;    /* done so far in the region under way */

@@ -35,6 +35,25 @@ StateEnd machine_end(const Machine *m, const Word *state) {
     return machine_all_ended(m, state) ? STATE_OK : STATE_DEADLOCK;
 }
 
+static void add_bits(const Machine *m, FieldId id, Word *mask) {
+    Field field = m->fields[id];
+    mask[field.word] |= field.mask << field.shift;
+}
+
+void machine_private_bits(const Machine *m, ThreadId thread, Word *mask) {
+    memset(mask, 0, m->words * sizeof *mask);
+    const ThreadLayout *own = &m->threads[thread];
+    add_bits(m, own->pc, mask);
+    for (uint32_t s = 0; s < own->slot_count; s++) add_bits(m, own->first_slot + s, mask);
+    for (ThreadId t = 0; t < m->program->thread_count; t++) {
+        const ThreadLayout *layout = &m->threads[t];
+        for (uint32_t c = 0; c < layout->chunk_count; c++) add_bits(m, layout->overtaken + c, mask);
+        for (uint32_t p = 0; p <= m->program->threads[t].point_count; p++)
+            for (uint32_t k = 0; k < layout->points[p].carrier_count; k++)
+                for (uint32_t c = 0; c < layout->chunk_count; c++) add_bits(m, layout->points[p].carriers[k].field + c, mask);
+    }
+}
+
 /* ----------------------------------------------------------- properties */
 
 bool exec_property(const Exec *x, const Property *property, int64_t *r, int64_t *value, const char **text) {

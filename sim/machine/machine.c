@@ -249,7 +249,8 @@ static Effect check_always(Exec *x) {
 static Effect take_step(Exec *x, ThreadId thread) {
     Actor actor;
     x->stepping = thread;
-    x->progresses = x->stops = false;
+    x->stops = false;
+    x->progressed = 0;
     x->local_operations = x->accesses = 0;
     if (!exec_push(x, &actor, thread)) return EFFECT_NO_MEMORY;
     const Instr *instr = &x->program->code[actor.at];
@@ -301,7 +302,8 @@ static Status expand_thread(Exec *x, const Word *state, ThreadId thread, uint32_
         chooser->depth = chooser->position;
         if (effect == EFFECT_NEXT || effect == EFFECT_STOPPED) {
             e->steps[e->count++] = (StepInfo){.thread = thread, .choice = e->count - first + 1, .first_issue = issues,
-                                              .issue_count = e->issue_count - issues, .stops = x->stops, .progresses = x->progresses};
+                                              .issue_count = e->issue_count - issues, .stops = x->stops,
+                                              .progresses = x->progressed != 0, .progressed = x->progressed};
         } else if (effect == EFFECT_BLOCKED) {
             e->issue_count = issues;
             if (x->log) {
@@ -326,7 +328,7 @@ static Status recall(const Machine *m, Expansion *e, const Word *state, ThreadId
     Word *next = &e->states[(size_t)e->count * m->words];
     for (uint32_t w = 0; w < m->words; w++) next[w] = (state[w] & ~hit->mask[w]) | hit->bits[w];
     e->steps[e->count++] = (StepInfo){.thread = thread, .choice = 1, .choices = 1, .first_issue = e->issue_count, .issue_count = hit->issue != NULL,
-                                      .stops = hit->stops, .progresses = hit->progresses};
+                                      .stops = hit->stops, .progresses = hit->progresses, .progressed = hit->progresses ? step_thread_bit(thread) : 0};
     if (!hit->issue) return STATUS_OK;
     if (e->issue_count == e->issue_room) {
         uint32_t room = e->issue_room ? e->issue_room * 2 : 16;

@@ -41,7 +41,11 @@ typedef struct StepInfo {
     uint32_t first_issue, issue_count;
     bool stops;           /* the successor is an end: an Issue with is_stop is among its issues */
     bool progresses;      /* passed a `progress`, or some thread ended */
+    uint64_t progressed;  /* who did, by step_thread_bit */
 } StepInfo;
+
+/* The bit of a thread in a set of threads; those beyond the 63rd share the last one. */
+static inline uint64_t step_thread_bit(ThreadId thread) { return UINT64_C(1) << (thread < 63 ? thread : 63); }
 
 /* All steps possible in one state. */
 typedef struct Expansion {
@@ -80,6 +84,11 @@ bool machine_all_ended(const Machine *machine, const Word *state);
 uint32_t machine_failed_finally(const Machine *machine, const Word *state);
 /* Whether each `finally` holds in this state, program->finally_count of them; one without a value does not. */
 void machine_finally_holds(const Machine *machine, const Word *state, bool *holds);
+/* Whether `eventually` number `number` is true in this state; one without a value is not. */
+bool machine_eventually_holds(const Machine *machine, const Word *state, uint32_t number);
+/* The bits of a state that are nobody's business but the thread's: its point, its registers, and all threads' memory of lost updates.
+ * A step that changes no other bit is one that the others do not notice. `mask`: machine_words words. */
+void machine_private_bits(const Machine *machine, ThreadId thread, Word *mask);
 /* The outcome's values, program->outcome_value_count of them. */
 void machine_outcome_values(const Machine *machine, const Word *state, int64_t *values);
 /* The output so far: strings, one a print, oldest first; returns how many, writes at most `room`. They live as long as the machine. */

@@ -386,6 +386,7 @@ Status program_lower(Arena *arena, const Scenario *scenario, const LowerOptions 
     l->thread = NULL;
     lower_property_list(l, &scenario->always, &program->always, &program->always_count);
     lower_property_list(l, &scenario->finally, &program->finally, &program->finally_count);
+    lower_property_list(l, &scenario->eventually, &program->eventually, &program->eventually_count);
     lower_outcome(l);
 
     program->code = l->code.items;
@@ -403,6 +404,7 @@ Status program_lower(Arena *arena, const Scenario *scenario, const LowerOptions 
     for (uint32_t i = 0; i < thread_code; i++) {
         if (program->code[i].op == OP_ASSUME) program->has_assume = true;
         if (program->code[i].op == OP_PRINT) program->has_print = true;
+        if (program->code[i].op == OP_PROGRESS) program->has_progress = true;
     }
     for (uint32_t t = 0; t < program->thread_count; t++) program_find_tokens(arena, program, &program->threads[t]);
     arena->escape = outer;

@@ -160,11 +160,12 @@ typedef struct Program {
     Function *functions;  uint32_t function_count;
     Property *always;     uint32_t always_count;
     Property *finally;    uint32_t finally_count;
+    Property *eventually; uint32_t eventually_count;
     Property *outcome_values; uint32_t outcome_value_count;
     OutcomeColumn *outcome;   uint32_t outcome_count;
     bool outcome_has_output;
     uint32_t property_registers; /* registers that any property needs */
-    bool spurious, has_assume, has_print;
+    bool spurious, has_assume, has_print, has_progress;
 } Program;
 
 /* Lowers a resolved scenario. STATUS_NO_MEMORY, or STATUS_INVALID with a diagnostic for what only lowering can see. */
