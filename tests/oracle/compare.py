@@ -5,8 +5,7 @@ compare.py --snarl SNARL --oracle ORACLE --generate GENERATE --seeds A..B [--pro
 compare.py --snarl SNARL --oracle ORACLE FILE...
 
 Compared: the number of interleavings; outcomes with values, output, end, final, numbers and probabilities; findings with
-kind, objects, lines, for deadlocks the threads, numbers and probabilities. Where the number is infinite: which outcomes
-and findings there are. Random scenarios are also judged with --granularity statement and with --spurious, some of each.
+kind, objects, lines, for deadlocks the threads, numbers and probabilities. Random scenarios are also judged with --granularity statement and with --spurious, some of each.
 Scenarios too big for the oracle are skipped. Exit status 1 when something differs.
 """
 import argparse
@@ -23,6 +22,7 @@ from fractions import Fraction
 
 NOT_JUDGED = {"lock-order", "livelock", "starvation", "not-serializable"}
 NAMED_BY_OBJECT = {"data-race", "lost-update", "misuse"}
+TOLERANCE = 1e-12
 TOO_BIG, UNSUPPORTED = 3, 5
 
 
@@ -91,7 +91,7 @@ def same_figures(ours, theirs):
         if a is None or b is None:
             continue
         if isinstance(a, float) or isinstance(b, float):
-            if abs(float(a) - float(b)) > 1e-12:
+            if abs(float(a) - float(b)) > TOLERANCE:
                 return False
         elif a != b:
             return False
@@ -105,17 +105,17 @@ def group(entries, key):
     return groups
 
 
-def fits(ours, theirs, with_figures):
+def fits(ours, theirs):
     if not set(ours.get("lines", [])) <= set(theirs.get("lines", [])):
         return False
-    return not with_figures or same_figures(figures(ours), figures(theirs))
+    return same_figures(figures(ours), figures(theirs))
 
 
-def can_match(ours, theirs, with_figures):
+def can_match(ours, theirs):
     """Is there a pairing in which each fits?"""
     if not ours:
         return not theirs
-    return any(fits(ours[0], t, with_figures) and can_match(ours[1:], theirs[:i] + theirs[i + 1:], with_figures)
+    return any(fits(ours[0], t) and can_match(ours[1:], theirs[:i] + theirs[i + 1:])
                for i, t in enumerate(theirs))
 
 
@@ -123,7 +123,7 @@ def describe(entries):
     return "; ".join(f"lines {e.get('lines', '')}: {figures(e)[0]} p={figures(e)[1]}" for e in entries)
 
 
-def compare_groups(what, ours, theirs, with_figures):
+def compare_groups(what, ours, theirs):
     differences = []
     for key in sorted(set(ours) | set(theirs), key=repr):
         a, b = ours.get(key, []), theirs.get(key, [])
@@ -131,7 +131,7 @@ def compare_groups(what, ours, theirs, with_figures):
             differences.append(f"{what} {key}: oracle {len(a)} times {[figures(e)[0] for e in a]}, "
                                f"snarl {len(b)} times {[figures(e)[0] for e in b]}")
             continue
-        if not can_match(a, b, with_figures):
+        if not can_match(a, b):
             differences.append(f"{what} {key}: oracle {describe(a)}, snarl {describe(b)}")
     return differences
 
@@ -141,7 +141,7 @@ def check_doubles(result):
     differences = []
     for entry in result["findings"] + result["outcomes"]:
         exact = entry.get("probability_exact")
-        if exact is not None and abs(float(Fraction(exact)) - entry["probability"]) > 1e-12:
+        if exact is not None and abs(float(Fraction(exact)) - entry["probability"]) > TOLERANCE:
             differences.append(f"probability {entry['probability']} is not {exact}")
     return differences
 
@@ -154,11 +154,9 @@ def compare(args, path, options):
     differences = check_doubles(found)
     if found["interleavings"] is not None and judged["interleavings"] != found["interleavings"]:
         differences.append(f"interleavings: oracle {judged['interleavings']}, snarl {found['interleavings']}")
-    with_figures = judged["interleavings"] != "infinite"
-    differences += compare_groups("outcome", group(judged["outcomes"], outcome_key), group(found["outcomes"], outcome_key),
-                                  with_figures)
+    differences += compare_groups("outcome", group(judged["outcomes"], outcome_key), group(found["outcomes"], outcome_key))
     theirs = [f for f in found["findings"] if f["kind"] not in NOT_JUDGED]
-    differences += compare_groups("finding", group(judged["findings"], finding_key), group(theirs, finding_key), with_figures)
+    differences += compare_groups("finding", group(judged["findings"], finding_key), group(theirs, finding_key))
     return judged, differences
 
 

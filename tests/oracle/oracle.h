@@ -307,6 +307,9 @@ typedef struct Tally {
     mpz_t *outcome_counts, *finding_counts;
     mpq_t *outcome_probabilities, *finding_probabilities;
     bool *outcome_seen, *finding_seen;
+    /* With cycles: numbers may be infinite, probabilities are approximate; negative: not known. */
+    bool *outcome_endless, *finding_endless;
+    double *outcome_chance, *finding_chance;
     uint32_t outcome_room, finding_room;
     uint64_t nodes;
 } Tally;
@@ -319,6 +322,9 @@ void tally_free(Tally *tally);
 /* `count` paths of this probability end in this outcome and meet these findings. */
 void tally_add(Tally *tally, uint32_t outcome, bool dropped, const FindingSet *findings, const mpz_t count,
                const mpq_t probability);
+/* With cycles: the figures of one outcome, or one finding. */
+void tally_set_outcome(Tally *tally, uint32_t outcome, bool is_endless, const mpz_t count, double chance);
+void tally_set_finding(Tally *tally, uint32_t finding, bool is_endless, const mpz_t count, double chance);
 void tally_see_outcome(Tally *tally, uint32_t outcome);
 void tally_see_findings(Tally *tally, const FindingSet *findings);
 void tally_print(const Model *model, const Tally *tally);

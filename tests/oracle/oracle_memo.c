@@ -6,50 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "oracle.h"
-
-enum { NOT_YET = UINT32_MAX };
-
-typedef struct Share {
-    uint32_t outcome;
-    bool dropped;
-    FindingSet found;
-    mpz_t count;
-    mpq_t probability;
-} Share;
-
-typedef struct Edge {
-    uint32_t to;
-    FindingSet events;
-} Edge;
-
-typedef struct Entry {
-    uint8_t *key;
-    size_t key_length;
-    uint64_t hash;
-    bool is_open; /* on the present path */
-    Share *shares;
-    uint32_t share_count;
-    /* For the second pass: */
-    Edge *edges;
-    uint32_t edge_count;
-    FindingSet here;
-    bool is_end, is_dropped, survives;
-    uint32_t outcome;
-} Entry;
-
-typedef struct Memo {
-    const Model *model;
-    const Limits *limits;
-    Tally *tally;
-    Entry *entries;
-    uint32_t count, room;
-    uint32_t *table; /* entry + 1 */
-    uint32_t table_size;
-    bool is_infinite;
-    Node *nodes; /* by depth */
-    uint32_t node_room;
-} Memo;
+#include "oracle_memo.h"
 
 static uint64_t hash_bytes(const uint8_t *bytes, size_t length)
 {
@@ -255,6 +212,7 @@ bool memo_walk(const Model *model, const Limits *limits, Tally *tally)
     memo_visit(&memo, start, 0);
     if (memo.is_infinite) {
         see_all(&memo, &events);
+        loops_count(&memo, &events);
     } else {
         for (uint32_t i = 0; i < memo.entries[0].share_count; i++) {
             const Share *share = &memo.entries[0].shares[i];

@@ -271,13 +271,18 @@ void tally_free(Tally *tally)
     free(tally->outcome_counts);
     free(tally->outcome_probabilities);
     free(tally->outcome_seen);
+    free(tally->outcome_endless);
+    free(tally->outcome_chance);
+    free(tally->finding_endless);
+    free(tally->finding_chance);
     free(tally->finding_counts);
     free(tally->finding_probabilities);
     free(tally->finding_seen);
     free(tally);
 }
 
-static void grow(uint32_t *room, uint32_t wanted, mpz_t **counts, mpq_t **probabilities, bool **seen)
+static void grow(uint32_t *room, uint32_t wanted, mpz_t **counts, mpq_t **probabilities, bool **seen, bool **endless,
+                 double **chance)
 {
     if (wanted <= *room)
         return;
@@ -285,10 +290,13 @@ static void grow(uint32_t *room, uint32_t wanted, mpz_t **counts, mpq_t **probab
     *counts = must_resize(*counts, grown, sizeof **counts);
     *probabilities = must_resize(*probabilities, grown, sizeof **probabilities);
     *seen = must_resize(*seen, grown, sizeof **seen);
+    *endless = must_resize(*endless, grown, sizeof **endless);
+    *chance = must_resize(*chance, grown, sizeof **chance);
     for (uint32_t i = *room; i < grown; i++) {
         mpz_init((*counts)[i]);
         mpq_init((*probabilities)[i]);
-        (*seen)[i] = false;
+        (*seen)[i] = (*endless)[i] = false;
+        (*chance)[i] = -1;
     }
     *room = grown;
 }
@@ -296,9 +304,25 @@ static void grow(uint32_t *room, uint32_t wanted, mpz_t **counts, mpq_t **probab
 static void make_room(Tally *tally)
 {
     grow(&tally->outcome_room, outcome_count, &tally->outcome_counts, &tally->outcome_probabilities,
-         &tally->outcome_seen);
+         &tally->outcome_seen, &tally->outcome_endless, &tally->outcome_chance);
     grow(&tally->finding_room, finding_count, &tally->finding_counts, &tally->finding_probabilities,
-         &tally->finding_seen);
+         &tally->finding_seen, &tally->finding_endless, &tally->finding_chance);
+}
+
+void tally_set_outcome(Tally *tally, uint32_t outcome, bool is_endless, const mpz_t count, double chance)
+{
+    make_room(tally);
+    tally->outcome_endless[outcome] = is_endless;
+    mpz_set(tally->outcome_counts[outcome], count);
+    tally->outcome_chance[outcome] = chance;
+}
+
+void tally_set_finding(Tally *tally, uint32_t finding, bool is_endless, const mpz_t count, double chance)
+{
+    make_room(tally);
+    tally->finding_endless[finding] = is_endless;
+    mpz_set(tally->finding_counts[finding], count);
+    tally->finding_chance[finding] = chance;
 }
 
 void tally_see_outcome(Tally *tally, uint32_t outcome)
@@ -337,12 +361,17 @@ void tally_add(Tally *tally, uint32_t outcome, bool dropped, const FindingSet *s
 
 /* ----------------------------------------------------------------------- JSON */
 
-static void print_numbers(const Tally *tally, const mpz_t count, const mpq_t probability)
+static void print_numbers(const Tally *tally, const mpz_t count, const mpq_t probability, bool is_endless,
+                          double chance)
 {
-    if (tally->is_infinite)
-        printf(", \"interleavings\": null, \"probability\": null");
-    else
+    if (!tally->is_infinite)
         gmp_printf(", \"interleavings\": \"%Zd\", \"probability\": \"%Qd\"", count, probability);
+    else if (chance < 0)
+        printf(", \"interleavings\": null, \"probability\": null");
+    else if (is_endless)
+        printf(", \"interleavings\": \"infinite\", \"probability\": %.15g", chance);
+    else
+        gmp_printf(", \"interleavings\": \"%Zd\", \"probability\": %.15g", count, chance);
 }
 
 static void print_finding(const Tally *tally, uint32_t number)
@@ -362,7 +391,8 @@ static void print_finding(const Tally *tally, uint32_t number)
         text_format(&text, "%s%" PRIu32, i == 0 ? "" : ", ", key->lines[i]);
     printf("%s]", text.bytes);
     text_free(&text);
-    print_numbers(tally, tally->finding_counts[number], tally->finding_probabilities[number]);
+    print_numbers(tally, tally->finding_counts[number], tally->finding_probabilities[number],
+                  tally->finding_endless[number], tally->finding_chance[number]);
     printf("}");
 }
 
@@ -392,7 +422,8 @@ void tally_print(const Model *model, const Tally *tally)
         if (!tally->outcome_seen[i])
             continue;
         printf("%s{%s", separator, outcomes[i]);
-        print_numbers(tally, tally->outcome_counts[i], tally->outcome_probabilities[i]);
+        print_numbers(tally, tally->outcome_counts[i], tally->outcome_probabilities[i], tally->outcome_endless[i],
+                      tally->outcome_chance[i]);
         printf("}");
         separator = ",\n  ";
     }
