@@ -282,6 +282,35 @@ typedef struct SnOutcome {
     uint32_t preemptions, switches, step_count;
 } SnOutcome;
 
+typedef enum SnCycleStatus { /* in order of weight */
+    SN_CYCLE_NONE,
+    SN_CYCLE_REFUTED,     /* a lock held around it, or an order in time, or the complete exploration keeps it from deadlocking */
+    SN_CYCLE_UNCONFIRMED, /* the exploration was cut short */
+    SN_CYCLE_CONFIRMED    /* it deadlocks */
+} SnCycleStatus;
+
+/* A thread asks for a lock while it owns another. */
+typedef struct SnLockEdge {
+    uint32_t from, to;    /* owned, asked for; in SnLockOrder.locks */
+    const char *thread;
+    uint32_t from_line;   /* where the thread took `from`; 0 unknown */
+    uint32_t to_line;     /* where it asks for `to` */
+    SnCycleStatus status; /* the gravest of the cycles that it is part of */
+} SnLockEdge;
+
+typedef struct SnLockCycle {
+    const uint32_t *edges; uint32_t edge_count; /* each begins where the one before it ends */
+    SnCycleStatus status;
+    const char *why; /* refuted: the sentence that is among the notes; else NULL */
+} SnLockCycle;
+
+/* Mutexes and rwlocks that some thread asks for, or owns while it asks for another, over all states. */
+typedef struct SnLockOrder {
+    const char *const *locks; uint32_t lock_count;
+    const SnLockEdge *edges;  uint32_t edge_count; /* by from, to, thread, lines */
+    const SnLockCycle *cycles; uint32_t cycle_count;
+} SnLockOrder;
+
 typedef struct SnResult {
     const SnScenario *scenario;
     SnStatus status;       /* SN_OK, SN_FOUND, SN_INCOMPLETE */
@@ -298,6 +327,7 @@ typedef struct SnResult {
     const char *const *outcome_names; uint32_t outcome_name_count;
     const SnOutcome *outcomes; uint32_t outcome_count;
     const char *const *notes; uint32_t note_count; /* remarks that are no findings: lock-order cycles refuted, ... */
+    SnLockOrder lock_order;
     uint32_t bytes_per_state;
     double seconds;
     size_t peak_bytes;
@@ -310,6 +340,49 @@ void sn_result_free(SnResult *result);
 /* The trace that shows a finding (its schedule, with notes, waits and cycles), or an outcome. */
 SnStatus sn_trace_finding(const SnResult *result, uint32_t finding, SnTrace **trace, char **message);
 SnStatus sn_trace_outcome(const SnResult *result, uint32_t outcome, SnTrace **trace, char **message);
+
+/* ------------------------------------------------------------- state space */
+
+typedef struct SnState {
+    uint32_t number;   /* in the whole state space, from 0, the start */
+    const char *text;  /* values and locks on the first line, where each thread stands on the second */
+    SnEnd end;         /* SN_END_RUNNING where a thread can step */
+    bool is_bad;       /* an end that is a deadlock, was stopped by an error, or breaks a `finally` */
+    bool can_end_well; /* an end that is not bad can still be reached; true where that is not known */
+    bool is_open;      /* its steps are left out */
+    uint32_t first_edge, edge_count; /* SnStateGraph.edges */
+} SnState;
+
+typedef struct SnStateEdge {
+    uint32_t from, to; /* SnStateGraph.states */
+    uint32_t thread;   /* SnStateGraph.threads */
+    uint32_t choice, choices;
+    uint32_t line;
+    const char *kind;  /* of the finding that this step shows ("lost-update", "assertion"); NULL */
+} SnStateEdge;
+
+typedef struct SnStateGraph {
+    const SnScenario *scenario;
+    const SnThread *threads; uint32_t thread_count; /* with those that may be spawned */
+    const SnState *states;   uint32_t state_count;  /* the start is the first */
+    const SnStateEdge *edges; uint32_t edge_count;  /* by from, thread, choice */
+    const uint32_t *path;    uint32_t path_length;  /* the edges of the schedule given */
+    uint64_t explored;   /* states of the whole space that were looked at */
+    bool is_complete;    /* that is all of them, so can_end_well is known */
+    bool is_path_only;
+} SnStateGraph;
+
+typedef struct SnGraphOptions {
+    uint64_t max_states;  /* 0: 200 */
+    const char *schedule; /* a path through the graph; NULL */
+    bool is_path_only;    /* only the states of that path and their successors; then max_states limits these, and up to a million states are looked
+                           * at to tell which can end well */
+} SnGraphOptions;
+
+/* The graph of all states, as sn_explore counts them. SN_INCOMPLETE with a message when there are more than max_states; SN_INVALID with a message when
+ * the schedule cannot be followed. */
+SnStatus sn_explore_graph(const SnScenario *scenario, const SnGraphOptions *options, SnStateGraph **graph, char **message);
+void sn_state_graph_free(SnStateGraph *graph);
 
 /* ---------------------------------------------------------------- reports */
 
