@@ -116,7 +116,7 @@ typedef enum WaitKind {
     WAIT_NONE,      /* it is enabled, ended or not born */
     WAIT_OWNED,     /* for an object that `holders` own: mutex, rwlock, once */
     WAIT_JOIN,      /* for the threads in `holders` to end */
-    WAIT_OTHER      /* for semaphore, condition, barrier, event, queue, waitgroup, a condition on variables, select */
+    WAIT_OTHER      /* for a writer that stands announced (`holders`), semaphore, condition, barrier, event, queue, waitgroup, a condition on variables, select */
 } WaitKind;
 typedef struct WaitInfo {
     WaitKind kind;

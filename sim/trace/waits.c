@@ -269,8 +269,22 @@ static void say_missing(Telling *telling, const Wait *wait)
         text_add(out, ": nobody else is there to arrive");
 }
 
+/* A reader held off by a writer that stands there and has not got the lock yet. */
+static const char *held_off(Telling *telling, const Wait *wait)
+{
+    const Word *state = telling_last(telling)->state;
+    ThreadId writer = wait->info.holders[0];
+    WaitInfo stands;
+    machine_wait(telling->machine, state, writer, telling_last(telling)->enabled[writer], &stands);
+    text_format(&telling->scratch, "%s has announced that it wants to write %s (line %u), which holds off new readers",
+                telling_thread(telling, writer), telling_object(telling, wait->info.object), stands.line);
+    return telling_take(telling);
+}
+
 static const char *why(Telling *telling, const Wait *wait)
 {
+    if (wait->op == OP_RDLOCK && wait->info.kind == WAIT_OTHER && wait->info.holder_count > 0)
+        return held_off(telling, wait);
     if (wait->info.kind == WAIT_OWNED)
         say_owned(telling, wait);
     else if (wait->info.kind == WAIT_JOIN)
