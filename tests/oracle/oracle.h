@@ -224,6 +224,7 @@ typedef struct Run { /* one attempt at one step */
     uint64_t waits_for;                     /* blocked: threads that own what it wants, or that it joins */
     uint64_t blocked_objects[OBJECT_WORDS]; /* objects it is blocked at */
     uint32_t local_work;
+    bool progresses;
     uint32_t chosen[MAX_CHOICES], offered[MAX_CHOICES], choice_count, choice_at;
     Access *accesses;
     uint32_t access_count, access_room;
@@ -280,6 +281,8 @@ bool evaluate(Run *run, uint32_t thread, const Expr *expr, bool quiet, Value *va
 typedef struct Successor {
     State *state;
     FindingSet events;
+    uint32_t thread;
+    bool progresses; /* passed a `progress` */
 } Successor;
 
 typedef struct Node {
@@ -302,7 +305,7 @@ State *expand_start(const Model *model, FindingSet *events);
 uint32_t outcome_number(const Model *model, const State *state, const char *end, bool all_ended, bool final_holds);
 
 typedef struct Tally {
-    bool is_infinite, has_probabilities;
+    bool is_infinite, has_livelock;
     mpz_t total, dropped;
     mpz_t *outcome_counts, *finding_counts;
     mpq_t *outcome_probabilities, *finding_probabilities;

@@ -58,11 +58,13 @@ static void try_steps(const Model *model, const State *state, uint32_t thread, N
         run.events = &node->successors[node->count].events;
         run.choice_at = 0;
         run.access_count = 0;
-        run.blocked = false;
+        run.blocked = run.progresses = false;
         state_copy(model, run.state, state);
         interpret_step(&run, thread);
         if (run.blocked)
             continue;
+        node->successors[node->count].thread = thread;
+        node->successors[node->count].progresses = run.progresses;
         node->count++;
         next->enabled = true;
         keep_accesses(next, &run);

@@ -137,7 +137,8 @@ static uint32_t memo_visit(Memo *memo, State *state, uint32_t depth)
     mpq_init(chance);
     mpq_set_ui(chance, 1, count == 0 ? 1 : count);
     for (uint32_t i = 0; i < count; i++) {
-        Edge edge = {.events = memo->nodes[depth].successors[i].events};
+        const Successor *successor = &memo->nodes[depth].successors[i];
+        Edge edge = {.events = successor->events, .thread = successor->thread, .progresses = successor->progresses};
         edge.to = memo_visit(memo, memo->nodes[depth].successors[i].state, depth + 1);
         memo->entries[number].edges[memo->entries[number].edge_count++] = edge;
         if (!memo->is_infinite)
@@ -213,6 +214,7 @@ bool memo_walk(const Model *model, const Limits *limits, Tally *tally)
     if (memo.is_infinite) {
         see_all(&memo, &events);
         loops_count(&memo, &events);
+        tally->has_livelock = livelock_exists(&memo);
     } else {
         for (uint32_t i = 0; i < memo.entries[0].share_count; i++) {
             const Share *share = &memo.entries[0].shares[i];

@@ -13,7 +13,8 @@ typedef struct Share {
 } Share;
 
 typedef struct Edge {
-    uint32_t to;
+    uint32_t to, thread;
+    bool progresses;
     FindingSet events;
 } Edge;
 
@@ -47,5 +48,7 @@ typedef struct Memo {
 
 /* Numbers and probabilities where states form cycles. */
 void loops_count(Memo *memo, const FindingSet *at_start);
+/* Is there a set of states in which a weakly fair scheduler can stay for ever, without a `progress`? */
+bool livelock_exists(const Memo *memo);
 
 #endif

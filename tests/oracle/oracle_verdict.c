@@ -404,7 +404,8 @@ void tally_print(const Model *model, const Tally *tally)
     printf("%s, \"nodes\": %" PRIu64 ", ", name.bytes, tally->nodes);
     text_free(&name);
     if (tally->is_infinite)
-        printf("\"interleavings\": \"infinite\", \"dropped\": null");
+        printf("\"interleavings\": \"infinite\", \"dropped\": null, \"livelock\": %s",
+               tally->has_livelock ? "true" : "false");
     else
         gmp_printf("\"interleavings\": \"%Zd\", \"dropped\": \"%Zd\"", tally->total, tally->dropped);
     printf(",\n \"findings\": [");
