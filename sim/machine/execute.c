@@ -473,15 +473,17 @@ static Effect run_read_modify_write(Exec *x, Actor *actor, const Instr *instr) {
 static Effect run_choose(Exec *x, Actor *actor, const Instr *instr) {
     int64_t value;
     if (instr->op == OP_CHOOSE) {
-        value = exec_value(x, actor, x->program->lists[instr->b + (Operand)exec_choose(x, (uint32_t)instr->c)]);
+        Operand chosen = x->program->lists[instr->b + (Operand)exec_choose(x, (uint32_t)instr->c)];
+        value = exec_value(x, actor, chosen);
+        taint_join(x, actor, instr->a, chosen, chosen == instr->a);
     } else {
         int64_t low = exec_value(x, actor, instr->b), high = exec_value(x, actor, instr->c);
         if (high < low) return runtime_error(x, actor, instr, "choose from an empty range");
         if ((uint64_t)high - (uint64_t)low >= 1000000) return runtime_error(x, actor, instr, "choose from more than 1,000,000 values");
         value = low + exec_choose(x, (uint32_t)(high - low) + 1);
+        exec_untaint(x, actor, instr->a);
     }
     actor->registers[instr->a] = value;
-    taint_join(x, actor, instr->a, NO_OPERAND, false);
     exec_log(x, actor, instr, NO_ID, (LoggedAccess){.has_value = true, .after = value, .partner = NO_ID});
     actor->at++;
     return EFFECT_NEXT;

@@ -142,18 +142,36 @@ ObjectId lowering_object(const Lowering *l, const Symbol *symbol) {
     return 0;
 }
 
+void lowering_push_cleanup(Lowering *l, Cleanup cleanup) {
+    cleanup.region_depth = l->region_depth;
+    cleanup.region_atomic = l->region_atomic;
+    cleanup.region_first = l->region_first;
+    cleanup.region_first_access = l->region_first_access;
+    ARENA_PUSH(l->arena, l->cleanups, cleanup);
+}
+
 void lowering_leave(Lowering *l, uint32_t depth) {
+    Span statement = l->statement;
+    uint32_t region_depth = l->region_depth;
+    bool atomic = l->region_atomic, first = l->region_first, first_access = l->region_first_access;
     for (uint32_t i = l->cleanups.count; i-- > depth;) {
         const Cleanup *cleanup = &l->cleanups.items[i];
         Instr instr = lowering_instr(cleanup->op);
         instr.a = cleanup->a;
         instr.b = cleanup->b;
         instr.c = cleanup->c;
-        Span outer = l->statement;
         l->statement = l->sites.items[cleanup->site].statement;
+        l->region_depth = cleanup->region_depth;
+        l->region_atomic = cleanup->region_atomic;
+        l->region_first = cleanup->region_first;
+        l->region_first_access = cleanup->region_first_access;
         lowering_emit(l, instr, l->sites.items[cleanup->site].part);
-        l->statement = outer;
     }
+    l->statement = statement;
+    l->region_depth = region_depth;
+    l->region_atomic = atomic;
+    l->region_first = first;
+    l->region_first_access = first_access;
 }
 
 /* ------------------------------------------------------------ objects */

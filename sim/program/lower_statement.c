@@ -292,10 +292,10 @@ static void lower_with(Lowering *l, const Stmt *s) {
     lower_operation_emit(l, &operation, 0, NO_OPERAND);
     statement_close(l, &region);
     bool is_mutex = s->operation->kind == OPERATION_LOCK;
-    Cleanup cleanup = {is_mutex ? OP_UNLOCK : OP_RELEASE, is_mutex ? NO_OPERAND : lowering_constant(l, 1),
-                       (Operand)operation.place.object, operation.place.index, lowering_site(l, s->span)};
+    Cleanup cleanup = {.op = is_mutex ? OP_UNLOCK : OP_RELEASE, .a = is_mutex ? NO_OPERAND : lowering_constant(l, 1),
+                       .b = (Operand)operation.place.object, .c = operation.place.index, .site = lowering_site(l, s->span)};
     uint32_t depth = l->cleanups.count;
-    ARENA_PUSH(l->arena, l->cleanups, cleanup);
+    lowering_push_cleanup(l, cleanup);
     lower_statement(l, s->body);
     lowering_leave(l, depth);
     l->cleanups.count = depth;
@@ -310,9 +310,9 @@ static void lower_once(Lowering *l, const Stmt *s) {
     enter.c = place.index;
     uint32_t address = lowering_emit(l, enter, s->span);
     statement_close(l, &region);
-    Cleanup cleanup = {OP_ONCE_LEAVE, NO_OPERAND, (Operand)place.object, place.index, lowering_site(l, s->span)};
+    Cleanup cleanup = {.op = OP_ONCE_LEAVE, .a = NO_OPERAND, .b = (Operand)place.object, .c = place.index, .site = lowering_site(l, s->span)};
     uint32_t depth = l->cleanups.count;
-    ARENA_PUSH(l->arena, l->cleanups, cleanup);
+    lowering_push_cleanup(l, cleanup);
     lower_statement(l, s->body);
     lowering_leave(l, depth);
     l->cleanups.count = depth;
@@ -322,9 +322,9 @@ static void lower_once(Lowering *l, const Stmt *s) {
 
 static void lower_serial(Lowering *l, const Stmt *s) {
     lowering_local(l, OP_SERIAL_BEGIN, NO_OPERAND, NO_OPERAND, NO_OPERAND, s->span);
-    Cleanup cleanup = {OP_SERIAL_END, NO_OPERAND, NO_OPERAND, NO_OPERAND, lowering_site(l, s->span)};
+    Cleanup cleanup = {.op = OP_SERIAL_END, .a = NO_OPERAND, .b = NO_OPERAND, .c = NO_OPERAND, .site = lowering_site(l, s->span)};
     uint32_t depth = l->cleanups.count;
-    ARENA_PUSH(l->arena, l->cleanups, cleanup);
+    lowering_push_cleanup(l, cleanup);
     lower_statement(l, s->body);
     lowering_leave(l, depth);
     l->cleanups.count = depth;

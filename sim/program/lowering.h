@@ -14,6 +14,8 @@ typedef struct Cleanup {
     Opcode op;        /* OP_UNLOCK, OP_RELEASE, OP_ONCE_LEAVE, OP_SERIAL_END, OP_REGION_END */
     Operand a, b, c;
     uint32_t site;
+    uint32_t region_depth; /* where the block stands: leaving it from inside an atomic block is a step behind that block */
+    bool region_atomic, region_first, region_first_access;
 } Cleanup;
 
 typedef struct Loop {
@@ -81,6 +83,7 @@ void lowering_bind(Lowering *l, const Symbol *symbol, int32_t reg);
 uint32_t lowering_site(Lowering *l, Span part);
 uint32_t lowering_text(Lowering *l, const char *text);
 ObjectId lowering_object(const Lowering *l, const Symbol *symbol);
+void lowering_push_cleanup(Lowering *l, Cleanup cleanup);
 /* Emits cleanups from the innermost down to `depth` (they stay on the stack). */
 void lowering_leave(Lowering *l, uint32_t depth);
 

@@ -88,8 +88,8 @@ static void copy_operand(const Taint *t, const uint64_t *in, uint64_t *set, Oper
     for (uint32_t w = 0; w < t->words; w++) set[w] |= in[(size_t)operand * t->words + w];
 }
 
-/* What registers carry behind instruction i, from what they carry ahead of it. */
-static void transfer(const Taint *t, uint32_t i, const uint64_t *in, uint64_t *out) {
+/* What registers carry behind instruction i, from what they may carry (or `surely` carry) ahead of it. */
+static void transfer(const Taint *t, uint32_t i, const uint64_t *in, uint64_t *out, bool surely) {
     const Instr *instr = &t->program->code[t->thread->first_instr + i];
     uint32_t flags = program_op_flags[instr->op];
     memcpy(out, in, (size_t)t->registers * t->words * sizeof *out);
@@ -109,6 +109,14 @@ static void transfer(const Taint *t, uint32_t i, const uint64_t *in, uint64_t *o
                 for (Operand k = 0; k < instr->d; k++) copy_operand(t, in, set, instr->b + k);
             copy_operand(t, in, set, instr->c);
         }
+    } else if (instr->op == OP_CHOOSE) { /* one of the operands */
+        for (Operand k = 0; k < instr->c; k++) {
+            Operand value = t->program->lists[instr->b + k];
+            for (uint32_t w = 0; w < t->words; w++) {
+                uint64_t bits = value >= 0 ? in[(size_t)value * t->words + w] : 0;
+                set[w] = k == 0 ? bits : surely ? set[w] & bits : set[w] | bits;
+            }
+        }
     } else if (flags & OPF_READS) {
         int32_t g = t->group_of[i];
         if (g >= 0) set[g / 64] |= UINT64_C(1) << (g % 64);
@@ -127,9 +135,9 @@ static void solve_forward(Taint *t) {
         changed = false;
         for (uint32_t i = 0; i < n; i++) {
             uint32_t count = flow_successors(t->program, t->thread->first_instr + i, t->next);
-            transfer(t, i, set_at(t, t->may, i, 0), out);
+            transfer(t, i, set_at(t, t->may, i, 0), out, false);
             for (uint32_t s = 0; s < count; s++) changed |= flow_into(t, out, t->may, t->next[s] - t->thread->first_instr, false);
-            transfer(t, i, set_at(t, t->must, i, 0), out);
+            transfer(t, i, set_at(t, t->must, i, 0), out, true);
             for (uint32_t s = 0; s < count; s++) changed |= flow_into(t, out, t->must, t->next[s] - t->thread->first_instr, true);
         }
     }
@@ -168,6 +176,8 @@ static void solve_backward(Taint *t) {
                     if (instr->op == OP_ARRAY_GET)
                         for (Operand k = 0; k < instr->d; k++) demand_operand(t, in, instr->b + k, set);
                     if (flags & OPF_USE_C) demand_operand(t, in, instr->c, set);
+                } else if (instr->op == OP_CHOOSE) {
+                    for (Operand k = 0; k < instr->c; k++) demand_operand(t, in, t->program->lists[instr->b + k], set);
                 } else if ((flags & OPF_READS) && instr->c != NO_OPERAND) {
                     demand_operand(t, in, instr->c, set);
                 }
