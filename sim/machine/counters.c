@@ -12,6 +12,7 @@ bool exec_counter_enabled(const Exec *x, const Actor *actor, const Instr *instr)
 static bool waits_at(Exec *x, ThreadId thread, ObjectId object) {
     const Instr *instr = exec_instr_at(x, thread);
     if (!instr) return false;
+    if (instr->op == OP_REGION) instr++; /* a statement, or block, that begins with the operation */
     Actor other;
     if (!exec_push(x, &other, thread)) return false;
     bool waits = false;

@@ -614,7 +614,10 @@ Effect exec_operation(Exec *x, Actor *actor, const Instr *instr) {
         actor->at = instr->op == OP_AWAIT ? (uint32_t)instr->b + 1 : instr->op == OP_ONCE_ENTER ? (uint32_t)instr->d : actor->at + 1;
         return EFFECT_NEXT;
     }
+    int64_t old = actor->registers[instr->result];
     actor->registers[instr->result] = 1; /* ahead of the operation: a sleep saves it */
     taint_join(x, actor, instr->result, NO_OPERAND, false);
-    return run_plain(x, actor, instr);
+    Effect effect = run_plain(x, actor, instr);
+    if (effect == EFFECT_STOPPED) actor->registers[instr->result] = old; /* nothing was assigned */
+    return effect;
 }
