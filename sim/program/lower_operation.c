@@ -135,6 +135,8 @@ void lower_operation_emit(Lowering *l, const LoweredOperation *lowered, uint16_t
         instr.result = NO_OPERAND;
         bool was_first = l->region_first, was_first_access = l->region_first_access;
         l->region_first = l->region_first_access = false;
+        uint32_t depth = l->region_depth;
+        if (l->statement_region) l->region_depth = 0; /* also where a statement is one step: here it is left, to be gone on with */
         if (instr.op == OP_BARRIER_ARRIVE) {
             instr.op = OP_BARRIER_WAIT;
             lowering_emit(l, instr, operation->span);
@@ -144,6 +146,7 @@ void lower_operation_emit(Lowering *l, const LoweredOperation *lowered, uint16_t
             instr.op = OP_CONDITION_WAKE;
             lowering_emit(l, instr, operation->span);
         }
+        l->region_depth = depth;
         l->region_first = was_first;
         l->region_first_access = was_first_access;
     }

@@ -88,13 +88,21 @@ static void copy_operand(const Taint *t, const uint64_t *in, uint64_t *set, Oper
     for (uint32_t w = 0; w < t->words; w++) set[w] |= in[(size_t)operand * t->words + w];
 }
 
+/* One of several values: what any of them may carry, or all of them surely do. */
+static void merge_operand(const Taint *t, const uint64_t *in, uint64_t *set, Operand operand, bool surely) {
+    for (uint32_t w = 0; w < t->words; w++) {
+        uint64_t bits = operand >= 0 ? in[(size_t)operand * t->words + w] : 0;
+        set[w] = surely ? set[w] & bits : set[w] | bits;
+    }
+}
+
 /* What registers carry behind instruction i, from what they may carry (or `surely` carry) ahead of it. */
 static void transfer(const Taint *t, uint32_t i, const uint64_t *in, uint64_t *out, bool surely) {
     const Instr *instr = &t->program->code[t->thread->first_instr + i];
     uint32_t flags = program_op_flags[instr->op];
     memcpy(out, in, (size_t)t->registers * t->words * sizeof *out);
-    if (instr->op == OP_ARRAY_SET) {
-        for (Operand k = 0; k < instr->d; k++) copy_operand(t, in, &out[(size_t)(instr->b + k) * t->words], instr->a);
+    if (instr->op == OP_ARRAY_SET) { /* each element may have been the one */
+        for (Operand k = 0; k < instr->d; k++) merge_operand(t, in, &out[(size_t)(instr->b + k) * t->words], instr->a, surely);
         return;
     }
     if (instr->result != NO_OPERAND) memset(&out[(size_t)instr->result * t->words], 0, t->words * sizeof *out);
@@ -105,18 +113,15 @@ static void transfer(const Taint *t, uint32_t i, const uint64_t *in, uint64_t *o
     if (flags & OPF_LOCAL) {
         if (flags & OPF_USE_B) copy_operand(t, in, set, instr->b);
         if (flags & OPF_USE_C) {
-            if (instr->op == OP_ARRAY_GET)
-                for (Operand k = 0; k < instr->d; k++) copy_operand(t, in, set, instr->b + k);
+            if (instr->op == OP_ARRAY_GET) {
+                copy_operand(t, in, set, instr->b);
+                for (Operand k = 1; k < instr->d; k++) merge_operand(t, in, set, instr->b + k, surely);
+            }
             copy_operand(t, in, set, instr->c);
         }
     } else if (instr->op == OP_CHOOSE) { /* one of the operands */
-        for (Operand k = 0; k < instr->c; k++) {
-            Operand value = t->program->lists[instr->b + k];
-            for (uint32_t w = 0; w < t->words; w++) {
-                uint64_t bits = value >= 0 ? in[(size_t)value * t->words + w] : 0;
-                set[w] = k == 0 ? bits : surely ? set[w] & bits : set[w] | bits;
-            }
-        }
+        copy_operand(t, in, set, t->program->lists[instr->b]);
+        for (Operand k = 1; k < instr->c; k++) merge_operand(t, in, set, t->program->lists[instr->b + k], surely);
     } else if (flags & OPF_READS) {
         int32_t g = t->group_of[i];
         if (g >= 0) set[g / 64] |= UINT64_C(1) << (g % 64);
