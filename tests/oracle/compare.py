@@ -155,6 +155,10 @@ def compare(args, path, options):
     if found["interleavings"] is not None and judged["interleavings"] != found["interleavings"]:
         differences.append(f"interleavings: oracle {judged['interleavings']}, snarl {found['interleavings']}")
     differences += compare_groups("outcome", group(judged["outcomes"], outcome_key), group(found["outcomes"], outcome_key))
+    livelock = any(f["kind"] == "livelock" for f in found["findings"])
+    expected = judged.get("livelock", False)
+    if livelock and not expected or args.livelock and expected and not livelock:
+        differences.append(f"livelock: oracle {expected}, snarl {livelock}")
     theirs = [f for f in found["findings"] if f["kind"] not in NOT_JUDGED]
     differences += compare_groups("finding", group(judged["findings"], finding_key), group(theirs, finding_key))
     return judged, differences
@@ -267,6 +271,7 @@ def main():
     parser.add_argument("--max-seconds", type=float, default=5)
     parser.add_argument("--total-seconds", type=float, default=0, help="stop in good order after so long")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--livelock", action="store_true", help="a livelock that is not found is a difference, too")
     parser.add_argument("-v", "--verbose", action="store_true")
     parser.add_argument("files", nargs="*")
     args = parser.parse_args()
