@@ -1,5 +1,5 @@
 /* easiest.c: from the marks of a finding to the places where a schedule may end that shows it. */
-#include "api/exploration.h"
+#include "api/loops.h"
 
 #include <string.h>
 
@@ -39,6 +39,7 @@ static bool is_easier(const EasiestSchedule *a, const EasiestSchedule *b)
 
 typedef struct Hunt {
     Exploration *exploration;
+    Shortest *shortest; /* in the whole graph, or in what happens before an `eventually` is true */
     bool has_best;
 } Hunt;
 
@@ -50,7 +51,7 @@ static Status flush(Hunt *hunt)
         return STATUS_OK;
     EasiestSchedule found = {0};
     Status status =
-        shortest_schedule(exploration->shortest, exploration->goals.items, exploration->goals.count, &found);
+        shortest_schedule(hunt->shortest, exploration->goals.items, exploration->goals.count, &found);
     exploration->goals.count = 0;
     if (status == STATUS_INVALID) {
         easiest_clear(&found);
@@ -167,12 +168,14 @@ Status easiest_find(Exploration *exploration, const Finding *row)
     Hunt hunt = {.exploration = exploration};
     exploration->goals.count = 0;
     easiest_clear(&exploration->easiest);
-    Status status = STATUS_OK;
+    Status status = loops_shortest(exploration, row, &hunt.shortest);
+    if (status != STATUS_OK)
+        return status;
     if (row->kind == FINDING_DATA_RACE) {
         status = find_race(&hunt, row);
     } else {
         for (uint64_t i = 0; i < row->state_count && status == STATUS_OK; i++)
-            status = add_goal(&hunt, row->states[i], NO_EDGE, NO_EDGE);
+            status = add_goal(&hunt, loops_state(exploration, row, row->states[i]), NO_EDGE, NO_EDGE);
         for (uint64_t i = 0; i < row->edge_count && status == STATUS_OK; i++)
             status = add_goal(&hunt, row->edge_from[i], row->edges[i], NO_EDGE);
         if (status == STATUS_OK)

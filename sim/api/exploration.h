@@ -37,6 +37,7 @@ typedef struct Exploration {
     double started;      /* monotonic seconds */
     Machine *machine;
     Machine *replayer; /* another machine of the same program that keeps all locals */
+    Machine *looper;   /* and one that keeps what `machine` keeps: a loop closes only where dead locals are forgotten */
     Detectors detectors;
     Graph *graph;
     Status ended;           /* how the search ended */
@@ -61,6 +62,7 @@ typedef struct Exploration {
     Goals goals;
     struct Outcomes *outcomes;
     struct Witness *witness;
+    struct Loops *loops;
     struct Report *reports; /* of the findings, in order of the result */
     uint32_t report_count;
     ThreadId *stepping; /* room for all threads */
@@ -105,9 +107,10 @@ typedef struct Shown {
 } Shown;
 
 /* Replays the schedule and reads off what it shows; all of it lies in the result's arena.
- * STATUS_INVALID, and exploration->message, when the schedule does not show the finding. May leave
- * through the arena. */
-Status witness_show(Exploration *exploration, const Finding *row, const EasiestSchedule *easiest, Shown *shown);
+ * `loop_start`: steps before the loop, or NO_ID. STATUS_INVALID, and exploration->message, when the schedule does not
+ * show the finding. May leave through the arena. */
+Status witness_show(Exploration *exploration, const Finding *row, const EasiestSchedule *easiest, uint32_t loop_start,
+                    Shown *shown);
 void witness_free(Exploration *exploration);
 
 /* -------------------------------------------------------------- easiest.c */

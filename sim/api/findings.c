@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/loops.h"
 #include "lang/lang.h"
 
 typedef struct Report {
     const Finding *row;
     EasiestSchedule easiest;
+    uint32_t loop_start; /* NO_ID: it shows no loop */
 } Report;
 
 /* ------------------------------------------------------------- dropped executions */
@@ -77,9 +79,13 @@ static Status find_schedules(Exploration *exploration)
         if (status == STATUS_INVALID)
             exploration->message = api_message("internal: no schedule leads to a finding (kind %d, line %u)",
                                                (int)row->kind, row->line_count == 0 ? 0 : row->lines[0]);
+        uint32_t loop_start = NO_ID;
+        if (status == STATUS_OK && loops_is(row))
+            status = loops_close(exploration, i, &loop_start);
         if (status != STATUS_OK)
             return status;
         Report *report = &exploration->reports[exploration->report_count++];
+        report->loop_start = loop_start;
         report->row = row;
         report->easiest = exploration->easiest;
         memset(&exploration->easiest, 0, sizeof exploration->easiest);
@@ -143,10 +149,15 @@ static Status count_finding(Exploration *exploration, const Finding *row, SnFind
         return STATUS_OK;
     Marks marks = {
         .states = row->states, .state_count = row->state_count, .edges = row->edges, .edge_count = row->edge_count};
-    bool has_dropped = exploration->dropped_count > 0;
-    Status status = has_dropped ? join_dropped(exploration, row, &marks) : STATUS_OK;
+    bool is_loop = loops_is(row) || row->eventually > 0;
+    bool has_dropped = exploration->dropped_count > 0 && row->eventually == 0;
     exploration->phase = "counting findings";
-    if (status == STATUS_OK)
+    Status status = STATUS_OK;
+    if (is_loop)
+        status = loops_count(exploration, row);
+    else if (has_dropped)
+        status = join_dropped(exploration, row, &marks);
+    if (status == STATUS_OK && !is_loop)
         status = counter_happens(exploration->counter, &marks, &exploration->count);
     if (status == STATUS_OK && has_dropped)
         status = subtract_dropped(&exploration->count, &exploration->dropped);
@@ -163,7 +174,7 @@ static Status add_finding(Exploration *exploration, const Report *report, SnFind
     const Program *program = machine_program(exploration->machine);
     const Finding *row = report->row;
     Shown shown;
-    Status status = witness_show(exploration, row, &report->easiest, &shown);
+    Status status = witness_show(exploration, row, &report->easiest, report->loop_start, &shown);
     if (status != STATUS_OK)
         return status;
 
@@ -189,7 +200,7 @@ static Status add_finding(Exploration *exploration, const Report *report, SnFind
     finding->preemptions = report->easiest.cost.preemptions;
     finding->switches = report->easiest.cost.switches;
     finding->step_count = report->easiest.count;
-    finding->loop_start = SN_NONE;
+    finding->loop_start = report->loop_start;
 
     *subject = (TraceSubject){.kind = row->kind,
                               .objects = shown.objects,
@@ -200,14 +211,33 @@ static Status add_finding(Exploration *exploration, const Report *report, SnFind
                               .thread_count = shown.thread_count,
                               .text = shown.text,
                               .is_cycle = shown.is_cycle,
-                              .loop_start = NO_ID};
+                              .loop_start = report->loop_start,
+                              .eventually = row->eventually};
     return count_finding(exploration, row, finding);
+}
+
+/* What was found of them stays when the search for loops is cut short. */
+static Status find_loops(Exploration *exploration)
+{
+    Status status = loops_find(exploration);
+    bool is_short = status == STATUS_NO_MEMORY && exploration->loops != NULL;
+    if (status != STATUS_INTERRUPTED && !is_short)
+        return status;
+    SnResult *result = &exploration->owned->result;
+    if (result->complete)
+        result->stopped = is_short ? "all states are explored, but there was no memory left to look for livelocks "
+                                     "(--max-memory); raise it, or make the scenario smaller"
+                                   : "all states are explored, but looking for livelocks was cut short";
+    result->complete = false;
+    return STATUS_OK;
 }
 
 Status findings_report(Exploration *exploration)
 {
     drop_doomed(exploration);
-    Status status = find_schedules(exploration);
+    Status status = find_loops(exploration);
+    if (status == STATUS_OK)
+        status = find_schedules(exploration);
     if (status != STATUS_OK)
         return status;
     OwnedResult *owned = exploration->owned;
@@ -227,6 +257,7 @@ void findings_free(Exploration *exploration)
 {
     for (uint32_t i = 0; i < exploration->report_count; i++)
         easiest_clear(&exploration->reports[i].easiest);
+    loops_free(exploration);
     mem_free(exploration->reports);
     exploration->reports = NULL;
     exploration->report_count = 0;

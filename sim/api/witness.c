@@ -13,6 +13,7 @@ static Status begin(void *context, Machine *machine, const Word *state, const Is
     Witness *witness = context;
     witness->has_issue = false;
     witness->access_count = 0;
+    loop_forget(&witness->loop);
     witness->machine = machine;
     race_restart(witness->race); /* a new layout may have put a new program into the old one's place */
     deadlock_restart(witness->deadlock);
@@ -47,8 +48,9 @@ static Status keep_state(void *context, Machine *machine, const ReplayState *tol
 {
     Witness *witness = context;
     uint32_t age = witness->step_count - told->step;
-    if (age >= WITNESS_STATES)
-        return STATUS_OK;
+    Status status = loop_state(witness, machine, told);
+    if (status != STATUS_OK || age >= WITNESS_STATES)
+        return status;
     WitnessState *kept = &witness->states[age];
     memcpy(kept->words, told->state, machine_words(machine) * sizeof(Word));
     kept->thread_count = 0;
@@ -94,8 +96,9 @@ static Status keep_step(void *context, Machine *machine, const ReplayEvent *even
             witness->issue = event->issues[i];
             witness->has_issue = true;
         }
-    if (witness->row->kind != FINDING_LOST_UPDATE)
-        return STATUS_OK;
+    Status status = loop_step(witness, machine, event);
+    if (status != STATUS_OK || witness->row->kind != FINDING_LOST_UPDATE)
+        return status;
     for (uint32_t i = 0; i < event->log->count; i++) {
         const LoggedAccess *access = &event->log->accesses[i];
         if (access->object == witness->row->objects[0] && (access->reads || access->writes) &&
@@ -310,11 +313,13 @@ void witness_free(Exploration *exploration)
             mem_free(witness->states[i].threads);
         }
         mem_free(witness->accesses);
+        loop_forget(&witness->loop);
         mem_free(witness);
     }
     machine_free(exploration->replayer);
+    machine_free(exploration->looper);
     exploration->witness = NULL;
-    exploration->replayer = NULL;
+    exploration->replayer = exploration->looper = NULL;
 }
 
 static Status replay(Exploration *exploration, const Finding *row, const EasiestSchedule *easiest)
@@ -333,8 +338,8 @@ static Status replay(Exploration *exploration, const Finding *row, const Easiest
 }
 
 /* The second check, by the trace's own idea of what the finding is. */
-static Status check(Exploration *exploration, const Finding *row, const EasiestSchedule *easiest, const Shown *shown,
-                    const char **reason)
+static Status check(Exploration *exploration, const Finding *row, const EasiestSchedule *easiest, uint32_t loop_start,
+                    const Shown *shown, const char **reason)
 {
     const TraceSubject subject = {.kind = row->kind,
                                   .objects = shown->objects,
@@ -345,9 +350,18 @@ static Status check(Exploration *exploration, const Finding *row, const EasiestS
                                   .thread_count = shown->thread_count,
                                   .text = shown->text,
                                   .is_cycle = shown->is_cycle,
-                                  .loop_start = NO_ID};
+                                  .loop_start = loop_start,
+                                  .eventually = row->eventually};
     bool is_shown = false;
-    Status status = trace_check(exploration->replayer, machine_program(exploration->machine), easiest->steps,
+    if (loop_start != NO_ID && exploration->looper == NULL) {
+        const MachineOptions options = {.keep_locals = exploration->options.reduce == SN_REDUCE_NONE,
+                                        .skip_lost_updates = exploration->options.skip_lost_updates};
+        Status made = machine_new(machine_program(exploration->machine), &options, &exploration->looper);
+        if (made != STATUS_OK)
+            return made;
+    }
+    Machine *machine = loop_start == NO_ID ? exploration->replayer : exploration->looper;
+    Status status = trace_check(machine, machine_program(exploration->machine), easiest->steps,
                                 easiest->count, &subject, &is_shown, reason);
     return status == STATUS_OK && !is_shown ? STATUS_INVALID : status;
 }
@@ -364,10 +378,13 @@ static Status complain(Exploration *exploration, const Finding *row, const Easie
     return STATUS_INVALID;
 }
 
-Status witness_show(Exploration *exploration, const Finding *row, const EasiestSchedule *easiest, Shown *shown)
+Status witness_show(Exploration *exploration, const Finding *row, const EasiestSchedule *easiest, uint32_t loop_start,
+                    Shown *shown)
 {
     memset(shown, 0, sizeof *shown);
     Status status = make_witness(exploration);
+    if (status == STATUS_OK)
+        exploration->witness->loop_start = loop_start;
     if (status == STATUS_OK)
         status = replay(exploration, row, easiest);
     if (status == STATUS_INVALID)
@@ -379,7 +396,11 @@ Status witness_show(Exploration *exploration, const Finding *row, const EasiestS
     case FINDING_DEADLOCK: status = show_deadlock(exploration, witness, shown); break;
     case FINDING_DATA_RACE: status = show_race(exploration, witness, shown); break;
     case FINDING_LOST_UPDATE: status = show_lost_update(exploration, witness, shown); break;
-    case FINDING_FINAL: status = show_final(exploration, witness, shown); break;
+    case FINDING_FINAL:
+        status = row->eventually > 0 ? loop_show(exploration, witness, shown) : show_final(exploration, witness, shown);
+        break;
+    case FINDING_LIVELOCK:
+    case FINDING_STARVATION: status = loop_show(exploration, witness, shown); break;
     default: status = show_issue(exploration, witness, shown); break;
     }
     if (status == STATUS_INVALID)
@@ -396,6 +417,6 @@ Status witness_show(Exploration *exploration, const Finding *row, const EasiestS
         shown->line_count = row->line_count;
     }
     const char *reason = NULL;
-    status = check(exploration, row, easiest, shown, &reason);
+    status = check(exploration, row, easiest, loop_start, shown, &reason);
     return status == STATUS_INVALID ? complain(exploration, row, easiest, reason) : status;
 }

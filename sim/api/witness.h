@@ -25,10 +25,26 @@ typedef struct WitnessState {
     uint32_t thread_count;
 } WitnessState;
 
+typedef struct LoopLine {
+    ThreadId thread;
+    uint32_t line;
+} LoopLine;
+
+typedef struct LoopWitness {
+    LoopLine *step_lines; /* who steps in the loop, where */
+    uint32_t step_count;
+    uint64_t progressed; /* by step_thread_bit */
+    bool has_wait;
+    WaitInfo wait;  /* of the starving thread, where it has no step */
+    bool came_true; /* the `eventually` */
+} LoopWitness;
+
 typedef struct Witness {
     Machine *machine;
     const Finding *row;
     uint32_t step_count;
+    uint32_t loop_start; /* NO_ID: none */
+    LoopWitness loop;
     RaceDetector *race;
     DeadlockDetector *deadlock;
     WitnessState states[WITNESS_STATES]; /* [0] the last, [1] the one before */
@@ -39,6 +55,12 @@ typedef struct Witness {
     WitnessAccess *accesses; /* to the row's object, in order */
     uint32_t access_count, access_room;
 } Witness;
+
+/* witness_loop.c: the part about loops and `eventually`s. */
+void loop_forget(LoopWitness *loop);
+Status loop_state(Witness *witness, Machine *machine, const ReplayState *told);
+Status loop_step(Witness *witness, Machine *machine, const ReplayEvent *event);
+Status loop_show(Exploration *exploration, Witness *witness, Shown *shown);
 
 /* Adds the sentence for a finding to the text; `shown` has all but the message. */
 void message_deadlock(Text *text, const Machine *machine, const Word *state, const BlockedSet *set);

@@ -5,6 +5,7 @@
  *         exists exactly when each thread that is enabled in all states of the loop has a step inside (then the run
  *         that passes all its states and steps again and again is fair). It suffices to look at maximal loops: a
  *         thread that is enabled in all states of one, with no step inside, makes every part of it unfair as well.
+ *         Spurious wake-ups (--spurious) lie on no loop and enable nobody: each may happen, but not for ever.
  *         A thread *gets on* when it passes a `progress` or ends.
  * Livelock  a fair loop of the graph without the steps in which somebody gets on. Somebody must be deprived by it: a
  *         thread that is no daemon, has not ended, and is not deadlocked (daemons may go round for ever; who is

@@ -45,7 +45,8 @@ static uint64_t idle_in(const Lasso *lasso, StateId state)
     const Graph *graph = lasso->plan->graph;
     uint64_t enabled = 0;
     for (EdgeId e = graph->first_edge[state]; e < graph->first_edge[state + 1]; e++)
-        enabled |= lasso->bit_of[graph->edge_thread[e]];
+        if (lasso->plan->faults == NULL || !bits_have(lasso->plan->faults, e))
+            enabled |= lasso->bit_of[graph->edge_thread[e]];
     return lasso->thread_bits & ~enabled;
 }
 
@@ -137,7 +138,7 @@ static void give_bits(Lasso *lasso, uint32_t first)
     for (uint32_t t = 0; t <= plan->thread_count; t++)
         lasso->bit_of[t] = 0;
     for (EdgeId e = graph->first_edge[plan->start]; e < graph->first_edge[plan->start + 1]; e++) {
-        if (graph->edge_thread[e] == last)
+        if (graph->edge_thread[e] == last || (plan->faults != NULL && bits_have(plan->faults, e)))
             continue;
         last = graph->edge_thread[e];
         if (number++ >= first && given < DUTIES_AT_ONCE) {

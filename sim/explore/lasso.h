@@ -20,6 +20,7 @@ typedef struct LassoPlan {
     uint64_t count;
     StateId start;
     const uint64_t *removed; /* edges not to be taken, one bit each; NULL: none */
+    const uint64_t *faults;  /* edges that enable nobody, one bit each; NULL: none */
     const uint64_t *wanted;  /* NULL: none */
     uint32_t thread_count;
 } LassoPlan;

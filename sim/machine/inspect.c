@@ -18,6 +18,12 @@ bool machine_is_born(const Machine *m, const Word *state, ThreadId thread) {
     return !code->is_spawned || machine_point(m, state, thread) != code->unborn_point;
 }
 
+bool machine_is_spurious(const Machine *m, const Word *state, ThreadId thread) {
+    const ThreadCode *code = &m->program->threads[thread];
+    uint32_t point = m->program->spurious ? machine_point(m, state, thread) : 0;
+    return point != 0 && point <= code->point_count && m->program->code[code->points[point].instr].op == OP_CONDITION_SLEEP;
+}
+
 const Issue *machine_stop(const Machine *m, const Word *state) {
     int64_t number = machine_get(m, state, m->stop);
     return number == 0 ? NULL : &m->stops.items[number - 1];

@@ -129,6 +129,9 @@ typedef struct WaitInfo {
 /* `enabled` says whether the thread has a step in this state. */
 void machine_wait(const Machine *machine, const Word *state, ThreadId thread, bool enabled, WaitInfo *info);
 
+/* The next step of the thread is a spurious wake-up: it may happen, now and then, but nobody can count on it. */
+bool machine_is_spurious(const Machine *machine, const Word *state, ThreadId thread);
+
 /* Locks (mutexes and rwlocks) that a thread owns: objects in ascending order; returns how many. */
 uint32_t machine_owned(const Machine *machine, const Word *state, ThreadId thread, ObjectId *objects, uint32_t room);
 

@@ -29,6 +29,7 @@ typedef struct TraceSubject {
     const char *text;    /* of the assertion, misuse, error; NULL: taken from the issue of the last step */
     bool is_cycle;       /* deadlock: a cycle while others can still step */
     uint32_t loop_start; /* livelock, starvation: steps before the loop; NO_ID otherwise */
+    uint32_t eventually; /* final, livelock: number of the `eventually` that is broken, from 1; 0: none */
 } TraceSubject;
 
 /* Replays the steps and builds the trace. `program`: whose thread ids `steps` and `subject` use; NULL: the machine's.

@@ -1,5 +1,5 @@
 /* check.c: does a schedule show what a finding says? Replays it, and looks at the last steps and the last state
- * alone. */
+ * alone; for a loop, at all of its states and steps. */
 #include <string.h>
 
 #include "trace/build.h"
@@ -25,6 +25,9 @@ typedef struct Check {
     bool *before_enabled;  /* in the state before the last step */
     bool *is_enabled;      /* in the last state */
     Word *was, *before, *state, *loop_state;
+    bool *moves, *rests;   /* in the loop: takes a step, has none in some state */
+    uint64_t progressed;   /* in the loop */
+    bool came_true;        /* the `eventually` */
     Issue *start_issues;
     uint32_t start_issue_count;
 } Check;
@@ -43,7 +46,12 @@ static void forget(Check *check)
     mem_free(check->before);
     mem_free(check->state);
     mem_free(check->loop_state);
+    mem_free(check->moves);
+    mem_free(check->rests);
     mem_free(check->start_issues);
+    check->moves = check->rests = NULL;
+    check->progressed = 0;
+    check->came_true = false;
     check->was_enabled = check->before_enabled = check->is_enabled = NULL;
     check->was = check->before = check->state = check->loop_state = NULL;
     check->start_issues = NULL;
@@ -62,14 +70,28 @@ static Status copy_block(const void *from, uint32_t count, size_t size, void **c
 
 static Status on_begin(void *context, Machine *machine, const Word *state, const Issue *issues, uint32_t issue_count)
 {
-    (void)machine, (void)state;
+    (void)state;
     Check *check = context;
     forget(check);
     void *copy;
     Status status = copy_block(issues, issue_count, sizeof *issues, &copy);
     check->start_issues = copy;
     check->start_issue_count = issue_count;
-    return status;
+    check->moves = mem_alloc(machine_program(machine)->thread_count, sizeof *check->moves);
+    check->rests = mem_alloc(machine_program(machine)->thread_count, sizeof *check->rests);
+    return check->moves == NULL || check->rests == NULL ? STATUS_NO_MEMORY : status;
+}
+
+/* Who has no step in this state. */
+static void note_resting(Check *check, const Word *state, const Expansion *expansion)
+{
+    uint32_t next = 0;
+    for (ThreadId t = 0; t < machine_program(check->machine)->thread_count; t++) {
+        bool is_enabled = false;
+        for (; next < expansion->count && expansion->steps[next].thread == t; next++)
+            is_enabled = !machine_is_spurious(check->machine, state, t);
+        check->rests[t] = check->rests[t] || !is_enabled;
+    }
 }
 
 static Status keep_enabled(Machine *machine, const Expansion *expansion, bool **enabled)
@@ -88,6 +110,11 @@ static Status on_state(void *context, Machine *machine, const ReplayState *told)
     Check *check = context;
     Status status = STATUS_OK;
     void *copy;
+    if (told->step >= check->subject->loop_start)
+        note_resting(check, told->state, told->expansion);
+    if (check->subject->eventually > 0)
+        check->came_true =
+            check->came_true || machine_eventually_holds(machine, told->state, check->subject->eventually - 1);
     if (told->step + LAST == check->count) {
         status = copy_block(told->state, machine_words(machine), sizeof(Word), &copy);
         check->was = copy;
@@ -115,6 +142,10 @@ static Status on_step(void *context, Machine *machine, const ReplayEvent *event)
 {
     (void)machine;
     Check *check = context;
+    if (event->step >= check->subject->loop_start) {
+        check->moves[event->thread] = true;
+        check->progressed |= event->progressed;
+    }
     if (event->step + LAST < check->count)
         return STATUS_OK;
     CheckStep *step = &check->last[event->step + LAST - check->count];
@@ -238,6 +269,59 @@ static bool shows_deadlock(const Check *check, bool is_cycle)
     return true;
 }
 
+/* The steps from loop_start on lead back to where they begin, and a fair scheduler can repeat them for ever. */
+static bool shows_loop(const Check *check, const char **reason)
+{
+    const TraceSubject *subject = check->subject;
+    const Program *program = machine_program(check->machine);
+    *reason = "its end is not the state in which the loop starts";
+    if (check->loop_state == NULL || subject->loop_start >= check->count ||
+        memcmp(check->loop_state, check->state, machine_words(check->machine) * sizeof(Word)) != 0)
+        return false;
+    *reason = "a thread that could step all the time never does";
+    for (ThreadId t = 0; t < program->thread_count; t++)
+        if (!check->moves[t] && !check->rests[t])
+            return false;
+    return true;
+}
+
+/* Nobody gets on; or the `eventually` has not been true. */
+static bool shows_livelock(const Check *check, const char **reason)
+{
+    if (!shows_loop(check, reason))
+        return false;
+    *reason = "a step of the loop passes a progress";
+    return check->subject->eventually > 0 ? !check->came_true : check->progressed == 0;
+}
+
+/* Somebody gets on, and not the thread. */
+static bool shows_starvation(const Check *check, const char **reason)
+{
+    const Program *program = machine_program(check->machine);
+    if (!shows_loop(check, reason))
+        return false;
+    *reason = "the thread gets on in the loop, or nobody does";
+    for (ThreadId t = 0; t < program->thread_count; t++) {
+        if (!is_subject_thread(check, t))
+            continue;
+        if ((check->progressed & step_thread_bit(t)) != 0 || (check->progressed & ~step_thread_bit(t)) == 0 ||
+            machine_is_ended(check->machine, check->state, t) || !machine_is_born(check->machine, check->state, t))
+            return false;
+    }
+    return true;
+}
+
+static bool shows_final(const Check *check)
+{
+    if (check->subject->eventually == 0)
+        return machine_all_ended(check->machine, check->state) &&
+               machine_failed_finally(check->machine, check->state) != NO_ID;
+    for (ThreadId t = 0; t < machine_program(check->machine)->thread_count; t++)
+        if (check->is_enabled[t])
+            return false;
+    return !check->came_true && machine_end(check->machine, check->state) != STATE_STOPPED;
+}
+
 static bool judge(const Check *check, const char **reason)
 {
     const TraceSubject *subject = check->subject;
@@ -252,14 +336,10 @@ static bool judge(const Check *check, const char **reason)
         *reason = "its last two steps are no conflicting accesses that were possible at the same time";
         return shows_race(check);
     case FINDING_FINAL:
-        *reason = "the final conditions hold at its end";
-        return machine_all_ended(check->machine, check->state) &&
-               machine_failed_finally(check->machine, check->state) != NO_ID;
-    case FINDING_LIVELOCK:
-    case FINDING_STARVATION:
-        *reason = "its end is not the state in which the loop starts";
-        return check->loop_state != NULL && subject->loop_start < check->count &&
-               memcmp(check->loop_state, check->state, machine_words(check->machine) * sizeof(Word)) == 0;
+        *reason = "the conditions hold at its end";
+        return shows_final(check);
+    case FINDING_LIVELOCK: return shows_livelock(check, reason);
+    case FINDING_STARVATION: return shows_starvation(check, reason);
     case FINDING_NOT_SERIALIZABLE:
         *reason = "not all threads have ended";
         return machine_all_ended(check->machine, check->state);

@@ -235,6 +235,7 @@ static Status tell_step(Walk *walk, const ReplayListener *listener, uint32_t ste
                          .issues = walk->scratch.issues + walk->info.first_issue,
                          .issue_count = walk->info.issue_count,
                          .stops = walk->info.stops,
+                         .progressed = walk->info.progressed,
                          .log = &walk->log};
     if (event.issue_count == 0)
         event.issues = NULL;

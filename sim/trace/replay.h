@@ -73,6 +73,7 @@ typedef struct ReplayEvent {
     const Issue *issues; /* what went wrong in this step */
     uint32_t issue_count;
     bool stops;
+    uint64_t progressed; /* who passes a `progress` or ends, by step_thread_bit */
     const StepLog *log;
 } ReplayEvent;
 typedef struct ReplayListener {

@@ -298,9 +298,20 @@ static void tell_deadlock(Telling *telling)
     set_title(telling, arena_format(telling->arena, "Deadlock: %s", who), cycles_sentence(telling));
 }
 
-static void tell_final(Telling *telling)
+static void tell_never(Telling *telling, const Property *property)
+{
+    set_title(telling, arena_format(telling->arena, "Never true: %s", property->text),
+              arena_format(telling->arena, "the execution ends, and %s has not been true at any time (line %u)",
+                           property->text, property->line));
+}
+
+static void tell_final(Telling *telling, const TraceSubject *subject)
 {
     const Program *program = telling->program;
+    if (subject->eventually > 0) {
+        tell_never(telling, &program->eventually[subject->eventually - 1]);
+        return;
+    }
     uint32_t failed = machine_failed_finally(telling->machine, telling_last(telling)->state);
     if (failed == NO_ID) {
         set_title(telling, "Wrong at the end", "a final condition is false");
@@ -351,10 +362,16 @@ static void tell_loop(Telling *telling, const TraceSubject *subject, const char 
     const char *from =
         subject->loop_start == NO_ID
             ? ""
+        : subject->loop_start + 1 == telling->steps.count
+            ? arena_format(arena, "step %u repeats for ever: ", telling->steps.count)
             : arena_format(arena, "steps %u to %u repeat for ever: ", subject->loop_start + 1, telling->steps.count);
-    set_title(telling, arena_format(arena, "%s: %s %s", what, who, story),
-              arena_format(arena, "%s%s", from,
-                           starves ? "others get on, and it does not" : "everybody steps, and nobody gets on"));
+    const char *why = starves ? (is_one ? "others get on, and it does not" : "others get on, and they do not")
+                              : "nobody ends, and nobody passes a progress";
+    if (subject->eventually > 0) {
+        const Property *property = &telling->program->eventually[subject->eventually - 1];
+        why = arena_format(arena, "%s (line %u) never comes true", property->text, property->line);
+    }
+    set_title(telling, arena_format(arena, "%s: %s %s", what, who, story), arena_format(arena, "%s%s", from, why));
 }
 
 /* Nothing bad to tell: how far it went. */
@@ -418,7 +435,7 @@ void story_tell(Telling *telling, const TraceSubject *given)
     case FINDING_INVARIANT: tell_issue(telling, subject, "Invariant broken", "a condition is false"); break;
     case FINDING_MISUSE: tell_issue(telling, subject, "Misuse", "an object is used wrongly"); break;
     case FINDING_RUNTIME_ERROR: tell_issue(telling, subject, "Runtime error", "an operation has no result"); break;
-    case FINDING_FINAL: tell_final(telling); break;
+    case FINDING_FINAL: tell_final(telling, subject); break;
     case FINDING_LOCK_ORDER: tell_lock_order(telling, subject); break;
     case FINDING_LIVELOCK: tell_loop(telling, subject, "Livelock"); break;
     case FINDING_STARVATION: tell_loop(telling, subject, "Starvation"); break;
