@@ -321,15 +321,8 @@ static Status expand_thread(Exec *x, const Word *state, ThreadId thread, uint32_
     return STATUS_OK;
 }
 
-/* Appends a remembered step. */
-static Status recall(const Machine *m, Expansion *e, const Word *state, ThreadId thread, const MemoHit *hit) {
-    Status status = reserve(e, m->words);
-    if (status != STATUS_OK) return status;
-    Word *next = &e->states[(size_t)e->count * m->words];
-    for (uint32_t w = 0; w < m->words; w++) next[w] = (state[w] & ~hit->mask[w]) | hit->bits[w];
-    e->steps[e->count++] = (StepInfo){.thread = thread, .choice = 1, .choices = 1, .first_issue = e->issue_count, .issue_count = hit->issue != NULL,
-                                      .stops = hit->stops, .progresses = hit->progresses, .progressed = hit->progresses ? step_thread_bit(thread) : 0};
-    if (!hit->issue) return STATUS_OK;
+/* The issue of a remembered step. */
+static Status recall_issue(Expansion *e, const Issue *issue) {
     if (e->issue_count == e->issue_room) {
         uint32_t room = e->issue_room ? e->issue_room * 2 : 16;
         Issue *issues = mem_resize(e->issues, room, sizeof *issues);
@@ -337,7 +330,49 @@ static Status recall(const Machine *m, Expansion *e, const Word *state, ThreadId
         e->issues = issues;
         e->issue_room = room;
     }
-    e->issues[e->issue_count++] = *hit->issue;
+    e->issues[e->issue_count++] = *issue;
+    return STATUS_OK;
+}
+
+/* Executes a step that is not remembered, and remembers it. */
+static __attribute__((noinline)) Status expand_anew(Exec *x, const Word *state, ThreadId thread, uint32_t point) {
+    Expansion *e = x->expansion;
+    uint32_t first = e->count, first_issue = e->issue_count;
+    Status status = expand_thread(x, state, thread, 0, NULL);
+    if (status != STATUS_OK) return status;
+    if (e->count - first > 1 || e->issue_count - first_issue > 1) return STATUS_OK;
+    memo_keep(x->scratch->memo, thread, point, state, e->count > first ? &e->states[(size_t)first * x->machine->words] : NULL, &e->steps[first],
+              e->issue_count > first_issue ? &e->issues[first_issue] : NULL);
+    return STATUS_OK;
+}
+
+/* Compiled once for states of one word, and once for the others. */
+static inline __attribute__((always_inline)) Status expand_remembered(Exec *x, const Word *state, uint32_t words) {
+    const Memo *memo = x->scratch->memo;
+    Expansion *e = x->expansion;
+    uint32_t threads = x->program->thread_count;
+    for (ThreadId t = 0; t < threads; t++) {
+        const MemoThread *thread = &memo->threads[t];
+        uint32_t p = memo_point(thread, state);
+        if (p == 0 || p > thread->last_point) continue;
+        MemoTable *table = memo_table(thread, p, state);
+        const Word *entry = memo_find(table, state, words);
+        Status status;
+        if (!entry) {
+            status = expand_anew(x, state, t, p);
+            if (status != STATUS_OK) return status;
+            continue;
+        }
+        Word what = entry[0];
+        if (what & MEMO_BLOCKED) continue;
+        status = reserve(e, words);
+        if (status != STATUS_OK) return status;
+        memo_apply(table, entry, state, &e->states[(size_t)e->count * words], words);
+        uint32_t issue = (uint32_t)(what >> MEMO_ISSUE_SHIFT);
+        e->steps[e->count++] = (StepInfo){.thread = t, .choice = 1, .choices = 1, .first_issue = e->issue_count, .issue_count = issue != 0,
+                                          .stops = (what & MEMO_STOPS) != 0, .progresses = (what & MEMO_PROGRESSES) != 0};
+        if (issue && (status = recall_issue(e, &memo->issues[issue - 1])) != STATUS_OK) return status;
+    }
     return STATUS_OK;
 }
 
@@ -346,27 +381,12 @@ Status machine_expand(Machine *m, const Word *state, Expansion *e) {
     Status status = begin(m, e, &x);
     if (status != STATUS_OK) return status;
     if (machine_get(m, state, m->stop) != 0) return STATUS_OK;
-    for (ThreadId t = 0; t < m->program->thread_count; t++) {
+    if (x.scratch->memo) return m->words == 1 ? expand_remembered(&x, state, 1) : expand_remembered(&x, state, m->words);
+    for (ThreadId t = 0; t < m->program->thread_count && status == STATUS_OK; t++) {
         int64_t p = machine_get(m, state, m->threads[t].pc);
-        if (p == 0 || p > m->program->threads[t].point_count) continue;
-        Memo *memo = x.scratch->memo;
-        if (!memo) {
-            status = expand_thread(&x, state, t, 0, NULL);
-            if (status != STATUS_OK) return status;
-            continue;
-        }
-        MemoHit hit = memo_find(memo, t, (uint32_t)p, state);
-        if (hit.found) {
-            if (hit.is_enabled && (status = recall(m, e, state, t, &hit)) != STATUS_OK) return status;
-            continue;
-        }
-        uint32_t first = e->count, first_issue = e->issue_count;
-        status = expand_thread(&x, state, t, 0, NULL);
-        if (status != STATUS_OK) return status;
-        if (e->count - first > 1 || e->issue_count - first_issue > 1) continue;
-        memo_keep(memo, e->count > first ? &e->states[(size_t)first * m->words] : NULL, &e->steps[first], e->issue_count > first_issue ? &e->issues[first_issue] : NULL);
+        if (p != 0 && p <= m->program->threads[t].point_count) status = expand_thread(&x, state, t, 0, NULL);
     }
-    return STATUS_OK;
+    return status;
 }
 
 Status machine_step(Machine *m, const Word *state, ThreadId thread, uint32_t choice, Word *next, uint32_t *choices, StepInfo *info, Expansion *e, StepLog *log) {

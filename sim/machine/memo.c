@@ -2,37 +2,7 @@
 
 #include <string.h>
 
-enum { FIRST_ENTRIES = 16, MAX_ENTRIES = 1 << 12, MAX_ELEMENTS = 64 };
-
-typedef enum EntryKind { ENTRY_EMPTY, ENTRY_BLOCKED, ENTRY_STEP } EntryKind;
-
-typedef struct Entry {
-    uint8_t kind; /* EntryKind */
-    bool stops, progresses;
-    uint32_t issue; /* 0: none; number in Memo.issues + 1 */
-} Entry;
-
-/* One point: a direct-mapped table; entry i has its masked key and its new bits in words[i * 2 * width ...]. */
-typedef struct Table {
-    bool is_known, is_usable;
-    uint32_t size, misses, hits; /* since the table grew */
-    Entry *entries;
-    Word *words;
-    Word *mask;
-} Table;
-
-struct Memo {
-    const Machine *machine;
-    uint32_t generation, width;
-    uint32_t *first; /* of each thread, in tables */
-    Table *tables;
-    uint32_t table_count;
-    Word *masks;
-    Word *key;       /* of the last miss */
-    Table *missed;
-    Issue *issues;
-    uint32_t issue_count, issue_room;
-};
+enum { FIRST_BITS = 4, MORE_BITS = 2, MAX_BITS = 12, MAX_ELEMENTS = 64 }; /* bits: log2 of the number of entries */
 
 /* ------------------------------------------------------------ footprint */
 
@@ -131,7 +101,7 @@ static bool add_properties(const Machine *m, Word *mask) {
     return true;
 }
 
-bool memo_footprint(const Machine *m, ThreadId t, uint32_t p, Word *mask) {
+bool memo_footprint(const Machine *m, ThreadId t, uint32_t p, uint32_t element, Word *mask) {
     const Program *program = m->program;
     const ThreadCode *code = &program->threads[t];
     memset(mask, 0, m->words * sizeof *mask);
@@ -154,7 +124,12 @@ bool memo_footprint(const Machine *m, ThreadId t, uint32_t p, Word *mask) {
         const Instr *start = &program->code[code->points[p].instr], *instr = &program->code[at];
         bool same = instr->op == OP_REGION && start->op == OP_REGION && instr->a == 0 && instr->b == start->b; /* of the same statement */
         if (instr != start && (instr->flags & INSTR_STEP) && !same) continue;
-        ok = add_instr(m, mask, t, &program->code[at]);
+        Instr resolved = *instr;
+        if (instr == start && element != NO_ID) {
+            resolved.b += (Operand)element;
+            resolved.c = NO_OPERAND;
+        }
+        ok = add_instr(m, mask, t, &resolved);
         uint32_t count = flow_successors(program, at, next);
         if (program->code[at].op == OP_AWAIT) next[count++] = (uint32_t)program->code[at].b + 1;
         for (uint32_t k = 0; k < count; k++) {
@@ -177,90 +152,83 @@ Memo *memo_new(const Machine *m) {
     if (!memo) return NULL;
     const Program *program = m->program;
     memo->machine = m;
-    memo->width = m->words;
-    memo->first = mem_alloc((size_t)program->thread_count + 1, sizeof *memo->first);
-    if (memo->first) {
-        for (ThreadId t = 0; t < program->thread_count; t++) {
-            memo->first[t] = memo->table_count;
-            memo->table_count += program->threads[t].point_count + 1;
-        }
-        memo->tables = mem_alloc((size_t)memo->table_count + 1, sizeof *memo->tables);
-        memo->masks = mem_alloc(((size_t)memo->table_count + 1) * m->words, sizeof *memo->masks);
-        memo->key = mem_alloc(m->words, sizeof *memo->key);
-    }
-    if (!memo->tables || !memo->masks || !memo->key) {
+    for (ThreadId t = 0; t < program->thread_count; t++) memo->table_count += program->threads[t].point_count + 1;
+    memo->threads = mem_alloc((size_t)program->thread_count + 1, sizeof *memo->threads);
+    memo->tables = mem_alloc((size_t)memo->table_count + 1, sizeof *memo->tables);
+    memo->mask = mem_alloc(m->words, sizeof *memo->mask);
+    if (!memo->threads || !memo->tables || !memo->mask) {
         memo_free(memo);
         return NULL;
+    }
+    MemoTable *tables = memo->tables;
+    for (ThreadId t = 0; t < program->thread_count; t++) {
+        Field pc = m->fields[m->threads[t].pc];
+        memo->threads[t] = (MemoThread){pc.mask, pc.word, pc.shift, program->threads[t].point_count, tables};
+        tables += program->threads[t].point_count + 1;
     }
     return memo;
 }
 
+static void free_tables(MemoTable *tables, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        mem_free(tables[i].entries);
+        mem_free(tables[i].parts);
+        if (tables[i].elements) free_tables(tables[i].elements, tables[i].element_count);
+    }
+    mem_free(tables);
+}
+
 void memo_free(Memo *memo) {
     if (!memo) return;
-    for (uint32_t i = 0; memo->tables && i < memo->table_count; i++) {
-        mem_free(memo->tables[i].entries);
-        mem_free(memo->tables[i].words);
-    }
-    mem_free(memo->first);
-    mem_free(memo->tables);
-    mem_free(memo->masks);
-    mem_free(memo->key);
+    free_tables(memo->tables, memo->tables ? memo->table_count : 0);
+    mem_free(memo->threads);
+    mem_free(memo->mask);
     mem_free(memo->issues);
     mem_free(memo);
 }
 
-static uint32_t slot_of(const Table *table, const Word *key, uint32_t width) {
-    uint64_t hash = 0;
-    for (uint32_t w = 0; w < width; w++) hash = (hash ^ key[w]) * UINT64_C(0x9e3779b97f4a7c15) ^ hash >> 29;
-    return (uint32_t)(hash >> 32) & (table->size - 1);
-}
+static uint32_t bits_of(const MemoTable *table) { return table->entries ? 64u - table->shift : 0; }
 
 /* A table that misses often gets room; what it held is found again soon enough. */
-static bool grow(const Memo *memo, Table *table) {
-    uint32_t size = table->size ? table->size * 4 : FIRST_ENTRIES;
-    Entry *entries = mem_alloc(size, sizeof *entries);
-    Word *words = mem_alloc((size_t)size * 2 * memo->width, sizeof *words);
-    if (!entries || !words) {
-        mem_free(entries);
-        mem_free(words);
-        return false;
-    }
+static bool grow(MemoTable *table) {
+    uint32_t bits = table->entries ? bits_of(table) + MORE_BITS : FIRST_BITS;
+    Word *entries = mem_alloc((size_t)table->stride << bits, sizeof *entries);
+    if (!entries) return false;
     mem_free(table->entries);
-    mem_free(table->words);
     table->entries = entries;
-    table->words = words;
-    table->size = size;
+    table->shift = (uint8_t)(64 - bits);
     table->misses = table->hits = 0;
     return true;
 }
 
-static void prepare(Memo *memo, Table *table, ThreadId thread, uint32_t point) {
+static void prepare(Memo *memo, MemoTable *table, ThreadId thread, uint32_t point, uint32_t element) {
+    uint32_t words = memo->machine->words;
     table->is_known = true;
-    table->mask = &memo->masks[(size_t)(table - memo->tables) * memo->width];
-    table->is_usable = memo_footprint(memo->machine, thread, point, table->mask) && grow(memo, table);
+    if (!memo_footprint(memo->machine, thread, point, element, memo->mask)) return;
+    table->parts = mem_alloc(words, sizeof *table->parts);
+    if (!table->parts) return;
+    for (uint32_t w = 0; w < words; w++)
+        if (memo->mask[w] != 0 || words == 1) table->parts[table->count++] = (MemoPart){memo->mask[w], w};
+    table->stride = 1 + 2 * table->count;
+    table->is_usable = grow(table);
 }
 
-MemoHit memo_find(Memo *memo, ThreadId thread, uint32_t point, const Word *state) {
-    Table *table = &memo->tables[memo->first[thread] + point];
-    memo->missed = NULL;
-    if (!table->is_known) prepare(memo, table, thread, point);
-    if (!table->is_usable) return (MemoHit){.found = false};
-    uint32_t width = memo->width;
-    Word *key = memo->key;
-    for (uint32_t w = 0; w < width; w++) key[w] = state[w] & table->mask[w];
-    uint32_t slot = slot_of(table, key, width);
-    const Entry *entry = &table->entries[slot];
-    const Word *words = &table->words[(size_t)slot * 2 * width];
-    bool equal = entry->kind != ENTRY_EMPTY;
-    for (uint32_t w = 0; w < width; w++) equal &= words[w] == key[w];
-    if (!equal) {
-        table->misses++;
-        memo->missed = table;
-        return (MemoHit){.found = false};
+/* Where a point's operation takes its index from a register, each element gets a table of its own: the footprint then is that of one
+ * element. */
+static bool split(const Memo *memo, MemoTable *table, ThreadId thread, uint32_t point) {
+    const Program *program = memo->machine->program;
+    const PointLayout *layout = &memo->machine->threads[thread].points[point];
+    const Instr *instr = &program->code[layout->instr];
+    if (!(program_op_flags[instr->op] & OPF_OBJECT) || instr->c == NO_OPERAND || instr->c < 0) return false;
+    for (uint32_t k = 0; k < layout->kept_count; k++) {
+        if (layout->kept[k].reg != (uint32_t)instr->c) continue;
+        table->index = memo->machine->fields[layout->kept[k].field];
+        table->element_count = program->objects[instr->b].symbol->length;
+        table->elements = mem_alloc(table->element_count, sizeof *table->elements);
+        table->is_known = table->elements != NULL;
+        return table->is_known;
     }
-    table->hits++;
-    return (MemoHit){.found = true, .is_enabled = entry->kind == ENTRY_STEP, .stops = entry->stops, .progresses = entry->progresses,
-                     .bits = words + width, .mask = table->mask, .issue = entry->issue ? &memo->issues[entry->issue - 1] : NULL};
+    return false;
 }
 
 static bool same_issue(const Issue *a, const Issue *b) {
@@ -283,13 +251,15 @@ static uint32_t issue_number(Memo *memo, const Issue *issue) {
     return memo->issue_count;
 }
 
-void memo_keep(Memo *memo, const Word *successor, const StepInfo *info, const Issue *issue) {
-    Table *table = memo->missed;
-    if (!table) return;
-    memo->missed = NULL;
-    if (table->misses > table->size) {
-        if (table->size < MAX_ENTRIES) {
-            if (!grow(memo, table)) table->misses = 0;
+void memo_keep(Memo *memo, ThreadId thread, uint32_t point, const Word *state, const Word *successor, const StepInfo *info, const Issue *issue) {
+    MemoTable *whole = &memo->threads[thread].tables[point];
+    if (!whole->is_known && !split(memo, whole, thread, point)) prepare(memo, whole, thread, point, NO_ID);
+    MemoTable *table = memo_table(&memo->threads[thread], point, state);
+    if (!table->is_known) prepare(memo, table, thread, point, (uint32_t)(table - whole->elements));
+    if (!table->is_usable) return;
+    if (table->misses >> bits_of(table)) {
+        if (bits_of(table) < MAX_BITS) {
+            if (!grow(table)) table->misses = 0;
         } else {
             /* A footprint that hardly ever repeats costs more than the step itself. */
             table->is_usable = table->hits >= 2 * table->misses;
@@ -297,12 +267,19 @@ void memo_keep(Memo *memo, const Word *successor, const StepInfo *info, const Is
             if (!table->is_usable) return;
         }
     }
-    uint32_t number = 0, width = memo->width;
-    if (issue && (memo->issue_count > 4096 || (number = issue_number(memo, issue)) == 0)) return;
-    uint32_t slot = slot_of(table, memo->key, width);
-    Word *words = &table->words[(size_t)slot * 2 * width];
-    table->entries[slot] = (Entry){.kind = successor ? ENTRY_STEP : ENTRY_BLOCKED, .stops = successor && info->stops,
-                                   .progresses = successor && info->progresses, .issue = number};
-    memcpy(words, memo->key, width * sizeof *words);
-    for (uint32_t w = 0; successor && w < width; w++) words[width + w] = successor[w] & table->mask[w];
+    Word what = successor ? MEMO_STEP : MEMO_BLOCKED;
+    if (successor && info->stops) what |= MEMO_STOPS;
+    if (successor && info->progresses) what |= MEMO_PROGRESSES;
+    if (issue) {
+        uint32_t number = memo->issue_count > 4096 ? 0 : issue_number(memo, issue);
+        if (number == 0) return;
+        what |= (Word)number << MEMO_ISSUE_SHIFT;
+    }
+    Word *entry = memo_entry(table, state, memo->machine->words);
+    entry[0] = what;
+    for (uint32_t i = 0; i < table->count; i++) {
+        uint32_t w = table->parts[i].word;
+        entry[1 + i] = state[w] & table->parts[i].mask;
+        entry[1 + table->count + i] = successor ? state[w] ^ successor[w] : 0;
+    }
 }

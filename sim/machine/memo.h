@@ -4,6 +4,12 @@
  * touch. For each point a mask of these bits is known in advance (its footprint); the result of a step is kept under the masked state and found
  * again in a few instructions, however long the code is. Points whose steps reach further (signal, barriers, rendezvous, spawn, destroy) are not remembered,
  * nor are steps with more than one result.
+ * Shape   one direct-mapped table for each point, of entries of 1 + 2n words, where n words of the state hold the footprint:
+ *
+ *           +------+----------------+----------------------------+
+ *           | what | n masked words | n words to be xor-ed to it |    what: kind, flags, number of the issue; 0 is empty
+ *           +------+----------------+----------------------------+
+ *
  * Source  W. Brandon, R. van Renesse, Harmony's model checker, memoises steps by thread context; the masks are our own.
  * Owner   the Scratch of one Expansion: no sharing between workers. */
 #ifndef MACHINE_MEMO_H
@@ -11,26 +17,102 @@
 
 #include "machine/execute.h"
 
-typedef struct Memo Memo;
+/* A word of the state that a footprint touches. */
+typedef struct MemoPart {
+    Word mask;
+    uint32_t word;
+} MemoPart;
 
-typedef struct MemoHit {
-    bool found;
-    bool is_enabled;
-    bool stops, progresses;
-    const Word *bits;     /* new values of the footprint's bits */
-    const Word *mask;
-    const Issue *issue;   /* NULL: none */
-} MemoHit;
+/* One point; or one point at one element of an array, where the point's operation takes its index from a register. */
+typedef struct MemoTable {
+    bool is_known, is_usable;
+    uint8_t shift;          /* 64 - log2 of the number of entries */
+    uint32_t count, stride; /* n; 1 + 2n */
+    uint32_t misses, hits;  /* since the table grew */
+    Word *entries;
+    MemoPart *parts;        /* [count] */
+    struct MemoTable *elements; /* [element_count], NULL: not by element */
+    uint32_t element_count;
+    Field index;            /* where the register lies */
+} MemoTable;
 
-/* Footprint of a point: `mask` of machine->words words; false when its steps are not remembered. */
-bool memo_footprint(const Machine *machine, ThreadId thread, uint32_t point, Word *mask);
+typedef struct MemoThread {
+    Word pc_mask;
+    uint32_t pc_word, pc_shift;
+    uint32_t last_point;
+    MemoTable *tables; /* of points 0 .. last_point */
+} MemoThread;
+
+typedef struct Memo {
+    const Machine *machine;
+    MemoThread *threads;
+    MemoTable *tables;
+    uint32_t table_count;
+    Word *mask; /* scratch */
+    Issue *issues;
+    uint32_t issue_count, issue_room;
+} Memo;
+
+enum { MEMO_STEP = 1, MEMO_BLOCKED = 2, MEMO_STOPS = 4, MEMO_PROGRESSES = 8, MEMO_ISSUE_SHIFT = 8 };
+
+/* Footprint of a point: `mask` of machine->words words; false when its steps are not remembered. `element` is that of the array that the
+ * point's operation is about to touch, NO_ID: any. */
+bool memo_footprint(const Machine *machine, ThreadId thread, uint32_t point, uint32_t element, Word *mask);
 
 /* NULL: no memory; the machine then works without. */
 Memo *memo_new(const Machine *machine);
 void memo_free(Memo *memo);
-/* Looks a step up. A miss remembers where the result belongs: memo_keep may follow, for the same step. */
-MemoHit memo_find(Memo *memo, ThreadId thread, uint32_t point, const Word *state);
-/* Keeps the result of the step that was just missed: successor NULL when the thread cannot step. */
-void memo_keep(Memo *memo, const Word *successor, const StepInfo *info, const Issue *issue);
+/* Keeps the result of a step that memo_find did not know: successor NULL when the thread cannot step. */
+void memo_keep(Memo *memo, ThreadId thread, uint32_t point, const Word *state, const Word *successor, const StepInfo *info, const Issue *issue);
+
+static inline uint32_t memo_point(const MemoThread *thread, const Word *state) {
+    return (uint32_t)(state[thread->pc_word] >> thread->pc_shift & thread->pc_mask);
+}
+
+/* The table that remembers the steps from a point in this state. */
+static inline MemoTable *memo_table(const MemoThread *thread, uint32_t point, const Word *state) {
+    MemoTable *table = &thread->tables[point];
+    if (!table->elements) return table;
+    uint64_t element = (uint64_t)field_get(state, table->index);
+    return element < table->element_count ? &table->elements[element] : table; /* itself it is not usable */
+}
+
+/* Where the masked state belongs; `words` 1: it is the only one. */
+static inline Word *memo_entry(const MemoTable *table, const Word *state, uint32_t words) {
+    uint64_t hash = 0;
+    if (words == 1) {
+        hash = (state[0] & table->parts[0].mask) * UINT64_C(0x9e3779b97f4a7c15);
+        return table->entries + (hash >> table->shift) * 3;
+    }
+    for (uint32_t i = 0; i < table->count; i++) {
+        hash = (hash ^ hash >> 32 ^ (state[table->parts[i].word] & table->parts[i].mask)) * UINT64_C(0x9e3779b97f4a7c15);
+    }
+    return table->entries + (hash >> table->shift) * table->stride;
+}
+
+/* The entry of the step, or NULL. */
+static inline const Word *memo_find(MemoTable *table, const Word *state, uint32_t words) {
+    if (!table->is_usable) return NULL;
+    const Word *entry = memo_entry(table, state, words);
+    uint32_t count = words == 1 ? 1 : table->count;
+    Word difference = entry[0] == 0;
+    for (uint32_t i = 0; i < count; i++) difference |= entry[1 + i] ^ (state[words == 1 ? 0 : table->parts[i].word] & table->parts[i].mask);
+    if (difference) {
+        table->misses++;
+        return NULL;
+    }
+    table->hits++;
+    return entry;
+}
+
+/* The successor that an entry tells. */
+static inline void memo_apply(const MemoTable *table, const Word *entry, const Word *state, Word *next, uint32_t words) {
+    for (uint32_t w = 0; w < words; w++) next[w] = state[w];
+    if (words == 1) {
+        next[0] ^= entry[2];
+        return;
+    }
+    for (uint32_t i = 0; i < table->count; i++) next[table->parts[i].word] ^= entry[1 + table->count + i];
+}
 
 #endif
