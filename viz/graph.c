@@ -45,6 +45,11 @@ void graph_set(void *object, const char *name, const char *value)
     agsafeset(object, loose(name), loose(value), loose(""));
 }
 
+const char *graph_get(void *object, const char *name)
+{
+    return agget(object, loose(name));
+}
+
 int graph_number(char *buffer, size_t room, double value)
 {
     long hundredths = lround(value * 100);

@@ -21,6 +21,8 @@ Agedge_t *graph_edge(Agraph_t *graph, Agnode_t *tail, Agnode_t *head);
 void graph_default(Agraph_t *graph, int kind, const char *name, const char *value);
 /* Sets an attribute of a graph, node or edge; declares it, empty by default, when it is new. */
 void graph_set(void *object, const char *name, const char *value);
+/* An attribute's value, or NULL when it was never declared. */
+const char *graph_get(void *object, const char *name);
 /* As graph_set with a number, as graph_number prints it. */
 void graph_set_number(void *object, const char *name, double value);
 /* As graph_set with an HTML-like value. No plain value of the same graph may be the same string: libcgraph shares

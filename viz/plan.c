@@ -8,13 +8,18 @@ enum {
     HEADS = 28,
     FIRST_VALUES = 22,
     SENTENCE = 19,
-    LEGEND = 20,
     SENTENCES = 5,    /* at most so many lines below the lanes */
     LEAST_PITCH = 44, /* of rows */
     MOST_PITCH = 86,
-    MOST_ROWS = 10,
+    MOST_ROWS = 10, /* on a slide */
+    MOST_ROWS_LARGE = 24,
     MANY_LANES = 8
 };
+
+static const char *word(const Plan *plan, WordId id)
+{
+    return sheet_word(plan->sheet, id);
+}
 
 /* -------------------------------------------------------------------- rows */
 
@@ -39,8 +44,8 @@ static void make_rows(Plan *plan)
                       .thread = wait->thread,
                       .line = wait->line,
                       .source = label_clean(plan->arena, wait->source),
-                      .effect = label_clean(
-                          plan->arena, arena_format(plan->arena, "blocked: %s", wait->why != NULL ? wait->why : ""))};
+                      .effect = label_clean(plan->arena, arena_format(plan->arena, "%s%s", word(plan, WORD_BLOCKED),
+                                                                      wait->why != NULL ? wait->why : ""))};
     }
     for (uint32_t n = 0; n < trace->note_count; n++)
         if (trace->notes[n].is_offender && trace->notes[n].step < trace->step_count)
@@ -48,7 +53,7 @@ static void make_rows(Plan *plan)
     for (uint32_t r = 0; r < plan->row_count; r++) {
         PlanRow *row = &plan->rows[r];
         if (row->is_wait)
-            row->number = arena_format(plan->arena, "end :%u", (unsigned)row->line);
+            row->number = arena_format(plan->arena, word(plan, WORD_END_LINE), (unsigned)row->line);
         else
             row->number = arena_format(plan->arena, "%s%u :%u", row->is_offender ? "\xE2\x9C\x97 " : "",
                                        (unsigned)r + 1, (unsigned)row->line);
@@ -57,11 +62,11 @@ static void make_rows(Plan *plan)
 
 /* ------------------------------------------------------------------- pages */
 
-static uint32_t sentence_lines(Arena *arena, FontFace face, double size, const char *text)
+static uint32_t sentence_lines(Sheet *sheet, FontFace face, double size, const char *text)
 {
     char *lines[2];
-    double width = SHEET_WIDTH - 2 * SHEET_MARGIN;
-    return label_wrap(arena, face, size, label_clean(arena, text), width, lines, 2);
+    double width = sheet->width - 2 * SHEET_MARGIN;
+    return label_wrap(&sheet->arena, face, size, label_clean(&sheet->arena, text), width, lines, 2);
 }
 
 bool plan_explains(const SnTrace *trace, const SnWait *wait)
@@ -91,22 +96,23 @@ static uint32_t count_explanations(const SnTrace *trace)
     return count;
 }
 
-static double footer_height(const SnTrace *trace, Arena *arena)
+static double footer_height(Sheet *sheet, const SnTrace *trace)
 {
-    uint32_t lines = sentence_lines(arena, FACE_BOLD, 15, trace->verdict);
+    uint32_t lines = sentence_lines(sheet, FACE_BOLD, 15, trace->verdict);
     lines += count_explanations(trace);
     for (uint32_t n = 0; n < trace->note_count && lines < SENTENCES; n++)
-        lines += sentence_lines(arena, FACE_SANS, 14, trace->notes[n].text);
-    return 8 + SENTENCE * (lines < SENTENCES ? lines : SENTENCES) + LEGEND;
+        lines += sentence_lines(sheet, FACE_SANS, 14, trace->notes[n].text);
+    return 8 + SENTENCE * (lines < SENTENCES ? lines : SENTENCES) + sheet_legend_height(sheet);
 }
 
-static uint32_t rows_per_page(const SnTrace *trace, Arena *arena)
+static uint32_t rows_per_page(Sheet *sheet, const SnTrace *trace)
 {
-    double room = SHEET_HEIGHT - (8 + 2 * TITLE_LINE + HEADS + FIRST_VALUES) - footer_height(trace, arena);
-    if (sentence_lines(arena, FACE_BOLD, 20, trace->title) < 2)
+    double room = sheet->height - (8 + 2 * TITLE_LINE + HEADS + FIRST_VALUES) - footer_height(sheet, trace);
+    if (sentence_lines(sheet, FACE_BOLD, 20, trace->title) < 2)
         room += TITLE_LINE;
     uint32_t rows = (uint32_t)(room / LEAST_PITCH);
-    return rows > MOST_ROWS ? MOST_ROWS : rows < 1 ? 1 : rows;
+    uint32_t most = sheet->height > 600 ? MOST_ROWS_LARGE : MOST_ROWS;
+    return rows > most ? most : rows < 1 ? 1 : rows;
 }
 
 static uint32_t count_pages(uint32_t rows, uint32_t per_page)
@@ -114,9 +120,9 @@ static uint32_t count_pages(uint32_t rows, uint32_t per_page)
     return rows <= per_page ? 1 : (rows + per_page - 1) / per_page;
 }
 
-uint32_t plan_pages(const SnTrace *trace, Arena *arena)
+uint32_t plan_pages(Sheet *sheet, const SnTrace *trace)
 {
-    return count_pages(trace->step_count + trace->wait_count, rows_per_page(trace, arena));
+    return count_pages(trace->step_count + trace->wait_count, rows_per_page(sheet, trace));
 }
 
 /* All pages are full: they overlap by a row or two rather than leave the last one nearly empty. */
@@ -164,17 +170,18 @@ static void make_title(Plan *plan)
     if (plan->pages > 1) {
         uint32_t last = plan->last < trace->step_count ? plan->last : trace->step_count;
         if (trace->step_count == 0)
-            title = arena_format(plan->arena, "Before any step: %s", title);
+            title = arena_format(plan->arena, word(plan, WORD_BEFORE_ANY), title);
         else if (plan->first >= trace->step_count)
-            title = arena_format(plan->arena, "After step %u, the last: %s", (unsigned)trace->step_count, title);
+            title = arena_format(plan->arena, word(plan, WORD_AFTER_LAST), (unsigned)trace->step_count, title);
         else if (last == plan->first + 1)
-            title = arena_format(plan->arena, "Step %u of %u: %s", (unsigned)last, (unsigned)trace->step_count, title);
+            title =
+                arena_format(plan->arena, word(plan, WORD_STEP_OF), (unsigned)last, (unsigned)trace->step_count, title);
         else
-            title = arena_format(plan->arena, "Steps %u\xE2\x80\x93%u of %u: %s", (unsigned)plan->first + 1,
-                                 (unsigned)last, (unsigned)trace->step_count, title);
+            title = arena_format(plan->arena, word(plan, WORD_STEPS_OF), (unsigned)plan->first + 1, (unsigned)last,
+                                 (unsigned)trace->step_count, title);
     }
     plan->title_count =
-        label_wrap(plan->arena, FACE_BOLD, 20, title, SHEET_WIDTH - 2 * SHEET_MARGIN, plan->title_lines, 2);
+        label_wrap(plan->arena, FACE_BOLD, 20, title, plan->sheet->width - 2 * SHEET_MARGIN, plan->title_lines, 2);
     if (plan->title_count == 0) {
         plan->title_lines[0] = label_clean(plan->arena, "");
         plan->title_count = 1;
@@ -330,7 +337,7 @@ static double numbers_width(const Plan *plan)
     double width = 34;
     for (uint32_t r = 0; r < plan->row_count; r++)
         width = fmax(width, label_width(FACE_BOLD, 12, plan->rows[r].number));
-    return width;
+    return width + (plan->is_frame ? 16 : 0); /* for the mark at the current step */
 }
 
 /* True when all texts fit into boxes of this width with this size. */
@@ -380,7 +387,7 @@ static void make_widths(Plan *plan)
     plan->track_pitch = plan->lane_count <= 2 ? 22 : 20;
     plan->bar_pitch = 9;
     plan->left_end = SHEET_MARGIN + (plan->has_loop ? 16 : 0) + numbers_width(plan);
-    double from = plan->left_end + 10, to = SHEET_WIDTH - SHEET_MARGIN;
+    double from = plan->left_end + 10, to = plan->sheet->width - SHEET_MARGIN;
     double extra = 0;
     for (uint32_t l = 0; l < plan->lane_count; l++)
         extra += lane_extra(plan, &plan->lanes[l]);
@@ -443,27 +450,43 @@ static void choose_sizes(Plan *plan)
     }
 }
 
-static void make_heights(Plan *plan)
+static void make_heights(Plan *plan, Sheet *sheet)
 {
     uint32_t rows = plan->last - plan->first;
     plan->lanes_top = 10 + TITLE_LINE * plan->title_count;
     plan->heads_bottom = plan->lanes_top + HEADS;
     plan->rows_top = plan->heads_bottom + (plan->column_count > 0 || plan->first > 0 ? FIRST_VALUES : 6);
-    double room = SHEET_HEIGHT - plan->rows_top - 4 - footer_height(plan->trace, plan->arena);
+    double room = plan->sheet->height - plan->rows_top - 4 - footer_height(sheet, plan->trace);
     plan->pitch = rows > 0 ? fmin(room / rows, MOST_PITCH) : MOST_PITCH;
     choose_sizes(plan);
     plan->lanes_bottom = plan->rows_top + plan->pitch * (rows > 0 ? rows : 1) + 4;
 }
 
-Plan *plan_make(const SnTrace *trace, uint32_t page, Arena *arena)
+/* The page on which a frame is seen best: the first one that has its last step; who is blocked belongs to the last. */
+static uint32_t frame_page(Plan *plan, uint32_t frame, uint32_t per_page)
 {
+    uint32_t page = 1, row = frame > 0 ? frame - 1 : 0;
+    if (frame == plan->trace->step_count && plan->trace->wait_count > 0)
+        return plan->pages;
+    for (set_window(plan, page, per_page); page < plan->pages && row >= plan->last; set_window(plan, page, per_page))
+        page++;
+    return page;
+}
+
+Plan *plan_make(Sheet *sheet, const SnTrace *trace, uint32_t page, uint32_t frame)
+{
+    Arena *arena = &sheet->arena;
     Plan *plan = ARENA_NEW(arena, Plan);
     plan->trace = trace;
+    plan->sheet = sheet;
     plan->arena = arena;
     make_rows(plan);
-    uint32_t per_page = rows_per_page(trace, arena);
+    uint32_t per_page = rows_per_page(sheet, trace);
     plan->pages = count_pages(plan->row_count, per_page);
-    if (page == 0)
+    plan->is_frame = frame != SN_NONE;
+    if (plan->is_frame)
+        page = frame_page(plan, frame, per_page);
+    else if (page == 0)
         page = finding_page(plan, per_page);
     set_window(plan, page > plan->pages ? plan->pages : page, per_page);
     make_title(plan);
@@ -472,7 +495,7 @@ Plan *plan_make(const SnTrace *trace, uint32_t page, Arena *arena)
     plan_bars(plan);
     plan_arrows(plan);
     make_widths(plan);
-    make_heights(plan);
+    make_heights(plan, sheet);
     plan_ends(plan);
     return plan;
 }

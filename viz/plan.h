@@ -58,6 +58,7 @@ typedef struct PlanColumn {
 
 typedef struct Plan {
     const SnTrace *trace;
+    const Sheet *sheet; /* its size and language */
     Arena *arena;
     PlanRow *rows;
     uint32_t row_count;
@@ -79,6 +80,7 @@ typedef struct Plan {
 
     bool is_aside; /* lanes too narrow for text: it stands in a column of its own */
     bool has_loop;
+    bool is_frame;
     double left_end; /* of the column of step numbers */
     double aside_left, aside_right;
     double track_pitch, bar_pitch;
@@ -87,9 +89,10 @@ typedef struct Plan {
 } Plan;
 
 /* How many pages the schedule takes. */
-uint32_t plan_pages(const SnTrace *trace, Arena *arena);
-/* Lays out a page; 0 is the page with the last note, else the last one. Pages above the last give the last. */
-Plan *plan_make(const SnTrace *trace, uint32_t page, Arena *arena);
+uint32_t plan_pages(Sheet *sheet, const SnTrace *trace);
+/* Lays out a page; 0 is the page with the last note, else the last one. Pages above the last give the last. For a frame
+ * (else SN_NONE) it is the page of its last step. */
+Plan *plan_make(Sheet *sheet, const SnTrace *trace, uint32_t page, uint32_t frame);
 
 /* Parts of plan_make, in this order, once rows and lanes are known: which bars and which arrows there are and on which
  * tracks; and, once heights are known, where arrows enter and leave the boxes of the page. */

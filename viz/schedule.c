@@ -5,6 +5,11 @@
 
 #include "viz/schedule_drawing.h"
 
+static const char *word(const Drawing *d, WordId id)
+{
+    return sheet_word(d->sheet, id);
+}
+
 static const char *mark(bool is_bad)
 {
     return is_bad ? "\xE2\x9C\x97" : "\xE2\x9C\x93";
@@ -15,7 +20,7 @@ static const char *mark(bool is_bad)
 static void draw_title(Drawing *d)
 {
     Plan *plan = d->plan;
-    sheet_lines(d->sheet, SHEET_MARGIN, 6, SHEET_WIDTH - SHEET_MARGIN, 26, (Font){FACE_BOLD, 20, d->theme->text},
+    sheet_lines(d->sheet, SHEET_MARGIN, 6, d->sheet->width - SHEET_MARGIN, 26, (Font){FACE_BOLD, 20, d->theme->text},
                 plan->title_lines, plan->title_count);
 }
 
@@ -53,7 +58,7 @@ static void draw_lanes(Drawing *d)
         char *held = held_before(d, l, &color);
         if (held == NULL)
             continue;
-        char *sentence = arena_format(plan->arena, "holds %s", held);
+        char *sentence = arena_format(plan->arena, word(d, WORD_HOLDS_NAMES), held);
         if (label_width(FACE_SANS, SHEET_SMALLEST, sentence) <= width)
             held = sentence;
         sheet_text(d->sheet, (Rect){lane->left + 3, plan->heads_bottom - 4, lane->right - 3, plan->heads_bottom + 14},
@@ -92,7 +97,7 @@ static void draw_values(Drawing *d)
         uint32_t done = plan->first < d->trace->step_count ? plan->first : d->trace->step_count;
         sheet_text(d->sheet, (Rect){column->left, plan->heads_bottom, column->right, plan->heads_bottom + 20},
                    ALIGN_CENTER, quiet, value_at(d, done, column->watch));
-        for (uint32_t r = plan->first; r < plan->last && !plan->rows[r].is_wait; r++) {
+        for (uint32_t r = plan->first; r < plan->last && !plan->rows[r].is_wait && schedule_has_come(d, r); r++) {
             double middle = plan_middle(plan, r);
             Rect cell = {column->left, middle - 14, column->right, middle + 14};
             bool written = is_written(d, r, column->watch);
@@ -113,35 +118,40 @@ static void draw_numbers(Drawing *d)
     Font small = {FACE_SANS, SHEET_SMALLEST, d->theme->mute};
     if (plan->column_count > 0 || plan->first > 0)
         sheet_text(d->sheet, (Rect){left, plan->heads_bottom, plan->left_end, plan->heads_bottom + 20}, ALIGN_RIGHT,
-                   small, plan->first == 0 ? "start" : "\xE2\x80\xA6");
+                   small, plan->first == 0 ? word(d, WORD_START) : "\xE2\x80\xA6");
     for (uint32_t r = plan->first; r < plan->last; r++) {
         const PlanRow *row = &plan->rows[r];
-        bool is_bad = row->is_wait || row->is_offender;
+        bool is_bad = row->is_wait || row->is_offender, is_now = r + 1 == d->frame;
+        if (!schedule_has_come(d, r))
+            break;
         double middle = plan_middle(plan, r);
-        Font font = {is_bad ? FACE_BOLD : FACE_SANS, 12,
-                     is_bad && d->trace->is_bad ? d->theme->bad.stroke : d->theme->mute};
-        sheet_text(d->sheet, (Rect){left, middle - 12, plan->left_end, middle + 12}, ALIGN_RIGHT, font, row->number);
+        Font font = {is_bad || is_now ? FACE_BOLD : FACE_SANS, 12,
+                     is_bad && d->trace->is_bad ? d->theme->bad.stroke
+                     : is_now                   ? d->theme->text
+                                                : d->theme->mute};
+        sheet_text(d->sheet, (Rect){left, middle - 12, plan->left_end, middle + 12}, ALIGN_RIGHT, font,
+                   is_now ? arena_format(plan->arena, "\xE2\x96\xB6 %s", row->number) : row->number);
     }
 }
 
 /* -------------------------------------------------------------------- boxes */
 
-static const char *action_word(const SnStep *step, Arena *arena)
+static const char *action_word(const Drawing *d, const SnStep *step, Arena *arena)
 {
     switch (step->action) {
-    case SN_READ: return "read";
-    case SN_WRITE: return "write";
-    case SN_UPDATE: return "update";
-    case SN_TAKE: return "take";
-    case SN_GIVE: return "give";
-    case SN_SLEEP: return "sleep";
-    case SN_WAKE: return "wake";
-    case SN_NOTIFY: return "notify";
-    case SN_WAIT: return "wait";
-    case SN_SEND: return "put";
-    case SN_RECEIVE: return "get";
-    case SN_TRANSFER: return "pass";
-    case SN_BLOCK: return "atomic";
+    case SN_READ: return word(d, WORD_READ);
+    case SN_WRITE: return word(d, WORD_WRITE);
+    case SN_UPDATE: return word(d, WORD_UPDATE);
+    case SN_TAKE: return word(d, WORD_TAKE);
+    case SN_GIVE: return word(d, WORD_GIVE);
+    case SN_SLEEP: return word(d, WORD_SLEEP);
+    case SN_WAKE: return word(d, WORD_WAKE);
+    case SN_NOTIFY: return word(d, WORD_NOTIFY);
+    case SN_WAIT: return word(d, WORD_WAIT);
+    case SN_SEND: return word(d, WORD_PUT);
+    case SN_RECEIVE: return word(d, WORD_GET);
+    case SN_TRANSFER: return word(d, WORD_PASS);
+    case SN_BLOCK: return word(d, WORD_ATOMIC);
     case SN_OTHER: break;
     }
     const char *source = label_clean(arena, step->source);
@@ -172,16 +182,17 @@ static const char *wait_words(Drawing *d, const PlanRow *row, double size, doubl
     const SnHolder *holder = wait->holder_count > 0 ? &trace->holders[wait->first_holder] : NULL;
     const char *words = NULL;
     if (wait->target < trace->thread_count)
-        words = arena_format(arena, "blocked: waits for %s", label_clean(arena, trace->threads[wait->target].name));
+        words = arena_format(arena, word(d, WORD_WAITS_FOR), label_clean(arena, trace->threads[wait->target].name));
     else if (holder != NULL && holder->holds && wait->holder_count == 1)
-        words = arena_format(arena, "blocked: held by %s", label_clean(arena, trace->threads[holder->thread].name));
+        words = arena_format(arena, word(d, WORD_HELD_BY), label_clean(arena, trace->threads[holder->thread].name));
     else if (holder != NULL && holder->holds)
-        words = arena_format(arena, "blocked: %u hold it", (unsigned)wait->holder_count);
+        words = arena_format(arena, word(d, WORD_SEVERAL_HOLD), (unsigned)wait->holder_count);
     else if (plan_explains(trace, wait))
-        words = "blocked: see below";
+        words = word(d, WORD_SEE_BELOW);
     else
         return row->effect;
-    return label_width(FACE_MONO, size, words) <= width ? words : words + strlen("blocked: ");
+    const char *full = arena_format(arena, "%s%s", word(d, WORD_BLOCKED), words);
+    return label_width(FACE_MONO, size, full) <= width ? full : words;
 }
 
 static char *box_label(Drawing *d, uint32_t r, double width)
@@ -190,13 +201,13 @@ static char *box_label(Drawing *d, uint32_t r, double width)
     const PlanRow *row = &plan->rows[r];
     Arena *arena = plan->arena;
     if (plan->is_aside) {
-        const char *word = row->is_wait ? "waits" : action_word(&d->trace->steps[row->index], arena);
+        const char *action = row->is_wait ? word(d, WORD_WAITS) : action_word(d, &d->trace->steps[row->index], arena);
         uint32_t object = row->is_wait ? d->trace->waits[row->index].object : d->trace->steps[row->index].object;
         const char *name = object < d->trace->object_count ? label_clean(arena, d->trace->objects[object].name) : "";
         if (width < 36 && label_width(FACE_SANS, SHEET_SMALLEST, name) > width)
             name = ""; /* two letters and an ellipsis tell nothing; the text beside names it */
         return two_lines(d, width, FONT_LIST_SANS, SHEET_SMALLEST,
-                         label_cut(arena, FACE_SANS, SHEET_SMALLEST, word, width), SHEET_SMALLEST,
+                         label_cut(arena, FACE_SANS, SHEET_SMALLEST, action, width), SHEET_SMALLEST,
                          label_cut(arena, FACE_SANS, SHEET_SMALLEST, name, width));
     }
     const char *effect = row->is_wait ? wait_words(d, row, plan->effect_size, width) : row->effect;
@@ -211,14 +222,17 @@ static void draw_box(Drawing *d, uint32_t r)
     Plan *plan = d->plan;
     const PlanRow *row = &plan->rows[r];
     Rect box = plan_box(plan, r);
-    if (row->is_offender) {
+    bool is_now = r + 1 == d->frame;
+    if (row->is_offender || is_now) {
         Shape ring = {.form = "box",
                       .style = "filled,rounded",
-                      .stroke = d->theme->bad.stroke,
+                      .stroke = row->is_offender ? d->theme->bad.stroke : d->theme->text,
                       .fill = d->theme->page,
                       .pen = 2.6};
         double out = fmin(4, (plan->pitch - plan->box_height) / 2 - 2);
         sheet_shape(d->sheet, (Rect){box.left, box.top - out, box.right, box.bottom + out}, &ring);
+    }
+    if (row->is_offender || plan->is_frame) { /* in frames all boxes, for they must not jump when the ring comes */
         box.left += 4;
         box.right -= 4;
     }
@@ -273,33 +287,41 @@ static bool concerns_page(const Drawing *d, uint32_t note)
     return schedule_has_row(d->plan, n->step) || (n->from_step != SN_NONE && schedule_has_row(d->plan, n->from_step));
 }
 
+static char *add_entry(Arena *arena, char *text, const char *entry)
+{
+    return arena_format(arena, "%s%s%s", text, *text != '\0' ? "   " : "", entry);
+}
+
 static char *legend(Drawing *d)
 {
     Plan *plan = d->plan;
     Arena *arena = plan->arena;
     char *text = arena_string(arena, "", 0);
-    if (plan->pages > 1)
-        text = arena_format(arena, "page %u of %u   ", (unsigned)plan->page, (unsigned)plan->pages);
-    if (plan->hidden_threads > 0)
-        text = arena_format(arena, "%snot shown: %u of %u threads, idle on this page   ", text,
-                            (unsigned)plan->hidden_threads, (unsigned)d->trace->thread_count);
-    if (plan->hidden_columns > 0)
-        text = arena_format(arena, "%s%u more variables are not shown   ", text, (unsigned)plan->hidden_columns);
-    if (plan->row_count > 0)
-        text = arena_format(arena, "%sleft: step :line   ", text);
-    if (d->trace->step_count > 1)
-        text = arena_format(arena, "%sgrey path: which thread runs   ", text);
-    if (plan->bars.count > 0)
-        text = arena_format(arena, "%sbar: owns a lock   ", text);
-    if (d->trace->wait_count > 0)
-        text = arena_format(arena, "%sdashed box: blocked   ", text);
+    bool has_stale = false;
     for (uint32_t n = 0; n < d->trace->note_count; n++)
-        if (d->trace->notes[n].is_stale_read && concerns_page(d, n)) {
-            text = arena_format(arena, "%sdashed arrow: stale value   ", text);
-            break;
-        }
-    if (plan->has_loop)
-        text = arena_format(arena, "%sarrow on the left: repeats for ever", text);
+        has_stale |= d->trace->notes[n].is_stale_read && concerns_page(d, n);
+    const struct {
+        bool is_there;
+        WordId word;
+    } entries[] = {{plan->row_count > 0, WORD_LEGEND_NUMBERS},
+                   {d->trace->step_count > 1, WORD_LEGEND_PATH},
+                   {plan->bars.count > 0, WORD_LEGEND_BAR},
+                   {d->trace->wait_count > 0, WORD_LEGEND_BLOCKED},
+                   {has_stale, WORD_LEGEND_STALE},
+                   {plan->has_loop, WORD_LEGEND_LOOP}};
+    if (plan->pages > 1)
+        text = add_entry(arena, text,
+                         arena_format(arena, word(d, WORD_PAGE_OF), (unsigned)plan->page, (unsigned)plan->pages));
+    if (plan->hidden_threads > 0)
+        text = add_entry(arena, text,
+                         arena_format(arena, word(d, WORD_IDLE_THREADS), (unsigned)plan->hidden_threads,
+                                      (unsigned)d->trace->thread_count));
+    if (plan->hidden_columns > 0)
+        text =
+            add_entry(arena, text, arena_format(arena, word(d, WORD_HIDDEN_VARIABLES), (unsigned)plan->hidden_columns));
+    for (size_t e = 0; e < sizeof entries / sizeof *entries; e++)
+        if (entries[e].is_there)
+            text = add_entry(arena, text, word(d, entries[e].word));
     return text;
 }
 
@@ -323,7 +345,7 @@ static char *wait_sentence(Drawing *d, uint32_t r)
         return NULL;
     char *who = label_clean(plan->arena, trace->threads[wait->thread].name);
     if (more > 0)
-        who = arena_format(plan->arena, "%s and %u more", who, (unsigned)more);
+        who = arena_format(plan->arena, word(d, WORD_AND_MORE), who, (unsigned)more);
     return arena_format(plan->arena, "%s :%u \xE2\x80\x94 %s", who, (unsigned)wait->line,
                         label_clean(plan->arena, wait->why));
 }
@@ -332,20 +354,26 @@ static void draw_footer(Drawing *d)
 {
     Plan *plan = d->plan;
     Arena *arena = plan->arena;
-    const double width = SHEET_WIDTH - 2 * SHEET_MARGIN, left = SHEET_MARGIN, right = SHEET_WIDTH - SHEET_MARGIN,
-                 pitch = 19;
+    const double width = d->sheet->width - 2 * SHEET_MARGIN, left = SHEET_MARGIN,
+                 right = d->sheet->width - SHEET_MARGIN, pitch = 19;
     const char *verdict_color = d->trace->is_bad ? d->theme->bad.stroke : d->theme->good.stroke;
-    double top = plan->lanes_bottom + 5, lowest = SHEET_HEIGHT - 20;
+    double top = plan->lanes_bottom + 5, lowest = d->sheet->height - sheet_legend_height(d->sheet);
     char *verdict[2], *lines[2];
     uint32_t verdict_lines = 0;
     const char *sentence = label_clean(arena, d->trace->verdict);
-    if (*sentence != '\0')
+    if (!schedule_has_come(d, d->trace->step_count)) {
+        verdict_color = d->theme->mute;
+        verdict[0] = d->frame == 0 ? arena_format(arena, "%s", word(d, WORD_FRAME_START))
+                                   : arena_format(arena, word(d, WORD_FRAME_STEP), (unsigned)d->frame,
+                                                  (unsigned)d->trace->step_count);
+        verdict_lines = 1;
+    } else if (*sentence != '\0')
         verdict_lines = label_wrap(arena, FACE_BOLD, 15, arena_format(arena, "%s %s", mark(d->trace->is_bad), sentence),
                                    width, verdict, 2);
     uint32_t room = (uint32_t)fmax(0, (lowest - top) / pitch);
     room = room > verdict_lines ? room - verdict_lines : 0;
     for (uint32_t n = 0; n < d->trace->note_count && room > 0; n++) {
-        if (!concerns_page(d, n))
+        if (!concerns_page(d, n) || !schedule_has_come(d, d->trace->notes[n].step))
             continue;
         const char *text =
             arena_format(arena, "%s %s", sheet_numeral(d->sheet, n + 1), label_clean(arena, d->trace->notes[n].text));
@@ -355,7 +383,7 @@ static void draw_footer(Drawing *d)
         room -= count;
     }
     for (uint32_t r = plan->first; r < plan->last && room > 0; r++) {
-        char *text = wait_sentence(d, r);
+        char *text = schedule_has_come(d, r) ? wait_sentence(d, r) : NULL;
         if (text == NULL)
             continue;
         uint32_t count = label_wrap(arena, FACE_SANS, 14, text, width, lines, 1);
@@ -363,15 +391,16 @@ static void draw_footer(Drawing *d)
                           (Font){FACE_SANS, 14, d->trace->is_bad ? verdict_color : d->theme->text}, lines, count);
         room -= count;
     }
+    if (d->frame != SN_NONE) /* where it does not move when remarks come */
+        top = lowest - pitch * verdict_lines;
     sheet_lines(d->sheet, left, top, right, pitch, (Font){FACE_BOLD, 15, verdict_color}, verdict, verdict_lines);
-    sheet_text(d->sheet, (Rect){left, SHEET_HEIGHT - 20, right, SHEET_HEIGHT - 4}, ALIGN_LEFT,
-               (Font){FACE_SANS, SHEET_SMALLEST, d->theme->mute}, legend(d));
+    sheet_legend(d->sheet, legend(d));
 }
 
-void schedule_draw(Sheet *sheet, const SnTrace *trace, uint32_t page)
+static void draw_all(Sheet *sheet, const SnTrace *trace, uint32_t page, uint32_t frame)
 {
-    Plan *plan = plan_make(trace, page, &sheet->arena);
-    Drawing drawing = {.sheet = sheet, .theme = sheet->theme, .trace = trace, .plan = plan};
+    Plan *plan = plan_make(sheet, trace, page, frame);
+    Drawing drawing = {.sheet = sheet, .theme = sheet->theme, .trace = trace, .plan = plan, .frame = frame};
     Drawing *d = &drawing;
     d->page = sheet->page;
     d->steps = ARENA_ARRAY(plan->arena, Agnode_t *, plan->last - plan->first);
@@ -381,16 +410,26 @@ void schedule_draw(Sheet *sheet, const SnTrace *trace, uint32_t page)
     draw_numbers(d);
     draw_values(d);
     schedule_bars(d);
-    for (uint32_t r = plan->first; r < plan->last; r++) {
+    for (uint32_t r = plan->first; r < plan->last && schedule_has_come(d, r); r++) {
         draw_box(d, r);
         if (plan->is_aside)
             draw_aside(d, r);
     }
     if (plan->row_count == 0 && plan->lane_count > 0) {
         Rect all = {plan->lanes[0].left, plan->rows_top, plan->lanes[plan->lane_count - 1].right, plan->lanes_bottom};
-        sheet_text(sheet, all, ALIGN_CENTER, (Font){FACE_SANS, 15, d->theme->mute}, "no step was taken");
+        sheet_text(sheet, all, ALIGN_CENTER, (Font){FACE_SANS, 15, d->theme->mute}, word(d, WORD_NO_STEP));
     }
     schedule_lines(d);
     draw_footer(d);
     sheet_finish(sheet);
+}
+
+void schedule_draw(Sheet *sheet, const SnTrace *trace, uint32_t page)
+{
+    draw_all(sheet, trace, page, SN_NONE);
+}
+
+void schedule_draw_frame(Sheet *sheet, const SnTrace *trace, uint32_t frame)
+{
+    draw_all(sheet, trace, 0, frame < trace->step_count ? frame : trace->step_count);
 }

@@ -8,5 +8,8 @@
 #include "viz/sheet.h"
 
 void schedule_draw(Sheet *sheet, const SnTrace *trace, uint32_t page);
+/* The same as far as it has come after `frame` steps: what comes later is left out, and nothing else changes its place.
+ */
+void schedule_draw_frame(Sheet *sheet, const SnTrace *trace, uint32_t frame);
 
 #endif

@@ -14,9 +14,11 @@ typedef struct Drawing {
     Agnode_t **steps; /* node of each row of the page, by row - first */
     Agnode_t **bars;  /* node of each bar, or NULL off the page */
     Agnode_t *page;   /* stands in for ends off the page */
+    uint32_t frame;   /* only what happened in so many steps; SN_NONE: all */
 } Drawing;
 
 bool schedule_has_row(const Plan *plan, uint32_t row);   /* on the page */
+bool schedule_has_come(const Drawing *d, uint32_t row);  /* by this frame */
 Paint schedule_paint(const Drawing *d, uint32_t object); /* SN_NONE: that of local work */
 
 /* Bars of ownership; before the boxes, which lie on top. */

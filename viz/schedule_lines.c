@@ -7,6 +7,13 @@ bool schedule_has_row(const Plan *plan, uint32_t row)
     return row >= plan->first && row < plan->last;
 }
 
+bool schedule_has_come(const Drawing *d, uint32_t row)
+{
+    if (d->frame == SN_NONE || d->frame == d->trace->step_count)
+        return true;
+    return row < d->frame;
+}
+
 Paint schedule_paint(const Drawing *d, uint32_t object)
 {
     if (object >= d->trace->object_count)
@@ -27,7 +34,7 @@ void schedule_bars(Drawing *d)
     Plan *plan = d->plan;
     for (uint32_t b = 0; b < plan->bars.count; b++) {
         const PlanBar *bar = &plan->bars.items[b];
-        if (bar->from_row >= plan->last || bar->to_row < plan->first)
+        if (bar->from_row >= plan->last || bar->to_row < plan->first || !schedule_has_come(d, bar->from_row))
             continue;
         uint32_t object = d->trace->holds[bar->hold].object;
         Paint paint = schedule_paint(d, object);
@@ -35,8 +42,13 @@ void schedule_bars(Drawing *d)
         bar_edges(d, bar, &rect.left, &rect.right);
         rect.top = bar->from_row >= plan->first ? plan_middle(plan, bar->from_row) - plan->box_height / 2
                                                 : plan->heads_bottom + 16;
-        rect.bottom = schedule_has_row(plan, bar->to_row) ? plan_middle(plan, bar->to_row) + plan->box_height / 2
-                                                          : plan->lanes_bottom - 2;
+        if (bar->to_row != SN_NONE && schedule_has_come(d, bar->to_row) && !schedule_has_row(plan, bar->to_row))
+            rect.bottom = plan->lanes_bottom - 2;
+        else if (!schedule_has_come(d, bar->to_row)) /* so far */
+            rect.bottom = plan_middle(plan, d->frame - 1) + plan->pitch / 2;
+        else
+            rect.bottom = schedule_has_row(plan, bar->to_row) ? plan_middle(plan, bar->to_row) + plan->box_height / 2
+                                                              : plan->lanes_bottom - 2;
         Shape shape = {.name = arena_format(plan->arena, "h%u", (unsigned)bar->hold + 1),
                        .form = "box",
                        .style = "filled",
@@ -57,7 +69,8 @@ static void draw_path(Drawing *d)
 {
     Plan *plan = d->plan;
     Pen pen = {.color = d->theme->path, .width = plan->pitch >= 54 ? 4 : 3, .bend = 5};
-    for (uint32_t r = plan->first; r + 1 < plan->last && !plan->rows[r + 1].is_wait; r++) {
+    for (uint32_t r = plan->first; r + 1 < plan->last && !plan->rows[r + 1].is_wait && schedule_has_come(d, r + 1);
+         r++) {
         Rect from = plan_box(plan, r), to = plan_box(plan, r + 1);
         double x0 = (from.left + from.right) / 2, x1 = (to.left + to.right) / 2, y = (from.bottom + to.top) / 2;
         Point points[4] = {{x0, from.bottom}, {x0, y}, {x1, y}, {x1, to.top}};
@@ -83,7 +96,7 @@ static void draw_end(Drawing *d)
 {
     Plan *plan = d->plan;
     uint32_t row = d->trace->step_count;
-    if (row == plan->first || !schedule_has_row(plan, row) || plan->lane_count == 0)
+    if (row == plan->first || !schedule_has_come(d, row) || !schedule_has_row(plan, row) || plan->lane_count == 0)
         return;
     double y = plan_middle(plan, row) - plan->pitch / 2;
     Point points[2] = {{plan->lanes[0].left, y}, {plan->lanes[plan->lane_count - 1].right, y}};
@@ -225,7 +238,7 @@ static void draw_notes(Drawing *d)
     const char *color = d->trace->is_bad ? d->theme->bad.stroke : d->theme->text;
     for (uint32_t i = 0; i < plan->arrows.count; i++) {
         const PlanArrow *arrow = &plan->arrows.items[i];
-        if (!visible_span(plan, arrow, &top, &bottom))
+        if (!visible_span(plan, arrow, &top, &bottom) || !schedule_has_come(d, bottom))
             continue;
         if (arrow->from_row == SN_NONE)
             draw_stub(d, arrow);
@@ -241,7 +254,7 @@ static void draw_loop(Drawing *d)
 {
     Plan *plan = d->plan;
     uint32_t start = d->trace->loop_start, end = d->trace->step_count - 1;
-    if (!plan->has_loop || end < plan->first || start >= plan->last)
+    if (!plan->has_loop || !schedule_has_come(d, end) || end < plan->first || start >= plan->last)
         return;
     double x = SHEET_MARGIN + 2, inner = SHEET_MARGIN + 14;
     bool has_end = schedule_has_row(plan, end), has_start = schedule_has_row(plan, start);
@@ -269,7 +282,7 @@ void schedule_lines(Drawing *d)
     draw_end(d);
     draw_notes(d);
     for (uint32_t r = plan->first; r < plan->last; r++)
-        if (plan->rows[r].is_wait)
+        if (plan->rows[r].is_wait && schedule_has_come(d, r))
             draw_wait_arrows(d, r);
     draw_loop(d);
 }

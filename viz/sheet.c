@@ -8,9 +8,21 @@
 
 /* ------------------------------------------------------------------- page */
 
-bool sheet_open(Sheet *sheet, double width, double height, SnTheme theme, const char *title)
+Point sheet_size(SnPageSize size)
 {
-    *sheet = (Sheet){.theme = theme_get(theme), .width = width, .height = height};
+    switch (size) {
+    case SN_SIZE_PAGE: return (Point){595, 842};
+    case SN_SIZE_WIDE: return (Point){1920, 1080};
+    case SN_SIZE_SLIDE: break;
+    }
+    return (Point){960, 540};
+}
+
+bool sheet_open(Sheet *sheet, const SnDrawOptions *options, const char *title)
+{
+    Point size = sheet_size(options->size);
+    *sheet =
+        (Sheet){.theme = theme_get(options->theme), .language = options->language, .width = size.x, .height = size.y};
     sheet->arena.escape = &sheet->escape;
     sheet->graph = graph_open(title);
     if (sheet->graph == NULL)
@@ -66,6 +78,11 @@ void sheet_finish(Sheet *sheet)
     require(sheet, &sheet->background);
     if (sheet->background.length > 0)
         graph_set(sheet->graph, "_background", sheet->background.bytes);
+}
+
+const char *sheet_word(const Sheet *sheet, WordId word)
+{
+    return words_get(sheet->language, word);
 }
 
 void sheet_band(Sheet *sheet, Rect rect, const char *color)
@@ -172,6 +189,26 @@ double sheet_lines(Sheet *sheet, double left, double top, double right, double p
     for (uint32_t i = 0; i < count; i++)
         text_node(sheet, (Rect){left, top + pitch * i, right, top + pitch * (i + 1)}, ALIGN_LEFT, font, lines[i]);
     return top + pitch * count;
+}
+
+static bool has_short_lines(const Sheet *sheet)
+{
+    return sheet->width < 700;
+}
+
+double sheet_legend_height(const Sheet *sheet)
+{
+    return has_short_lines(sheet) ? 36 : 20;
+}
+
+void sheet_legend(Sheet *sheet, const char *text)
+{
+    char *lines[2];
+    double left = SHEET_MARGIN, right = sheet->width - SHEET_MARGIN;
+    uint32_t count =
+        label_wrap(&sheet->arena, FACE_SANS, SHEET_SMALLEST, text, right - left, lines, has_short_lines(sheet) ? 2 : 1);
+    sheet_lines(sheet, left, sheet->height - 4 - 16 * count, right, 16,
+                (Font){FACE_SANS, SHEET_SMALLEST, sheet->theme->mute}, lines, count);
 }
 
 void sheet_badge(Sheet *sheet, Point center, double diameter, uint32_t number, const char *color)

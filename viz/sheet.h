@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "viz/label.h"
 #include "viz/theme.h"
+#include "viz/words.h"
 
 typedef struct Point {
     double x, y;
@@ -32,6 +33,7 @@ typedef struct Sheet {
     Agraph_t *graph;
     Agnode_t *page; /* spans the page; stands in for line ends that are nowhere */
     const Theme *theme;
+    SnLanguage language;
     double width, height;
     Arena arena;
     jmp_buf escape;
@@ -39,15 +41,19 @@ typedef struct Sheet {
     uint32_t made;   /* numbers the texts and other nameless nodes */
 } Sheet;
 
-enum { SHEET_WIDTH = 960, SHEET_HEIGHT = 540, SHEET_MARGIN = 16, SHEET_SMALLEST = 11 };
+enum { SHEET_MARGIN = 16, SHEET_SMALLEST = 11 };
 
+/* Width and height of a page of that size. */
+Point sheet_size(SnPageSize size);
 /* False when memory ended; sheet_close in any case. */
-bool sheet_open(Sheet *sheet, double width, double height, SnTheme theme, const char *title);
+bool sheet_open(Sheet *sheet, const SnDrawOptions *options, const char *title);
 void sheet_close(Sheet *sheet);
 /* Runs `body`; false when memory ended inside. */
 bool sheet_try(Sheet *sheet, void (*body)(Sheet *sheet, void *context), void *context);
 /* Call last: puts the bands into the graph. */
 void sheet_finish(Sheet *sheet);
+
+const char *sheet_word(const Sheet *sheet, WordId word);
 
 void sheet_band(Sheet *sheet, Rect rect, const char *color);
 
@@ -61,6 +67,10 @@ void sheet_text(Sheet *sheet, Rect rect, Align align, Font font, const char *tex
 /* The same, from lines that are already fitted; returns the y below the last. */
 double sheet_lines(Sheet *sheet, double left, double top, double right, double pitch, Font font, char *const *lines,
                    uint32_t count);
+
+/* The explanations at the bottom: one line, on narrow pages two. The height is what they take. */
+void sheet_legend(Sheet *sheet, const char *text);
+double sheet_legend_height(const Sheet *sheet);
 
 typedef struct Shape {
     const char *name;  /* node id; NULL: a number is given */

@@ -8,6 +8,11 @@
 
 /* ------------------------------------------------------------------- looks */
 
+static const char *word(const WaitDrawing *d, WordId id)
+{
+    return sheet_word(d->sheet, id);
+}
+
 static Paint node_paint(const WaitDrawing *d, const WaitNode *node)
 {
     if (node->ring != 0)
@@ -167,11 +172,11 @@ static char *cycle_text(WaitDrawing *d, const WaitRing *ring, double width)
                 break;
             }
     }
-    text =
-        arena_format(arena, "cycle: %s%s", text, label_clean(arena, trace->threads[trace->cycle_threads[start]].name));
+    text = arena_format(arena, "%s%s%s", word(d, WORD_CYCLE), text,
+                        label_clean(arena, trace->threads[trace->cycle_threads[start]].name));
     if (label_width(FACE_BOLD, 12, text) <= width)
         return text;
-    return arena_format(arena, "cycle of %u threads and %u objects", (unsigned)count, (unsigned)objects);
+    return arena_format(arena, word(d, WORD_LONG_CYCLE), (unsigned)count, (unsigned)objects);
 }
 
 static char *outside_text(WaitDrawing *d)
@@ -180,13 +185,12 @@ static char *outside_text(WaitDrawing *d)
     Arena *arena = &d->sheet->arena;
     if (m->rings.count == 0 || m->outside == 0)
         return NULL;
-    const char *cycles = m->rings.count + m->hidden_rings == 1 ? "the cycle" : "a cycle";
     if (m->outside > 1)
-        return arena_format(arena, "(%u more threads wait, but are not part of %s)", (unsigned)m->outside, cycles);
+        return arena_format(arena, word(d, WORD_OUTSIDE_MANY), (unsigned)m->outside);
     for (uint32_t n = 0; n < m->nodes.count; n++) {
         const WaitNode *node = &m->nodes.items[n];
         if (node->kind == WAIT_THREAD && node->ring == 0 && node->is_stuck) /* one is no crowd */
-            return arena_format(arena, "(%s waits too, but is not part of %s)", node->name, cycles);
+            return arena_format(arena, word(d, WORD_OUTSIDE_ONE), node->name);
     }
     return NULL;
 }
@@ -210,7 +214,7 @@ static char *why_text(WaitDrawing *d, uint32_t w)
     }
     char *who = label_clean(arena, trace->threads[wait->thread].name);
     if (more > 0)
-        who = arena_format(arena, "%s and %u more", who, (unsigned)more);
+        who = arena_format(arena, word(d, WORD_AND_MORE), who, (unsigned)more);
     return arena_format(arena, "%s :%u \xE2\x80\x94 %s", who, (unsigned)wait->line, label_clean(arena, wait->why));
 }
 
@@ -234,7 +238,7 @@ static void make_footer(WaitDrawing *d, Footer *footer)
     Arena *arena = &d->sheet->arena;
     const SnTrace *trace = d->trace;
     const WaitModel *m = d->model;
-    const double width = SHEET_WIDTH - 2 * SHEET_MARGIN;
+    const double width = d->sheet->width - 2 * SHEET_MARGIN;
     const char *color = trace->is_bad ? d->theme->bad.stroke : d->theme->good.stroke;
     Font bold = {FACE_BOLD, 15, color}, plain = {FACE_SANS, 14, d->theme->text};
     const char *sign = trace->is_bad ? "\xE2\x9C\x97" : "\xE2\x9C\x93";
@@ -255,7 +259,9 @@ static void make_footer(WaitDrawing *d, Footer *footer)
     }
     uint32_t unsaid = m->hidden_rings + (m->rings.count > 3 ? m->rings.count - 3 : 0);
     if (unsaid > 0)
-        add_line(footer, arena_format(arena, "%s and %u more cycles", sign, (unsigned)unsaid), bold);
+        add_line(footer,
+                 arena_format(arena, "%s %s", sign, arena_format(arena, word(d, WORD_MORE_CYCLES), (unsigned)unsaid)),
+                 bold);
     if (outside != NULL)
         add_line(footer, label_cut(arena, FACE_SANS, 14, outside, width), plain);
     const char *verdict = label_clean(arena, trace->verdict);
@@ -284,19 +290,19 @@ static char *legend(WaitDrawing *d)
 {
     static const struct {
         SnObjectKind kind;
-        const char *words;
-    } kinds[] = {{SN_MUTEX, "square: lock"},
-                 {SN_RWLOCK, "square: lock"},
-                 {SN_SEMAPHORE, "square with dots: semaphore"},
-                 {SN_CONDITION, "hexagon: condition variable"},
-                 {SN_QUEUE, "cylinder: queue"},
-                 {SN_BARRIER, "octagon: barrier"},
-                 {SN_EVENT, "diamond: event"},
-                 {SN_WAITGROUP, "house: wait group"},
-                 {SN_ONCE, "note: once"}};
+        WordId word;
+    } kinds[] = {{SN_MUTEX, WORD_LEGEND_LOCK},
+                 {SN_RWLOCK, WORD_LEGEND_LOCK},
+                 {SN_SEMAPHORE, WORD_LEGEND_SEMAPHORE},
+                 {SN_CONDITION, WORD_LEGEND_CONDITION},
+                 {SN_QUEUE, WORD_LEGEND_QUEUE},
+                 {SN_BARRIER, WORD_LEGEND_BARRIER},
+                 {SN_EVENT, WORD_LEGEND_EVENT},
+                 {SN_WAITGROUP, WORD_LEGEND_WAITGROUP},
+                 {SN_ONCE, WORD_LEGEND_ONCE}};
     const WaitModel *m = d->model;
     Arena *arena = &d->sheet->arena;
-    char *text = arena_string(arena, "circle: thread", 14);
+    char *text = arena_format(arena, "%s", word(d, WORD_LEGEND_THREAD));
     uint32_t unplaced = 0;
     bool has_lock = false, has_help = false;
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
@@ -305,7 +311,7 @@ static char *legend(WaitDrawing *d)
             if (node->kind != WAIT_OBJECT || d->trace->objects[node->index].kind != kinds[k].kind)
                 continue;
             if (k > 1 || !has_lock)
-                text = arena_format(arena, "%s   %s", text, kinds[k].words);
+                text = arena_format(arena, "%s   %s", text, word(d, kinds[k].word));
             has_lock |= k <= 1;
             break;
         }
@@ -313,19 +319,20 @@ static char *legend(WaitDrawing *d)
         unplaced += !m->nodes.items[n].is_placed && m->nodes.items[n].kind == WAIT_THREAD;
     for (uint32_t e = 0; e < m->edges.count; e++)
         has_help |= m->edges.items[e].kind == EDGE_HELP;
-    text = arena_format(arena, "%s   solid: is held by   dashed: waits for%s", text,
-                        has_help ? "   dotted: could help" : "");
+    text = arena_format(arena, "%s   %s   %s", text, word(d, WORD_LEGEND_HELD), word(d, WORD_LEGEND_WAITS));
+    if (has_help)
+        text = arena_format(arena, "%s   %s", text, word(d, WORD_LEGEND_HELPS));
     if (unplaced > 0)
-        text = arena_format(arena, "%u more threads wait and are not shown   %s", (unsigned)unplaced, text);
+        text = arena_format(arena, "%s   %s", arena_format(arena, word(d, WORD_UNPLACED), (unsigned)unplaced), text);
     return text;
 }
 
 void waits_draw(Sheet *sheet, const SnTrace *trace, uint32_t page)
 {
     (void)page;
-    const double left = SHEET_MARGIN, right = SHEET_WIDTH - SHEET_MARGIN, pitch = 19;
+    const double left = SHEET_MARGIN, right = sheet->width - SHEET_MARGIN, pitch = 19;
     Arena *arena = &sheet->arena;
-    WaitDrawing drawing = {.sheet = sheet, .theme = sheet->theme, .trace = trace, .model = waits_build(trace, arena)};
+    WaitDrawing drawing = {.sheet = sheet, .theme = sheet->theme, .trace = trace, .model = waits_build(sheet, trace)};
     WaitDrawing *d = &drawing;
     char *title[2];
     uint32_t title_lines = label_wrap(arena, FACE_BOLD, 20, label_clean(arena, trace->title), right - left, title, 2);
@@ -333,14 +340,13 @@ void waits_draw(Sheet *sheet, const SnTrace *trace, uint32_t page)
 
     Footer footer = {.count = 0};
     make_footer(d, &footer);
-    double top = SHEET_HEIGHT - 22 - pitch * footer.count;
+    double top = d->sheet->height - 2 - sheet_legend_height(sheet) - pitch * footer.count;
     waits_place(d->model, (Rect){left, 16 + 26 * fmax(1, title_lines), right, top - 8});
     for (uint32_t n = 0; n < d->model->nodes.count; n++)
         draw_node(d, n);
     waits_lines(d);
     for (uint32_t i = 0; i < footer.count; i++)
         top = sheet_lines(sheet, left, top, right, pitch, footer.fonts[i], &footer.lines[i], 1);
-    sheet_text(sheet, (Rect){left, SHEET_HEIGHT - 20, right, SHEET_HEIGHT - 4}, ALIGN_LEFT,
-               (Font){FACE_SANS, SHEET_SMALLEST, d->theme->mute}, legend(d));
+    sheet_legend(sheet, legend(d));
     sheet_finish(sheet);
 }

@@ -4,27 +4,19 @@
 
 /* -------------------------------------------------------------------- edges */
 
-static const char *edge_word(WaitEdgeKind kind)
-{
-    switch (kind) {
-    case EDGE_WAITS: return "waits";
-    case EDGE_HOLDS: return "holds";
-    case EDGE_JOINS: return "joins";
-    case EDGE_HELP: break;
-    }
-    return "";
-}
-
 static char *edge_text(WaitDrawing *d, const WaitEdge *edge)
 {
+    static const WordId words[] = {[EDGE_WAITS] = WORD_WAITS, [EDGE_HOLDS] = WORD_HOLDS, [EDGE_JOINS] = WORD_JOINS};
+    Arena *arena = &d->sheet->arena;
+    const WaitNode *tail = &d->model->nodes.items[edge->tail];
     if (edge->kind == EDGE_HELP) {
-        const WaitNode *tail = &d->model->nodes.items[edge->tail];
-        if (tail->kind == WAIT_OBJECT)
-            return arena_format(&d->sheet->arena, "could %s", waits_help(d->trace->objects[tail->index].kind));
+        const char *help =
+            tail->kind == WAIT_OBJECT ? sheet_word(d->sheet, waits_help(d->trace->objects[tail->index].kind)) : "";
+        return arena_format(arena, sheet_word(d->sheet, WORD_COULD), help);
     }
-    if (edge->line == 0)
-        return arena_format(&d->sheet->arena, "%s", edge_word(edge->kind));
-    return arena_format(&d->sheet->arena, "%s :%u", edge_word(edge->kind), (unsigned)edge->line);
+    const char *word = sheet_word(d->sheet, words[edge->kind]);
+    return edge->line == 0 ? arena_format(arena, "%s", word)
+                           : arena_format(arena, "%s :%u", word, (unsigned)edge->line);
 }
 
 /* Where a line from the middle of a node towards `to` leaves it, `gap` further out. */
@@ -75,7 +67,7 @@ static bool meets_line(Rect rect, const Point line[2])
 
 static bool is_free_place(const WaitDrawing *d, Rect rect)
 {
-    if (rect.left < 4 || rect.right > SHEET_WIDTH - 4)
+    if (rect.left < 4 || rect.right > d->sheet->width - 4)
         return false;
     for (uint32_t n = 0; n < d->model->nodes.count; n++) {
         const WaitNode *node = &d->model->nodes.items[n];

@@ -4,6 +4,11 @@
 
 enum { MOST_RINGS = 6, MOST_RING_THREADS = 8, LEAST_CROWD = 4 };
 
+static const char *word(const WaitModel *m, WordId id)
+{
+    return sheet_word(m->sheet, id);
+}
+
 static uint32_t add_node(WaitModel *m, WaitNodeKind kind, uint32_t index, const char *name)
 {
     WaitNode node = {
@@ -75,7 +80,7 @@ static void add_ring(WaitModel *m, uint32_t cycle)
             if (i > skip_from)
                 continue;
             uint32_t more =
-                add_node(m, WAIT_MORE, i, arena_format(m->arena, "%u more", (unsigned)(skip_to - skip_from)));
+                add_node(m, WAIT_MORE, i, arena_format(m->arena, word(m, WORD_MORE), (unsigned)(skip_to - skip_from)));
             add_edge(m, previous_kind, previous, more, previous_line, number);
             previous = more;
             previous_kind = EDGE_HOLDS;
@@ -111,14 +116,17 @@ static void add_ring(WaitModel *m, uint32_t cycle)
 
 /* --------------------------------------------------------- beside the rings */
 
-static const char *state_words(const SnTrace *trace, uint32_t thread)
+static const char *state_words(const WaitModel *m, uint32_t thread)
 {
+    const SnTrace *trace = m->trace;
     if (trace->thread_states == NULL)
         return NULL;
     uint8_t state = trace->thread_states[(size_t)trace->step_count * trace->thread_count + thread];
     if (state == SN_THREAD_ENDED)
-        return "ended";
-    return state == SN_THREAD_READY ? "runs on" : state == SN_THREAD_NOT_STARTED ? "not started" : NULL;
+        return word(m, WORD_ENDED);
+    return state == SN_THREAD_READY         ? word(m, WORD_RUNS_ON)
+           : state == SN_THREAD_NOT_STARTED ? word(m, WORD_NOT_STARTED)
+                                            : NULL;
 }
 
 static uint32_t thread_node(WaitModel *m, uint32_t thread)
@@ -129,45 +137,47 @@ static uint32_t thread_node(WaitModel *m, uint32_t thread)
     node = add_node(m, WAIT_THREAD, thread, m->trace->threads[thread].name);
     m->nodes.items[node].is_stuck = wait_of(m->trace, thread) != NULL;
     if (!m->nodes.items[node].is_stuck) {
-        const char *words = state_words(m->trace, thread);
+        const char *words = state_words(m, thread);
         m->nodes.items[node].words = words != NULL ? label_clean(m->arena, words) : NULL;
     }
     return node;
 }
 
-const char *waits_help(SnObjectKind kind)
+WordId waits_help(SnObjectKind kind)
 {
     switch (kind) {
     case SN_MUTEX:
-    case SN_RWLOCK: return "unlock it";
-    case SN_SEMAPHORE: return "release it";
-    case SN_CONDITION: return "signal it";
-    case SN_BARRIER: return "arrive at it";
-    case SN_EVENT: return "set it";
-    case SN_QUEUE: return "serve it";
-    case SN_ONCE: return "finish it";
-    case SN_WAITGROUP: return "count it down";
+    case SN_RWLOCK: return WORD_HELP_UNLOCK;
+    case SN_SEMAPHORE: return WORD_HELP_RELEASE;
+    case SN_CONDITION: return WORD_HELP_SIGNAL;
+    case SN_BARRIER: return WORD_HELP_ARRIVE;
+    case SN_EVENT: return WORD_HELP_SET;
+    case SN_QUEUE: return WORD_HELP_SERVE;
+    case SN_ONCE: return WORD_HELP_FINISH;
+    case SN_WAITGROUP: return WORD_HELP_COUNT;
     case SN_VARIABLE:
     case SN_ATOMIC_VARIABLE: break;
     }
-    return "change it";
+    return WORD_HELP_CHANGE;
 }
 
 /* A plate that says who could provide what `wait` waits for. */
 static void add_plate(WaitModel *m, const SnWait *wait, uint32_t object_node)
 {
     const SnTrace *trace = m->trace;
-    const char *help = waits_help(trace->objects[wait->object].kind);
+    const char *help = word(m, waits_help(trace->objects[wait->object].kind));
     char *words = NULL;
     for (uint32_t h = 0; h < wait->holder_count; h++) {
         const SnHolder *holder = &trace->holders[wait->first_holder + h];
         bool is_stuck = wait_of(trace, holder->thread) != NULL;
-        char *line = arena_format(m->arena, "%s could %s%s", label_clean(m->arena, trace->threads[holder->thread].name),
-                                  help, is_stuck ? ", but is blocked too" : "");
+        char *name = label_clean(m->arena, trace->threads[holder->thread].name);
+        char *line = arena_format(m->arena, word(m, WORD_WHO_COULD), name, help);
+        if (is_stuck)
+            line = arena_format(m->arena, "%s%s", line, word(m, WORD_BLOCKED_TOO));
         words = words == NULL ? line : arena_format(m->arena, "%s; %s", words, line);
     }
     if (words == NULL)
-        words = arena_format(m->arena, "nobody is left to %s", help);
+        words = arena_format(m->arena, word(m, WORD_NOBODY_LEFT), help);
     uint32_t plate = add_node(m, WAIT_PLATE, wait->object, "");
     m->nodes.items[plate].words = words;
     add_edge(m, EDGE_HELP, object_node, plate, 0, 0);
@@ -264,17 +274,19 @@ static bool add_crowd(WaitModel *m, uint32_t first, bool *is_done)
             is_done[w] = true;
     uint32_t node = add_node(m, WAIT_CROWD, wait->thread, "");
     m->nodes.items[node].is_stuck = true;
-    m->nodes.items[node].words = arena_format(m->arena, "%u threads: %s \xE2\x80\xA6 %s", (unsigned)count,
+    m->nodes.items[node].words = arena_format(m->arena, word(m, WORD_CROWD), (unsigned)count,
                                               label_clean(m->arena, trace->threads[wait->thread].name),
                                               label_clean(m->arena, trace->threads[trace->waits[last].thread].name));
     add_waiter(m, wait, node);
     return true;
 }
 
-WaitModel *waits_build(const SnTrace *trace, Arena *arena)
+WaitModel *waits_build(Sheet *sheet, const SnTrace *trace)
 {
+    Arena *arena = &sheet->arena;
     WaitModel *m = ARENA_NEW(arena, WaitModel);
     m->trace = trace;
+    m->sheet = sheet;
     m->arena = arena;
     for (uint32_t c = 0; c < trace->cycle_count; c++) {
         if (trace->cycle_start[c + 1] == trace->cycle_start[c])

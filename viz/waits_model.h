@@ -58,6 +58,7 @@ typedef struct WaitRing {
 
 typedef struct WaitModel {
     const SnTrace *trace;
+    const Sheet *sheet; /* its language */
     Arena *arena;
     ArenaVec(WaitNode) nodes;
     ArenaVec(WaitEdge) edges;
@@ -67,8 +68,8 @@ typedef struct WaitModel {
 } WaitModel;
 
 /* What a thread would have to do with an object of this kind to let a waiter go on: "release it". */
-const char *waits_help(SnObjectKind kind);
-WaitModel *waits_build(const SnTrace *trace, Arena *arena);
+WordId waits_help(SnObjectKind kind);
+WaitModel *waits_build(Sheet *sheet, const SnTrace *trace);
 /* Gives every node a place and a size within `area`. */
 void waits_place(WaitModel *model, Rect area);
 

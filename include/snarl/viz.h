@@ -10,19 +10,42 @@
 
 typedef enum SnTheme { SN_THEME_LIGHT, SN_THEME_DARK } SnTheme;
 typedef enum SnFormat { SN_FORMAT_DOT, SN_FORMAT_SVG, SN_FORMAT_PDF, SN_FORMAT_PNG } SnFormat;
+typedef enum SnPageSize {
+    SN_SIZE_SLIDE, /* 960 x 540 points, 16:9 */
+    SN_SIZE_PAGE,  /* A4, upright */
+    SN_SIZE_WIDE   /* 1920 x 1080 points, 16:9: long schedules on one page */
+} SnPageSize;
+typedef enum SnLanguage { SN_LANGUAGE_ENGLISH, SN_LANGUAGE_RUSSIAN } SnLanguage; /* of the fixed words */
 
 typedef struct SnDrawOptions {
     SnTheme theme;
     SnFormat format;
-    uint32_t page; /* which page of a long schedule, from 1; 0: the page with the finding's last note */
+    uint32_t page; /* which page of a long picture, from 1; 0: the page with the finding's last note */
+    SnPageSize size;
+    SnLanguage language;
 } SnDrawOptions;
 
 /* Schedule diagram: lanes, steps, lock-held bars, scheduler path, notes. */
 SnStatus sn_draw_schedule(const SnTrace *trace, const SnDrawOptions *options, char **bytes, size_t *length, char **message);
-/* How many pages the schedule takes. */
-uint32_t sn_draw_schedule_pages(const SnTrace *trace);
+/* How many pages of that size the schedule takes. */
+uint32_t sn_draw_schedule_pages(const SnTrace *trace, SnPageSize size);
 /* Wait-for graph of the last state. SN_INVALID with a message when nobody waits there. */
 SnStatus sn_draw_waits(const SnTrace *trace, const SnDrawOptions *options, char **bytes, size_t *length, char **message);
+/* Happens-before: lanes, orders by synchronisation, vector clocks; for a data race the pair that nothing orders. */
+SnStatus sn_draw_order(const SnTrace *trace, const SnDrawOptions *options, char **bytes, size_t *length, char **message);
+uint32_t sn_draw_order_pages(const SnTrace *trace, SnPageSize size);
+/* State space: every state, how it ends, from where no good end can be reached, and the graph's path. `trace`, which may be NULL, names what the
+ * path leads to. The page grows with the graph, and keeps its proportions. */
+SnStatus sn_draw_states(const SnStateGraph *graph, const SnTrace *trace, const SnDrawOptions *options, char **bytes, size_t *length, char **message);
+
+/* Lock-order graph. SN_INVALID with a message when no lock is ever asked for. */
+SnStatus sn_draw_locks(const SnResult *result, const SnDrawOptions *options, char **bytes, size_t *length, char **message);
+
+/* The schedule as it builds up, for stepping through: frame 0 is the start, frame k is after step k. Places do not change from frame to frame. */
+uint32_t sn_draw_frame_count(const SnTrace *trace);
+SnStatus sn_draw_frame(const SnTrace *trace, uint32_t frame, const SnDrawOptions *options, char **bytes, size_t *length, char **message);
+/* All of them, as the pages of one PDF. */
+SnStatus sn_draw_frames(const SnTrace *trace, const SnDrawOptions *options, char **bytes, size_t *length, char **message);
 
 /* Writes bytes to a temporary file beside `path` and renames it. */
 SnStatus sn_write_file(const char *path, const char *bytes, size_t length, char **message);

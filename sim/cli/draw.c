@@ -8,31 +8,26 @@
 
 #ifdef SNARL_HAS_VIZ
 
-#include "snarl/viz.h"
-
-typedef enum DrawKind { DRAW_SCHEDULE, DRAW_WAITS } DrawKind;
+#include "cli/picture.h"
 
 /* ---------------------------------------------------------- the options */
 
-static bool choose_kind(const char *word, DrawKind *kind)
+static bool choose_kind(const char *word, PictureKind *kind)
 {
-    static const char *const now[] = {"schedule", "waits"}, *const later[] = {"locks", "states", "order", "timeline",
-                                                                              "frames"};
-    for (size_t k = 0; k < sizeof now / sizeof *now; k++)
-        if (strcmp(word, now[k]) == 0) {
-            *kind = (DrawKind)k;
+    for (size_t k = 0; k < PICTURE_COUNT; k++)
+        if (strcmp(word, picture_words[k]) == 0) {
+            *kind = (PictureKind)k;
             return true;
         }
-    for (size_t k = 0; k < sizeof later / sizeof *later; k++)
-        if (strcmp(word, later[k]) == 0) {
-            output_error("`snarl draw %s` is not available in this version", word);
-            return false;
-        }
-    const char *nearest = options_nearest(word, now, sizeof now / sizeof *now);
+    if (strcmp(word, "timeline") == 0) {
+        output_error("`snarl draw %s` is not available in this version", word);
+        return false;
+    }
+    const char *nearest = options_nearest(word, picture_words, PICTURE_COUNT);
     if (nearest != NULL)
         output_error("unknown diagram `%s`; did you mean `%s`?", word, nearest);
     else
-        output_error("unknown diagram `%s`; there are schedule and waits", word);
+        output_error("unknown diagram `%s`; there are schedule, waits, order, states, locks and frames", word);
     return false;
 }
 
@@ -59,6 +54,12 @@ static bool choose_format(const Options *options, SnFormat *format)
             }
     output_error("the ending of `%s` names no format; use .svg, .pdf, .png or .dot, or --format", options->output);
     return false;
+}
+
+/* The scenario: the last operand, behind KIND where there is one. */
+static const char *file_of(const Options *options)
+{
+    return options->operands[options->operand_count - 1];
 }
 
 static bool one_selection(const Options *options)
@@ -97,33 +98,35 @@ static SnStatus run_policy(const SnScenario *scenario, SnPolicy policy, const ch
 }
 
 /* The trace that the options name in an explored scenario. SN_FOUND, after a message: there is none. */
-static SnStatus select_trace(const Options *options, DrawKind kind, const SnResult *result, SnTrace **trace,
+static SnStatus select_trace(const Options *options, PictureKind kind, const SnResult *result, SnTrace **trace,
                              char **message)
 {
     uint32_t finding = SN_NONE;
     if (options->given[OPTION_finding]) {
         if (options->finding > result->finding_count) {
-            output_error("there is no finding %llu; %s has %u", (unsigned long long)options->finding,
-                         options->operands[2], result->finding_count);
+            output_error("there is no finding %llu; %s has %u", (unsigned long long)options->finding, file_of(options),
+                         result->finding_count);
             return SN_INVALID;
         }
         finding = (uint32_t)(options->finding - 1);
     } else if (options->given[OPTION_outcome]) {
         if (options->outcome > result->outcome_count) {
-            output_error("there is no outcome %llu; %s has %u", (unsigned long long)options->outcome,
-                         options->operands[2], result->outcome_count);
+            output_error("there is no outcome %llu; %s has %u", (unsigned long long)options->outcome, file_of(options),
+                         result->outcome_count);
             return SN_INVALID;
         }
         return sn_trace_outcome(result, (uint32_t)(options->outcome - 1), trace, message);
-    } else if (options->given[OPTION_kind] || kind == DRAW_WAITS) {
+    } else if (options->given[OPTION_kind] || kind == PICTURE_WAITS) {
         const char *wanted = options->given[OPTION_kind] ? options->kind : "deadlock";
         finding = first_of_kind(result, wanted);
         if (finding == SN_NONE) {
-            output_error("no %s found in %s%s", wanted, options->operands[2], result->complete ? "" : " so far");
+            output_error("no %s found in %s%s", wanted, file_of(options), result->complete ? "" : " so far");
             return SN_FOUND;
         }
     } else {
-        finding = work_most_telling(result);
+        finding = kind == PICTURE_ORDER ? first_of_kind(result, "data-race") : SN_NONE;
+        if (finding == SN_NONE)
+            finding = work_most_telling(result);
         if (finding == SN_NONE)
             return run_policy(result->scenario, SN_POLICY_SEQUENTIAL, NULL, trace, message);
     }
@@ -132,14 +135,15 @@ static SnStatus select_trace(const Options *options, DrawKind kind, const SnResu
 
 /* --------------------------------------------------------------- output */
 
+static bool has_file(const Options *options)
+{
+    return options->output != NULL && strcmp(options->output, "-") != 0;
+}
+
 static SnStatus write_picture(const Options *options, SnFormat format, const char *bytes, size_t length)
 {
-    if (options->output != NULL && strcmp(options->output, "-") != 0) {
-        char *message = NULL;
-        SnStatus status = sn_write_file(options->output, bytes, length, &message);
-        output_message(message);
-        return status;
-    }
+    if (has_file(options))
+        return picture_write(options->output, bytes, length);
     if ((format == SN_FORMAT_PDF || format == SN_FORMAT_PNG) && isatty(STDOUT_FILENO) == 1) {
         output_error("a picture on a terminal is of no use; name a file with -o");
         return SN_INVALID;
@@ -148,56 +152,117 @@ static SnStatus write_picture(const Options *options, SnFormat format, const cha
     return SN_OK;
 }
 
-static SnStatus draw_trace(const Options *options, DrawKind kind, SnFormat format, const SnTrace *trace)
+static SnStatus draw_picture(const Options *options, const Picture *picture)
 {
-    const SnDrawOptions draw = {
+    char *bytes = NULL;
+    size_t length = 0;
+    if (picture->kind == PICTURE_FRAMES)
+        return picture_frames(picture, options->output, options->beamer);
+    uint32_t pages = picture->trace != NULL ? picture_pages(picture) : 1;
+    if (picture->draw.page > pages) {
+        output_error("there is no page %u; the %s takes %u", picture->draw.page, picture_words[picture->kind], pages);
+        return SN_INVALID;
+    }
+    SnStatus status = picture_make(picture, &bytes, &length);
+    if (status == SN_OK)
+        status = write_picture(options, picture->draw.format, bytes, length);
+    if (status == SN_OK && pages > 1 && picture->draw.page == 0 && !options->quiet)
+        output_error("the %s takes %u pages; this is the one with the finding, --page N draws another",
+                     picture_words[picture->kind], pages);
+    sn_string_free(bytes);
+    return status;
+}
+
+/* What cannot go together. */
+static bool options_fit(const Options *options, const Picture *picture)
+{
+    if (!one_selection(options))
+        return false;
+    if (options->given[OPTION_all]) {
+        if (options->output == NULL)
+            return true;
+        output_error("--all writes into its folder; it has no use for -o");
+        return false;
+    }
+    if (picture->kind == PICTURE_FRAMES && !has_file(options)) {
+        output_error("frames become several pages or files; name one with -o, as frames.pdf or frame.svg");
+        return false;
+    }
+    if (options->beamer && picture->kind != PICTURE_FRAMES) {
+        output_error("--beamer is for `snarl draw frames`");
+        return false;
+    }
+    if (options->path && picture->kind != PICTURE_STATES) {
+        output_error("--path is for `snarl draw states`");
+        return false;
+    }
+    if (picture->kind == PICTURE_LOCKS && options->given[OPTION_schedule]) {
+        output_error("the lock order is that of all schedules; --schedule has no use for it");
+        return false;
+    }
+    return true;
+}
+
+static SnDrawOptions draw_options(const Options *options, SnFormat format)
+{
+    static const SnPageSize sizes[] = {
+        [SIZE_SLIDE] = SN_SIZE_SLIDE, [SIZE_PAGE] = SN_SIZE_PAGE, [SIZE_WIDE] = SN_SIZE_WIDE};
+    return (SnDrawOptions){
         .theme = options->theme == THEME_DARK ? SN_THEME_DARK : SN_THEME_LIGHT,
         .format = format,
         .page = options->given[OPTION_page] ? (uint32_t)(options->page < UINT32_MAX ? options->page : UINT32_MAX) : 0,
+        .size = sizes[options->size],
+        .language = options->language == LANGUAGE_RU ? SN_LANGUAGE_RUSSIAN : SN_LANGUAGE_ENGLISH,
     };
-    char *bytes = NULL, *message = NULL;
-    size_t length = 0;
-    uint32_t pages = kind == DRAW_SCHEDULE ? sn_draw_schedule_pages(trace) : 1;
-    if (draw.page > pages) {
-        output_error("there is no page %u; the schedule takes %u", draw.page, pages);
-        return SN_INVALID;
+}
+
+/* Explores, unless a schedule says what to draw. */
+static SnStatus find_trace(const Options *options, const Picture *picture, SnResult **result, SnTrace **trace)
+{
+    static const WorkWishes wishes = {.no_counts = true};
+    char *message = NULL;
+    SnStatus status;
+    if (options->given[OPTION_schedule] && !options->given[OPTION_all]) {
+        status = run_policy(picture->scenario, SN_POLICY_SCHEDULE, options->schedule, trace, &message);
+        output_message(message);
+        return status;
     }
-    SnStatus status =
-        (kind == DRAW_SCHEDULE ? sn_draw_schedule : sn_draw_waits)(trace, &draw, &bytes, &length, &message);
+    enum { ENOUGH = 1000000 };
+    Options search = *options;
+    if (picture->kind == PICTURE_STATES && search.max_states < ENOUGH)
+        search.max_states = ENOUGH; /* --max-states limits what is drawn; the way to a finding may be longer */
+    status = work_explore(&search, &wishes, picture->scenario, result);
+    if (*result == NULL)
+        return status;
+    if (options->given[OPTION_all] || picture->kind == PICTURE_LOCKS)
+        return SN_OK;
+    status = select_trace(options, picture->kind, *result, trace, &message);
     output_message(message);
-    if (status == SN_OK)
-        status = write_picture(options, format, bytes, length);
-    if (status == SN_OK && pages > 1 && draw.page == 0 && !options->quiet)
-        output_error("the schedule takes %u pages; this is the one with the finding, --page N draws another", pages);
-    sn_string_free(bytes);
     return status;
 }
 
 SnStatus draw_run(const Options *options)
 {
-    static const WorkWishes wishes = {.no_counts = true};
-    DrawKind kind;
-    SnFormat format;
+    Picture picture = {.max_states = options->max_states, .is_path_only = options->path};
+    SnFormat format = SN_FORMAT_SVG;
     SnScenario *scenario = NULL;
     SnResult *result = NULL;
     SnTrace *trace = NULL;
-    char *message = NULL;
-    if (!choose_kind(options->operands[1], &kind) || !choose_format(options, &format) || !one_selection(options))
+    bool is_all = options->given[OPTION_all];
+    if (!is_all && !choose_kind(options->operands[1], &picture.kind))
         return SN_INVALID;
-    SnStatus status = work_load(options, options->operands[2], &scenario);
-    if (status != SN_OK)
-        goto done;
-    if (options->given[OPTION_schedule]) {
-        status = run_policy(scenario, SN_POLICY_SCHEDULE, options->schedule, &trace, &message);
-    } else {
-        status = work_explore(options, &wishes, scenario, &result);
-        if (result != NULL)
-            status = select_trace(options, kind, result, &trace, &message);
-    }
-    output_message(message);
-    if (trace != NULL)
-        status = draw_trace(options, kind, format, trace);
-done:
+    if (!options_fit(options, &picture) ||
+        ((!is_all || options->given[OPTION_format]) && !choose_format(options, &format)))
+        return SN_INVALID;
+    picture.draw = draw_options(options, format);
+    SnStatus status = work_load(options, file_of(options), &scenario);
+    picture.scenario = scenario;
+    if (status == SN_OK)
+        status = find_trace(options, &picture, &result, &trace);
+    picture.result = result;
+    picture.trace = trace;
+    if (status == SN_OK)
+        status = is_all ? album_write(&picture, options->all) : draw_picture(options, &picture);
     sn_trace_free(trace);
     sn_result_free(result);
     sn_scenario_free(scenario);

@@ -27,13 +27,17 @@ const Command commands[] = {
      "Explores each scenario: files as given, folders with all *.snarl files below them. One passes when "
      "exactly the kinds of errors were found that its `expect` line names; one without such a line fails.",
      FOR_TEST, test_run},
-    {"draw", "KIND FILE [-o OUT]", "draw a diagram: schedule, waits",
-     "KIND is `schedule` (a lane for each thread, the steps in order, locks held, values) or `waits` (who "
-     "waits for whom at a deadlock). Draws the most telling finding, for `waits` the first deadlock; or "
-     "what --finding, --kind, --outcome or --schedule name. Without findings `schedule` draws the threads "
-     "one after the other, and `waits` fails with status 1.\n\n"
+    {"draw", "KIND FILE [-o OUT] | --all DIR FILE", "draw a diagram: schedule, waits, order, states, locks, frames",
+     "KIND is `schedule` (a lane for each thread, the steps in order, locks held, values), `waits` (who "
+     "waits for whom at a deadlock), `order` (happens-before: what synchronisation orders, and vector "
+     "clocks), `states` (all states, how they end, and from where no good end can be reached; at most 200, "
+     "or --max-states), `locks` (which lock is taken while which is held) or `frames` (the schedule as it "
+     "builds up, step by step). Draws the most telling finding, for `waits` the first deadlock, for `order` "
+     "the first data race; or what --finding, --kind, --outcome or --schedule name. Without findings it "
+     "draws the threads one after the other, and `waits` fails with status 1.\n\n"
      "The ending of OUT says the format: .svg, .pdf, .png, .dot. Without -o DOT text goes to standard "
-     "output.",
+     "output. Frames become the pages of one PDF, or numbered files: -o frame.svg writes frame-01.svg and "
+     "so on.",
      FOR_DRAW, draw_run},
     {"new", "[KIND]", "print a scenario to start from; without KIND list them",
      "Prints a commented scenario: snarl new mutex > my.snarl. Without KIND it lists what there is.", FOR_NEW, new_run},
@@ -45,12 +49,12 @@ const Command commands[] = {
 };
 
 /* How many operands each command takes behind its name. */
-static bool operands_fit(const Command *command, size_t count)
+static bool operands_fit(const Options *options, const Command *command, size_t count)
 {
     switch (command->bit) {
     case FOR_EXPLORE:
     case FOR_TEST: return count >= 1;
-    case FOR_DRAW: return count == 2;
+    case FOR_DRAW: return count == (options->given[OPTION_all] ? 1 : 2);
     case FOR_NEW:
     case FOR_HELP: return count <= 1;
     default: return count == 1;
@@ -103,7 +107,7 @@ static SnStatus dispatch(const Options *options)
     }
     if (!options_check(options, command, stderr))
         return SN_INVALID;
-    if (!operands_fit(command, options->operand_count - 1)) {
+    if (!operands_fit(options, command, options->operand_count - 1)) {
         output_error("usage: snarl %s %s", command->name, command->usage);
         return SN_INVALID;
     }

@@ -353,9 +353,7 @@ bool options_check(const Options *options, const Command *command, FILE *errors)
                 option_specs[id].name, command->name);
         return false;
     }
-    if (options->reduce == REDUCE_CLASSES)
-        fprintf(errors, "snarl: --reduce classes is not available in this version; use --reduce auto\n");
-    else if (options->search != SEARCH_EXHAUSTIVE)
+    if (options->search != SEARCH_EXHAUSTIVE)
         fprintf(errors, "snarl: --search %s is not available in this version; every interleaving is explored\n",
                 options->search == SEARCH_RANDOM ? "random" : "pct");
     else if (options->given[OPTION_preemptions])

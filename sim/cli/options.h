@@ -46,6 +46,8 @@ typedef enum ReduceChoice { REDUCE_NONE, REDUCE_AUTO, REDUCE_CLASSES } ReduceCho
 typedef enum SearchChoice { SEARCH_EXHAUSTIVE, SEARCH_RANDOM, SEARCH_PCT } SearchChoice;
 typedef enum PolicyChoice { POLICY_ROUND_ROBIN, POLICY_RANDOM, POLICY_SEQUENTIAL } PolicyChoice;
 typedef enum ThemeChoice { THEME_LIGHT, THEME_DARK } ThemeChoice;
+typedef enum SizeChoice { SIZE_SLIDE, SIZE_PAGE, SIZE_WIDE } SizeChoice;
+typedef enum LanguageChoice { LANGUAGE_EN, LANGUAGE_RU } LanguageChoice;
 typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } FormatChoice;
 
 /* X(field, C type, kind, letter, "long name", "ARGUMENT", commands, "help") */
@@ -61,7 +63,7 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(jobs, uint64_t, OPTION_COUNT, 'j', "jobs", "N", FOR_ALL,                                                         \
       "how many processors to use; results do not depend on it")                                                       \
     X(reduce, int, OPTION_CHOICE, 0, "reduce", "none|auto|classes", FOR_ALL,                                           \
-      "leave out what cannot show anything new (default: auto; classes is not there yet)")                             \
+      "how to explore less (default: auto); `classes` counts the inequivalent interleavings, too")                             \
     X(search, int, OPTION_CHOICE, 0, "search", "exhaustive|random|pct", FOR_ALL | FOR_LATER,                           \
       "how to explore (default: exhaustive)")                                                                          \
     X(preemptions, uint64_t, OPTION_NUMBER, 0, "preemptions", "N", FOR_ALL | FOR_LATER,                                \
@@ -87,7 +89,16 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(outcome, uint64_t, OPTION_COUNT, 0, "outcome", "N", FOR_DRAW, "draw the N-th outcome of `snarl outcomes`")       \
     X(theme, int, OPTION_CHOICE, 0, "theme", "light|dark", FOR_DRAW, "colours of the picture (default: light)")        \
     X(page, uint64_t, OPTION_COUNT, 0, "page", "N", FOR_DRAW,                                                          \
-      "page of a long schedule (default: the one with the finding)")
+      "page of a long schedule or order (default: the one with the finding)")                                          \
+    X(size, int, OPTION_CHOICE, 0, "size", "slide|page|wide", FOR_DRAW,                                                \
+      "slide: 16:9 (default); page: A4 upright; wide: 16:9 with room for twice as many rows")                          \
+    X(language, int, OPTION_CHOICE, 0, "lang", "en|ru", FOR_DRAW, "language of the fixed words (default: en)")         \
+    X(path, bool, OPTION_FLAG, 0, "path", NULL, FOR_DRAW,                                                              \
+      "states: only the way to the finding, and the states beside it")                                                 \
+    X(beamer, bool, OPTION_FLAG, 0, "beamer", NULL, FOR_DRAW,                                                          \
+      "frames: also print the lines that show them one by one in LaTeX Beamer")                                        \
+    X(all, const char *, OPTION_TEXT, 0, "all", "DIR", FOR_DRAW,                                                       \
+      "every picture of every finding into DIR, with an index.html; no KIND then")
 
 typedef enum OptionId {
 #define OPTION_ID(field, ...) OPTION_##field,

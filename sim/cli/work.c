@@ -152,7 +152,9 @@ SnStatus work_explore(const Options *options, const WorkWishes *wishes, const Sn
         .max_states = options->max_states,
         .max_memory = options->max_memory,
         .max_seconds = options->max_time,
-        .reduce = options->reduce == REDUCE_NONE ? SN_REDUCE_NONE : SN_REDUCE_AUTO,
+        .reduce = options->reduce == REDUCE_NONE      ? SN_REDUCE_NONE
+                  : options->reduce == REDUCE_CLASSES ? SN_REDUCE_CLASSES
+                                                      : SN_REDUCE_AUTO,
         .skip_counts = wishes != NULL && wishes->no_counts,
         .progress = on_progress,
         .progress_context = &line,

@@ -160,7 +160,7 @@ START_TEST(pages_keep_their_size)
         char *bytes, *message;
         size_t length;
         SnDrawOptions options = {.theme = (SnTheme)(seed % 2), .format = SN_FORMAT_SVG};
-        uint32_t pages = sn_draw_schedule_pages(trace);
+        uint32_t pages = sn_draw_schedule_pages(trace, SN_SIZE_SLIDE);
         for (options.page = 0; options.page <= pages; options.page++) {
             SnStatus status = sn_draw_schedule(trace, &options, &bytes, &length, &message);
             check_picture(seed, options.page, status, bytes, message);

@@ -64,10 +64,10 @@ END_TEST
 
 START_TEST(pages)
 {
-    ck_assert_uint_eq(sn_draw_schedule_pages(fixture_lost_update()), 1);
-    ck_assert_uint_eq(sn_draw_schedule_pages(fixture_empty()), 1);
-    ck_assert_uint_eq(sn_draw_schedule_pages(fixture_long()), 4);
-    ck_assert_uint_eq(sn_draw_schedule_pages(fixture_many_threads()), 4);
+    ck_assert_uint_eq(sn_draw_schedule_pages(fixture_lost_update(), SN_SIZE_SLIDE), 1);
+    ck_assert_uint_eq(sn_draw_schedule_pages(fixture_empty(), SN_SIZE_SLIDE), 1);
+    ck_assert_uint_eq(sn_draw_schedule_pages(fixture_long(), SN_SIZE_SLIDE), 4);
+    ck_assert_uint_eq(sn_draw_schedule_pages(fixture_many_threads(), SN_SIZE_SLIDE), 4);
 
     /* Together the pages show every step; lane heads and values are on each. */
     const SnTrace *trace = fixture_long();
@@ -110,7 +110,7 @@ START_TEST(page_size_is_exact)
 {
     for (size_t i = 0; i < named_fixture_count; i++) {
         const SnTrace *trace = named_fixtures[i].make();
-        uint32_t count = sn_draw_schedule_pages(trace);
+        uint32_t count = sn_draw_schedule_pages(trace, SN_SIZE_SLIDE);
         for (uint32_t page = 1; page <= count; page++) {
             size_t length;
             char *svg = draw(trace, SN_THEME_DARK, SN_FORMAT_SVG, page, &length);
@@ -188,7 +188,7 @@ START_TEST(memory_ends)
         ck_assert_uint_eq(mem_live_blocks(), 0);
     }
     mem_fail_at(1);
-    ck_assert_uint_ge(sn_draw_schedule_pages(trace), 1);
+    ck_assert_uint_ge(sn_draw_schedule_pages(trace, SN_SIZE_SLIDE), 1);
     mem_fail_at(0);
     ck_assert_uint_eq(mem_live_blocks(), 0);
 }
