@@ -273,6 +273,28 @@ void lower_spawn(Lowering *l, const Expr *expr, Operand target) {
     lowering_emit(l, spawn, expr->span);
 }
 
+/* Made of constants and `self`: lowering emits nothing for it, unless it has no value. */
+static bool is_fixed(const Expr *expr) {
+    switch (expr->kind) {
+    case EXPR_INTEGER: case EXPR_SELF: return true;
+    case EXPR_NAME: return expr->symbol->kind == SYMBOL_CONST;
+    case EXPR_UNARY: return is_fixed(expr->a);
+    case EXPR_BINARY: return expr->binary != BINARY_AND && expr->binary != BINARY_OR && is_fixed(expr->a) && is_fixed(expr->b);
+    default: return false;
+    }
+}
+
+/* A condition that is the same in every execution. */
+static bool is_decided(Lowering *l, const Expr *expr, bool *condition) {
+    if (!is_fixed(expr)) return false;
+    uint32_t before = lowering_here(l);
+    int64_t value = 0;
+    bool decided = lowering_is_constant(l, lower_expression(l, expr), &value);
+    l->code.count = before;
+    *condition = value != 0;
+    return decided;
+}
+
 void lower_into(Lowering *l, const Expr *expr, int32_t reg) {
     switch (expr->kind) {
     case EXPR_INTEGER: lowering_local(l, OP_MOVE, reg, lowering_constant(l, expr->value), NO_OPERAND, expr->span); return;
@@ -290,6 +312,11 @@ void lower_into(Lowering *l, const Expr *expr, int32_t reg) {
     }
     case EXPR_BINARY: lower_binary(l, expr, reg); return;
     case EXPR_CONDITIONAL: {
+        bool condition;
+        if (is_decided(l, expr->a, &condition)) { /* an index then stays a constant, which the state need not hold */
+            lower_into(l, condition ? expr->b : expr->c, reg);
+            return;
+        }
         PatchList otherwise = {0}, done = {0};
         lower_branch(l, expr->a, false, &otherwise);
         lower_into(l, expr->b, reg);
