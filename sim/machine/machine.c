@@ -370,7 +370,8 @@ static inline __attribute__((always_inline)) Status expand_remembered(Exec *x, c
         memo_apply(table, entry, state, &e->states[(size_t)e->count * words], words);
         uint32_t issue = (uint32_t)(what >> MEMO_ISSUE_SHIFT);
         e->steps[e->count++] = (StepInfo){.thread = t, .choice = 1, .choices = 1, .first_issue = e->issue_count, .issue_count = issue != 0,
-                                          .stops = (what & MEMO_STOPS) != 0, .progresses = (what & MEMO_PROGRESSES) != 0};
+                                          .stops = (what & MEMO_STOPS) != 0, .progresses = (what & MEMO_PROGRESSES) != 0,
+                                          .progressed = (what & MEMO_PROGRESSES) != 0 ? step_thread_bit(t) : 0};
         if (issue && (status = recall_issue(e, &memo->issues[issue - 1])) != STATUS_OK) return status;
     }
     return STATUS_OK;
