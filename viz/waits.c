@@ -319,7 +319,12 @@ static char *legend(WaitDrawing *d)
         unplaced += !m->nodes.items[n].is_placed && m->nodes.items[n].kind == WAIT_THREAD;
     for (uint32_t e = 0; e < m->edges.count; e++)
         has_help |= m->edges.items[e].kind == EDGE_HELP;
-    text = arena_format(arena, "%s   %s   %s", text, word(d, WORD_LEGEND_HELD), word(d, WORD_LEGEND_WAITS));
+    bool has_holds = false;
+    for (uint32_t e = 0; e < m->edges.count; e++)
+        has_holds |= m->edges.items[e].kind == EDGE_HOLDS;
+    if (has_holds)
+        text = arena_format(arena, "%s   %s", text, word(d, WORD_LEGEND_HELD));
+    text = arena_format(arena, "%s   %s", text, word(d, WORD_LEGEND_WAITS));
     if (has_help)
         text = arena_format(arena, "%s   %s", text, word(d, WORD_LEGEND_HELPS));
     if (unplaced > 0)

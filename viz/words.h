@@ -79,7 +79,7 @@
     X(MORE_CYCLES, "and %u more cycles", "и ещё циклов: %u")                                                           \
     X(LEGEND_THREAD, "circle: thread", "круг: поток")                                                                  \
     X(LEGEND_LOCK, "square: lock", "квадрат: замок")                                                                   \
-    X(LEGEND_SEMAPHORE, "square with dots: semaphore", "квадрат с точками: семафор")                                   \
+    X(LEGEND_SEMAPHORE, "square with dots or = 0: semaphore", "квадрат с точками или = 0: семафор")                    \
     X(LEGEND_CONDITION, "hexagon: condition variable", "шестиугольник: условная переменная")                           \
     X(LEGEND_QUEUE, "cylinder: queue", "цилиндр: очередь")                                                             \
     X(LEGEND_BARRIER, "octagon: barrier", "восьмиугольник: барьер")                                                    \
