@@ -172,7 +172,17 @@ static char *cut_bytes(Arena *arena, FontFace face, double size, const char *tex
 
 char *label_cut(Arena *arena, FontFace face, double size, const char *text, double width)
 {
-    return cut_bytes(arena, face, size, text, strlen(text), width);
+    /* Members of a family differ in their index: "philo...[3]" keeps it. */
+    const char *index = strrchr(text, '[');
+    size_t length = strlen(text);
+    bool is_member =
+        index != NULL && index > text && text[length - 1] == ']' && strlen(index) <= 8 && strpbrk(text, " \t") == NULL;
+    if (!is_member || label_width(face, size, text) <= width)
+        return cut_bytes(arena, face, size, text, length, width);
+    double room = width - label_width(face, size, index);
+    if (room < label_width(face, size, "W\xE2\x80\xA6"))
+        return cut_bytes(arena, face, size, text, length, width);
+    return arena_format(arena, "%s%s", cut_bytes(arena, face, size, text, (size_t)(index - text), room), index);
 }
 
 uint32_t label_wrap(Arena *arena, FontFace face, double size, const char *text, double width, char **lines,

@@ -156,19 +156,36 @@ static Status follow(Walk *walk, const Schedule *schedule, Recording *recording)
     return STATUS_OK;
 }
 
+static bool others_can_step(const Walk *walk)
+{
+    for (uint32_t i = 0; i < walk->expansion.count; i++)
+        if (walk->expansion.steps[i].thread != walk->last)
+            return true;
+    return false;
+}
+
 static Status go_on(Walk *walk, const ReplayPlan *plan, Cycle *cycle, Recording *recording)
 {
     Rng rng = rng_seed(plan->seed);
     uint64_t max_steps = plan->max_steps == 0 ? DEFAULT_MAX_STEPS : plan->max_steps;
+    uint32_t passed_over = 0; /* threads that spin and had to give way since one got on */
     while (recording->done.count < max_steps) {
-        if (plan->policy != REPLAY_RANDOM && cycle_closes(cycle, walk, recording->done.count)) {
-            recording->loop_start = cycle->step;
-            return STATUS_OK;
-        }
+        bool closes = plan->policy != REPLAY_RANDOM && cycle_closes(cycle, walk, recording->done.count);
         Status status = machine_expand(walk->machine, walk->state, &walk->expansion);
         if (status != STATUS_OK || walk->expansion.count == 0)
             return status;
-        StepInfo chosen = *choose(walk, plan->policy, &rng);
+        /* One thread alone gets nowhere: what it spins for may be another's to do. */
+        bool give_way = closes && plan->policy == REPLAY_SEQUENTIAL && others_can_step(walk) &&
+                        passed_over++ <= machine_program(walk->machine)->thread_count;
+        if (closes && !give_way) {
+            recording->loop_start = cycle->step;
+            return STATUS_OK;
+        }
+        if (give_way)
+            cycle->power = 0;
+        StepInfo chosen = give_way ? *first_from(&walk->expansion, walk->last + 1) : *choose(walk, plan->policy, &rng);
+        if (chosen.progresses)
+            passed_over = 0;
         status = walk_try(walk, chosen.thread, chosen.choice);
         if (status != STATUS_OK)
             return status;

@@ -37,7 +37,7 @@ typedef enum ReplayPolicy {
     REPLAY_STOP,        /* stop where the schedule ends */
     REPLAY_RANDOM,      /* uniform among the possible next steps; every choice of a step counts */
     REPLAY_ROUND_ROBIN, /* one step each in turn */
-    REPLAY_SEQUENTIAL   /* a thread goes on as long as it can, then the next in turn */
+    REPLAY_SEQUENTIAL   /* a thread goes on as long as it can, then the next in turn; one that only spins gives way */
 } ReplayPolicy;
 
 typedef struct ReplayPlan {
