@@ -240,7 +240,19 @@ typedef struct SnProgress {
     const char *phase; /* "exploring", "counting", ... */
 } SnProgress;
 
+typedef enum SnSearch {
+    SN_SEARCH_EXHAUSTIVE,
+    SN_SEARCH_RANDOM, /* runs that pick uniformly among the possible next steps */
+    SN_SEARCH_PCT     /* runs with random priorities (Burckhardt et al. 2010), which find bugs of small depth with a guaranteed probability */
+} SnSearch;
+
 typedef struct SnExploreOptions {
+    SnSearch search;
+    uint64_t runs, seed;       /* random, PCT; runs 0: 10,000 */
+    uint32_t depth;            /* PCT: steps that must come in a certain order for the bug; 0: 3 */
+    bool has_preemption_bound; /* exhaustive: only executions with at most preemption_bound preemptions */
+    uint32_t preemption_bound;
+    uint32_t jobs;             /* processors to use; results do not depend on it; 0: 1 */
     uint64_t max_states; /* 0: none */
     size_t max_memory;   /* bytes; 0: three quarters of the machine's */
     double max_seconds;  /* 0: none */
@@ -251,6 +263,13 @@ typedef struct SnExploreOptions {
     bool (*progress)(void *context, const SnProgress *progress);
     void *progress_context;
 } SnExploreOptions;
+
+/* In how many runs it happened. */
+typedef struct SnSeen {
+    uint64_t runs;      /* 0: it was seen beside the runs only: a step that none of them took shows it; or nothing was sampled */
+    uint64_t first_run; /* from 1; 0: none */
+    double estimate, low, high; /* random runs: estimate of the probability, 95 % confidence interval (Wilson 1927); NAN otherwise */
+} SnSeen;
 
 typedef struct SnFinding {
     const char *kind;    /* "lost-update" */
@@ -267,6 +286,7 @@ typedef struct SnFinding {
     /* livelock, starvation: number of steps of `schedule` before the loop; SN_NONE otherwise */
     uint32_t loop_start;
     const char *status; /* lock order: "confirmed", "unconfirmed"; else NULL */
+    SnSeen seen;
 } SnFinding;
 
 typedef struct SnOutcome {
@@ -280,7 +300,18 @@ typedef struct SnOutcome {
     const char *probability_exact;
     const char *schedule;
     uint32_t preemptions, switches, step_count;
+    SnSeen seen;
 } SnOutcome;
+
+/* What random runs did. */
+typedef struct SnSampling {
+    uint64_t runs;     /* finished; 0: nothing was sampled */
+    uint64_t seed;
+    uint64_t cut_runs; /* of them, too long, and cut off */
+    uint32_t longest;  /* steps of the longest run */
+    uint32_t threads, depth; /* PCT: n and d; depth 0 otherwise */
+    double guarantee;  /* PCT: probability with which each run shows a bug of that depth, at least */
+} SnSampling;
 
 typedef enum SnCycleStatus { /* in order of weight */
     SN_CYCLE_NONE,
@@ -318,6 +349,10 @@ typedef struct SnResult {
     bool complete;
     const char *stopped;   /* why not complete: "stopped at 1,000,000 states (--max-states)..."; NULL */
     uint64_t states, steps;
+    uint64_t expanded;     /* states whose steps were all taken; the others are the frontier */
+    uint32_t preemptions;  /* not complete, but complete up to so many preemptions; SN_NONE: no such promise */
+    SnSearch search;
+    SnSampling sampling;
     uint32_t max_depth;    /* longest breadth-first distance from the start */
     const char *interleavings; /* decimal, "infinite", NULL */
     const char *dropped;       /* interleavings that an `assume` dropped; NULL where there is no assume */

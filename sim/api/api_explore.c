@@ -1,8 +1,6 @@
 #include "api/exploration.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,29 +36,6 @@ void exploration_add_count(Exploration *exploration, const Count *count, const c
         *exact = arena_string(arena, count->probability_exact, strlen(count->probability_exact));
 }
 
-/* "1,234,567" */
-static void add_grouped(Text *text, uint64_t number)
-{
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%" PRIu64, number);
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            text_add_char(text, ',');
-        text_add_char(text, digits[i]);
-    }
-}
-
-/* "512 MiB", "1.5 GiB" */
-static void add_bytes(Text *text, size_t bytes)
-{
-    if (bytes >= (size_t)1 << 30)
-        text_format(text, "%.1f GiB", (double)bytes / (double)((size_t)1 << 30));
-    else if (bytes >= (size_t)1 << 20)
-        text_format(text, "%.0f MiB", (double)bytes / (double)((size_t)1 << 20));
-    else
-        text_format(text, "%.0f KiB", (double)bytes / 1024);
-}
-
 /* Three quarters of the machine's memory; where the system does not tell, what a small machine has. */
 static size_t default_memory(void)
 {
@@ -81,8 +56,8 @@ static bool tell(Exploration *exploration, const SnProgress *progress)
     return !exploration->was_told_to_stop;
 }
 
-static bool search_goes_on(void *context, uint64_t states, uint64_t steps, uint64_t frontier, size_t bytes,
-                           double seconds)
+bool exploration_search_goes_on(void *context, uint64_t states, uint64_t steps, uint64_t frontier, size_t bytes,
+                                double seconds)
 {
     const SnProgress progress = {states, steps, frontier, bytes, seconds, "exploring"};
     return tell(context, &progress);
@@ -98,62 +73,6 @@ bool exploration_goes_on(void *context)
     if (exploration->options.max_seconds > 0 && seconds > exploration->options.max_seconds)
         return false;
     return tell(exploration, &progress);
-}
-
-/* ----------------------------------------------------------------------------- search */
-
-static Status search(Exploration *exploration)
-{
-    const SnExploreOptions *options = &exploration->options;
-    const MachineOptions machine_options = {.keep_locals = options->reduce == SN_REDUCE_NONE,
-                                            .skip_lost_updates = options->skip_lost_updates};
-    Status status = machine_new(exploration->scenario->program, &machine_options, &exploration->machine);
-    if (status == STATUS_OK)
-        status = detectors_begin(&exploration->detectors, options->skip_races);
-    if (status != STATUS_OK)
-        return status;
-    /* schedules and counts need as much again as the graph, and more */
-    const SearchOptions search_options = {.max_states = options->max_states,
-                                          .max_memory = exploration->memory_bytes / 3,
-                                          .max_seconds = options->max_seconds,
-                                          .progress = options->progress == NULL ? NULL : search_goes_on,
-                                          .progress_context = exploration};
-    const Monitor monitor = detectors_monitor(&exploration->detectors);
-    exploration->ended = search_run(exploration->machine, &search_options, &monitor, &exploration->graph);
-    if (exploration->graph == NULL)
-        return exploration->ended == STATUS_OK ? STATUS_NO_MEMORY : exploration->ended;
-    exploration->stepping =
-        mem_alloc((size_t)machine_program(exploration->machine)->thread_count + 1, sizeof(ThreadId));
-    return exploration->stepping == NULL ? STATUS_NO_MEMORY : STATUS_OK;
-}
-
-/* Why the search ended, and what to do about it. */
-static const char *stopped_sentence(Exploration *exploration)
-{
-    const SnExploreOptions *options = &exploration->options;
-    uint64_t states = exploration->graph->state_count;
-    Text *text = &exploration->text;
-    if (exploration->ended == STATUS_INTERRUPTED) {
-        text_add(text, "interrupted at ");
-        add_grouped(text, states);
-        text_add(text, " states");
-    } else if (exploration->graph->limit == GRAPH_MAX_STATES) {
-        text_add(text, "stopped at ");
-        add_grouped(text, options->max_states);
-        text_add(text, options->max_states == 1 ? " state" : " states");
-        text_add(text, " (--max-states); raise it, or make the scenario smaller");
-    } else if (exploration->graph->limit == GRAPH_MAX_SECONDS) {
-        text_format(text, "stopped after %g s (--max-time) at ", options->max_seconds);
-        add_grouped(text, states);
-        text_add(text, " states; give it more time, or make the scenario smaller");
-    } else {
-        text_add(text, "stopped at ");
-        add_bytes(text, exploration->memory_bytes);
-        text_add(text, " of memory (--max-memory) and ");
-        add_grouped(text, states);
-        text_add(text, " states; raise it, or make the scenario smaller");
-    }
-    return exploration_take_text(exploration);
 }
 
 /* ---------------------------------------------------------------------------- assembly */
@@ -174,6 +93,8 @@ static Status count_all(Exploration *exploration)
     SnResult *result = &exploration->owned->result;
     if (exploration->options.skip_counts || !exploration->graph->is_complete)
         return STATUS_OK;
+    if (exploration->options.search != SN_SEARCH_EXHAUSTIVE)
+        return STATUS_OK; /* all states may have been passed, but who asks for a sample gets one */
     exploration->phase = "counting";
     Status status = counter_new(exploration->graph, exploration->is_dropped, exploration_goes_on, exploration,
                                 &exploration->counter);
@@ -212,17 +133,21 @@ static Status count_all(Exploration *exploration)
 static Status assemble(Exploration *exploration)
 {
     const Graph *graph = exploration->graph;
+    const SnExploreOptions *options = &exploration->options;
     OwnedResult *owned = exploration->owned;
     SnResult *result = &owned->result;
     result->scenario = exploration->scenario;
-    result->complete = exploration->ended == STATUS_OK && graph->is_complete;
-    result->states = graph->state_count;
+    result->complete = exploration->ended == STATUS_OK && graph->is_complete && options->search == SN_SEARCH_EXHAUSTIVE;
+    result->states = graph->state_count - graph->has_beyond;
+    result->expanded = graph->expanded_count;
     result->steps = graph->edge_count;
+    result->search = options->search;
+    result->preemptions = SN_NONE;
     result->max_depth = graph->max_depth;
     result->never_ends = (double)NAN;
     result->bytes_per_state = machine_words(exploration->machine) * (uint32_t)sizeof(Word);
     if (!result->complete)
-        result->stopped = stopped_sentence(exploration);
+        result->stopped = searching_ended(exploration);
 
     Status status = ends_find_doomed(exploration);
     if (status == STATUS_OK) {
@@ -271,6 +196,7 @@ static void exploration_free(Exploration *exploration)
     text_free(&exploration->text);
     mem_free(exploration->goals.items);
     mem_free(exploration->stepping);
+    mem_free(exploration->candidate);
     counter_free(exploration->counter);
     shortest_free(exploration->shortest);
     graph_free(exploration->graph);
@@ -278,6 +204,7 @@ static void exploration_free(Exploration *exploration)
     mem_free(exploration->is_doomed);
     mem_free(exploration->marks);
     detectors_free(&exploration->detectors);
+    sample_free(&exploration->sample);
     machine_free(exploration->machine);
     if (exploration->owned != NULL)
         sn_result_free(&exploration->owned->result);
@@ -295,7 +222,7 @@ SnStatus sn_explore(const SnScenario *scenario, const SnExploreOptions *options,
     /* a search that memory ended must leave enough for telling what it found */
     size_t base_bytes = mem_live_bytes();
     mem_set_budget(base_bytes + exploration.memory_bytes / 4 * 3);
-    Status status = search(&exploration);
+    Status status = searching_run(&exploration);
     mem_set_budget(base_bytes + exploration.memory_bytes);
     if (status == STATUS_OK)
         status = assemble_or_fail(&exploration);
@@ -315,7 +242,7 @@ SnStatus sn_explore(const SnScenario *scenario, const SnExploreOptions *options,
         *message = api_message("interrupted before anything was explored");
     } else {
         Text limit = {0};
-        add_bytes(&limit, exploration.memory_bytes);
+        searching_add_bytes(&limit, exploration.memory_bytes);
         *message = api_message("memory ended at %s (--max-memory)", limit.bytes == NULL ? "its limit" : limit.bytes);
         text_free(&limit);
     }

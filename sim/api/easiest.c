@@ -41,6 +41,7 @@ typedef struct Hunt {
     Exploration *exploration;
     Shortest *shortest; /* in the whole graph, or in what happens before an `eventually` is true */
     bool has_best;
+    bool is_bounded; /* what lies behind an open state takes more preemptions than are allowed */
 } Hunt;
 
 /* Looks at the goals collected so far. */
@@ -105,9 +106,9 @@ static Status add_order(Hunt *hunt, StateId state, ThreadId first, ThreadId seco
             continue;
         Status status = STATUS_OK;
         StateId to = graph->edge_to[e];
-        if (is_single) {
+        if (is_single && (!hunt->is_bounded || !graph_is_open(graph, to))) {
             status = add_goal(hunt, state, e, NO_EDGE);
-        } else if (!graph_is_open(graph, to)) {
+        } else if (!is_single && !graph_is_open(graph, to)) {
             for (EdgeId f = graph->first_edge[to]; f < graph->first_edge[to + 1] && status == STATUS_OK; f++)
                 if (graph->edge_thread[f] == second)
                     status = add_goal(hunt, state, e, f);
@@ -165,7 +166,8 @@ static Status find_race(Hunt *hunt, const Finding *row)
 
 Status easiest_find(Exploration *exploration, const Finding *row)
 {
-    Hunt hunt = {.exploration = exploration};
+    uint32_t most;
+    Hunt hunt = {.exploration = exploration, .is_bounded = searching_is_bounded(exploration, &most)};
     exploration->goals.count = 0;
     easiest_clear(&exploration->easiest);
     Status status = loops_shortest(exploration, row, &hunt.shortest);

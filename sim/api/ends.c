@@ -41,6 +41,7 @@ typedef struct Outcomes {
     uint32_t *first_end; /* count + 1 */
     uint32_t *rank;      /* place in the report of the n-th group that was discovered */
     Count *counts;       /* by group, in order of the report */
+    SnSeen *seen;        /* likewise; NULL: nothing was sampled */
 } Outcomes;
 
 static bool is_end(const Graph *graph, StateId state)
@@ -374,6 +375,28 @@ static Status count_groups(Exploration *exploration)
     return status;
 }
 
+/* In how many random runs each came about. */
+static Status count_runs(Exploration *exploration)
+{
+    Outcomes *outcomes = exploration->outcomes;
+    const Sample *sample = &exploration->sample;
+    if (sample->run_count == 0)
+        return STATUS_OK;
+    outcomes->seen = mem_alloc(outcomes->count, sizeof *outcomes->seen);
+    if (outcomes->seen == NULL)
+        return STATUS_NO_MEMORY;
+    for (uint64_t run = 0; run < sample->run_count; run++) {
+        if (sample->ends[run] == SAMPLE_CUT || outcomes->group_of[sample->ends[run]] == NO_GROUP)
+            continue;
+        SnSeen *seen = &outcomes->seen[outcomes->group_of[sample->ends[run]]];
+        seen->first_run = seen->runs == 0 ? run + 1 : seen->first_run;
+        seen->runs++;
+    }
+    for (uint32_t g = 0; g < outcomes->count; g++)
+        sampled_estimate(exploration, &outcomes->seen[g]);
+    return STATUS_OK;
+}
+
 static Status add_outcomes(Exploration *exploration)
 {
     OwnedResult *owned = exploration->owned;
@@ -403,6 +426,10 @@ static Status add_outcomes(Exploration *exploration)
         outcome->has_final = program->finally_count > 0;
         outcome->final = group->key[outcomes->values + 2] != 0;
         outcome->probability = (double)NAN;
+        if (outcomes->seen != NULL)
+            outcome->seen = outcomes->seen[g];
+        else
+            sampled_estimate(exploration, &outcome->seen);
         if (outcomes->counts != NULL)
             exploration_add_count(exploration, &outcomes->counts[g], &outcome->interleavings, &outcome->probability,
                                   &outcome->probability_exact);
@@ -423,6 +450,8 @@ Status ends_report(Exploration *exploration)
     if (status == STATUS_OK)
         status = order_groups(exploration);
     if (status == STATUS_OK)
+        status = count_runs(exploration);
+    if (status == STATUS_OK)
         status = count_groups(exploration);
     if (status == STATUS_OK || status == STATUS_INTERRUPTED) /* counting was cut short: outcomes without counts */
         status = add_outcomes(exploration);
@@ -435,6 +464,7 @@ void ends_free(Exploration *exploration)
     if (outcomes == NULL)
         return;
     forget_counts(outcomes);
+    mem_free(outcomes->seen);
     mem_free(outcomes->keys);
     mem_free(outcomes->groups);
     mem_free(outcomes->slots);

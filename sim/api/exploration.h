@@ -14,6 +14,7 @@
 #include "api/scenario.h"
 #include "detect/detectors.h"
 #include "explore/count.h"
+#include "explore/sample.h"
 #include "explore/search.h"
 #include "explore/shortest.h"
 #include "trace/build.h"
@@ -41,6 +42,8 @@ typedef struct Exploration {
     Detectors detectors;
     Graph *graph;
     Status ended;           /* how the search ended */
+    Sample sample;          /* of random runs */
+    uint32_t levels;        /* of a bounded search: all executions with fewer preemptions were explored */
     uint8_t *is_dropped;    /* by state: an end that an assume dropped; NULL where there is none */
     uint8_t *is_doomed;     /* by state: whatever happens, it will be dropped; NULL where nothing is dropped */
     StateId *marks;         /* room for the marks of one finding and all dropped ends; dropped ends first */
@@ -59,6 +62,7 @@ typedef struct Exploration {
     EasiestSchedule easiest;
     Count count;
     Schedule schedule;
+    ScheduleStep *candidate; /* of easier.c */
     Goals goals;
     struct Outcomes *outcomes;
     struct Witness *witness;
@@ -75,7 +79,27 @@ void exploration_add_count(Exploration *exploration, const Count *count, const c
                            double *probability, const char **exact);
 /* progress for the phases behind the search; false: the user wants to stop. */
 bool exploration_goes_on(void *exploration);
+bool exploration_search_goes_on(void *exploration, uint64_t states, uint64_t steps, uint64_t frontier, size_t bytes,
+                                double seconds);
 double exploration_seconds(void);
+
+/* ------------------------------------------------------------ searching.c */
+
+/* The search that the options ask for. */
+Status searching_run(Exploration *exploration);
+/* Why not everything was explored, how far it went, and what to do about it; lies in the result's arena. */
+const char *searching_ended(Exploration *exploration);
+/* Only what happens with at most `*most` preemptions is known. */
+bool searching_is_bounded(const Exploration *exploration, uint32_t *most);
+/* "512 MiB", "1.5 GiB" */
+void searching_add_bytes(Text *text, size_t bytes);
+
+/* -------------------------------------------------------------- sampled.c */
+
+/* For each of the rows, in how many runs it happened. */
+Status sampled_count(Exploration *exploration, const Finding *const *rows, uint32_t count, SnSeen *seen);
+/* The estimate, from the number of runs. */
+void sampled_estimate(const Exploration *exploration, SnSeen *seen);
 
 /* ----------------------------------------------------------------- ends.c */
 
@@ -111,6 +135,8 @@ typedef struct Shown {
  * show the finding. May leave through the arena. */
 Status witness_show(Exploration *exploration, const Finding *row, const EasiestSchedule *easiest, uint32_t loop_start,
                     Shown *shown);
+/* Only whether it does; not for loops. May leave through the arena. */
+Status witness_try(Exploration *exploration, const Finding *row, const EasiestSchedule *easiest, bool *is_shown);
 void witness_free(Exploration *exploration);
 
 /* -------------------------------------------------------------- easiest.c */
@@ -119,5 +145,12 @@ void witness_free(Exploration *exploration);
  * can be reached. */
 Status easiest_find(Exploration *exploration, const Finding *row);
 void easiest_clear(EasiestSchedule *easiest);
+
+/* --------------------------------------------------------------- easier.c */
+
+/* Makes exploration->easiest easier where that is possible without the graph, which has but some of the states: it
+ * moves and leaves out stretches of steps, as long as what is left still shows the finding. May leave through the
+ * arena. */
+Status easier_make(Exploration *exploration, const Finding *row);
 
 #endif

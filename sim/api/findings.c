@@ -13,6 +13,7 @@ typedef struct Report {
     const Finding *row;
     EasiestSchedule easiest;
     uint32_t loop_start; /* NO_ID: it shows no loop */
+    SnSeen seen;
 } Report;
 
 /* ------------------------------------------------------------- dropped executions */
@@ -68,6 +69,8 @@ static int compare_reports(const void *left, const void *right)
 static Status find_schedules(Exploration *exploration)
 {
     const FindingTable *table = exploration->detectors.table;
+    uint32_t most = UINT32_MAX;
+    bool is_bounded = searching_is_bounded(exploration, &most);
     exploration->reports = mem_alloc(finding_count(table), sizeof *exploration->reports);
     if (exploration->reports == NULL)
         return STATUS_NO_MEMORY;
@@ -76,6 +79,12 @@ static Status find_schedules(Exploration *exploration)
         if (row->state_count == 0 && row->edge_count == 0)
             continue;
         Status status = easiest_find(exploration, row);
+        /* the graph of a bounded search has steps, and so marks, that lie behind one preemption more */
+        if (is_bounded &&
+            (status == STATUS_INVALID || (status == STATUS_OK && exploration->easiest.cost.preemptions > most)))
+            continue;
+        if (status == STATUS_OK && exploration->sample.run_count > 0 && !loops_is(row))
+            status = easier_make(exploration, row);
         if (status == STATUS_INVALID)
             exploration->message = api_message("internal: no schedule leads to a finding (kind %d, line %u)",
                                                (int)row->kind, row->line_count == 0 ? 0 : row->lines[0]);
@@ -93,6 +102,26 @@ static Status find_schedules(Exploration *exploration)
     if (exploration->report_count > 1)
         qsort(exploration->reports, exploration->report_count, sizeof *exploration->reports, compare_reports);
     return STATUS_OK;
+}
+
+/* In how many random runs each of them happened. */
+static Status count_runs(Exploration *exploration)
+{
+    uint32_t count = exploration->report_count;
+    if (exploration->sample.run_count == 0 || count == 0)
+        return STATUS_OK;
+    const Finding **rows = mem_alloc(count, sizeof *rows);
+    SnSeen *seen = mem_alloc(count, sizeof *seen);
+    Status status = STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < count && rows != NULL; i++)
+        rows[i] = exploration->reports[i].row;
+    if (rows != NULL && seen != NULL)
+        status = sampled_count(exploration, rows, count, seen);
+    for (uint32_t i = 0; i < count && status == STATUS_OK; i++)
+        exploration->reports[i].seen = seen[i];
+    mem_free(rows);
+    mem_free(seen);
+    return status;
 }
 
 /* -------------------------------------------------------------------------- result */
@@ -201,6 +230,9 @@ static Status add_finding(Exploration *exploration, const Report *report, SnFind
     finding->switches = report->easiest.cost.switches;
     finding->step_count = report->easiest.count;
     finding->loop_start = report->loop_start;
+    finding->seen = report->seen;
+    if (exploration->sample.run_count == 0)
+        sampled_estimate(exploration, &finding->seen);
 
     *subject = (TraceSubject){.kind = row->kind,
                               .objects = shown.objects,
@@ -238,6 +270,8 @@ Status findings_report(Exploration *exploration)
     Status status = find_loops(exploration);
     if (status == STATUS_OK)
         status = find_schedules(exploration);
+    if (status == STATUS_OK)
+        status = count_runs(exploration);
     if (status != STATUS_OK)
         return status;
     OwnedResult *owned = exploration->owned;

@@ -378,20 +378,11 @@ static Status complain(Exploration *exploration, const Finding *row, const Easie
     return STATUS_INVALID;
 }
 
-Status witness_show(Exploration *exploration, const Finding *row, const EasiestSchedule *easiest, uint32_t loop_start,
-                    Shown *shown)
+/* What the replay shows, all but the message, which is in the text. */
+static Status read_off(Exploration *exploration, const Finding *row, Shown *shown)
 {
-    memset(shown, 0, sizeof *shown);
-    Status status = make_witness(exploration);
-    if (status == STATUS_OK)
-        exploration->witness->loop_start = loop_start;
-    if (status == STATUS_OK)
-        status = replay(exploration, row, easiest);
-    if (status == STATUS_INVALID)
-        return complain(exploration, row, easiest, "one of its steps is not possible");
-    if (status != STATUS_OK)
-        return status;
     Witness *witness = exploration->witness;
+    Status status;
     switch (row->kind) {
     case FINDING_DEADLOCK: status = show_deadlock(exploration, witness, shown); break;
     case FINDING_DATA_RACE: status = show_race(exploration, witness, shown); break;
@@ -403,6 +394,37 @@ Status witness_show(Exploration *exploration, const Finding *row, const EasiestS
     case FINDING_STARVATION: status = loop_show(exploration, witness, shown); break;
     default: status = show_issue(exploration, witness, shown); break;
     }
+    return status;
+}
+
+Status witness_try(Exploration *exploration, const Finding *row, const EasiestSchedule *easiest, bool *is_shown)
+{
+    Shown shown = {0};
+    Status status = make_witness(exploration);
+    if (status == STATUS_OK)
+        exploration->witness->loop_start = NO_ID;
+    if (status == STATUS_OK)
+        status = replay(exploration, row, easiest);
+    if (status == STATUS_OK)
+        status = read_off(exploration, row, &shown);
+    exploration->text.length = 0;
+    *is_shown = status == STATUS_OK;
+    return status == STATUS_INVALID ? STATUS_OK : status;
+}
+
+Status witness_show(Exploration *exploration, const Finding *row, const EasiestSchedule *easiest, uint32_t loop_start,
+                    Shown *shown)
+{
+    memset(shown, 0, sizeof *shown);
+    Status status = make_witness(exploration);
+    if (status == STATUS_OK)
+        exploration->witness->loop_start = loop_start;
+    if (status == STATUS_OK)
+        status = replay(exploration, row, easiest);
+    if (status == STATUS_INVALID)
+        return complain(exploration, row, easiest, "one of its steps is not possible");
+    if (status == STATUS_OK)
+        status = read_off(exploration, row, shown);
     if (status == STATUS_INVALID)
         return complain(exploration, row, easiest, "what was found is not there at its end");
     if (status != STATUS_OK)

@@ -46,18 +46,13 @@ static void print_wrapped(FILE *out, const char *text, size_t indent)
     fputc('\n', out);
 }
 
-static bool is_told(const OptionSpec *spec)
-{
-    return (spec->commands & FOR_LATER) == 0;
-}
-
 static void print_options(FILE *out, unsigned commands_wanted, bool common)
 {
     enum { LABEL_COLUMNS = 31, INDENT = LABEL_COLUMNS + 2 };
     for (size_t i = 0; i < OPTION_COUNT_OF; i++) {
         const OptionSpec *spec = &option_specs[i];
         char label[80];
-        if ((spec->commands & commands_wanted) == 0 || (spec->commands == FOR_ALL) != common || !is_told(spec))
+        if ((spec->commands & commands_wanted) == 0 || (spec->commands == FOR_ALL) != common)
             continue;
         int width = option_label(spec, label, sizeof label);
         if (width > LABEL_COLUMNS)
@@ -137,7 +132,7 @@ static void roff_options(bool common)
 {
     for (size_t i = 0; i < OPTION_COUNT_OF; i++) {
         const OptionSpec *spec = &option_specs[i];
-        if ((spec->commands == FOR_ALL) != common || !is_told(spec))
+        if ((spec->commands == FOR_ALL) != common)
             continue;
         fputs(".TP\n", stdout);
         if (spec->letter != 0)
@@ -245,7 +240,7 @@ static void print_option_names(unsigned bit)
 {
     const char *between = "";
     for (size_t i = 0; i < OPTION_COUNT_OF; i++)
-        if ((option_specs[i].commands & bit) != 0 && is_told(&option_specs[i])) {
+        if ((option_specs[i].commands & bit) != 0) {
             printf("%s--%s", between, option_specs[i].name);
             between = " ";
         }
@@ -264,7 +259,7 @@ static void complete_bash(void)
           "case $before in\n",
           stdout);
     for (size_t i = 0; i < OPTION_COUNT_OF; i++)
-        if (option_specs[i].kind == OPTION_CHOICE && is_told(&option_specs[i])) {
+        if (option_specs[i].kind == OPTION_CHOICE) {
             printf("    --%s) words='", option_specs[i].name);
             print_choices(option_specs[i].argument);
             fputs("' ;;\n", stdout);
@@ -320,7 +315,7 @@ static void complete_zsh(void)
         printf("    %s) _arguments", command->name);
         for (size_t i = 0; i < OPTION_COUNT_OF; i++) {
             const OptionSpec *spec = &option_specs[i];
-            if ((spec->commands & command->bit) == 0 || !is_told(spec))
+            if ((spec->commands & command->bit) == 0)
                 continue;
             printf(" \\\n        '--%s[", spec->name);
             quoted(spec->help, "[]:");
@@ -367,8 +362,6 @@ static void complete_fish(void)
     fputs("'\n", stdout);
     for (size_t i = 0; i < OPTION_COUNT_OF; i++) {
         const OptionSpec *spec = &option_specs[i];
-        if (!is_told(spec))
-            continue;
         fputs("complete -c snarl", stdout);
         if (spec->commands != FOR_ALL) {
             fputs(" -n '__fish_seen_subcommand_from", stdout);

@@ -10,6 +10,9 @@ const Command commands[] = {
      "for each error one sentence, how many of the interleavings show it, how likely a random scheduler "
      "runs into it, and the easiest schedule that shows it; for the most telling one the steps, one "
      "column for each thread.\n\n"
+     "What is too big can be looked at in part: --preemptions N explores everything with so few "
+     "preemptions; --search random and --search pct make random runs, which can be made again with --seed. "
+     "Without a finding the exit status is 3 then.\n\n"
      "With --steps it lists the steps of each thread instead.",
      FOR_EXPLORE, explore_run},
     {"run", "FILE [--schedule S | --seed N | --policy round-robin|random|sequential]",

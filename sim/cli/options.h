@@ -26,7 +26,7 @@ enum {
     FOR_HELP = 1 << 6,
     FOR_COMPLETION = 1 << 7,
     FOR_ALL = (1 << 8) - 1,
-    FOR_LATER = 1 << 8 /* accepted where it asks for the default, not yet told to anybody */
+    FOR_SAMPLING = FOR_EXPLORE | FOR_OUTCOMES | FOR_DRAW
 };
 
 typedef enum OptionKind {
@@ -64,9 +64,12 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
       "how many processors to use; results do not depend on it")                                                       \
     X(reduce, int, OPTION_CHOICE, 0, "reduce", "none|auto|classes", FOR_ALL,                                           \
       "how to explore less (default: auto); `classes` counts the inequivalent interleavings, too")                             \
-    X(search, int, OPTION_CHOICE, 0, "search", "exhaustive|random|pct", FOR_ALL | FOR_LATER,                           \
-      "how to explore (default: exhaustive)")                                                                          \
-    X(preemptions, uint64_t, OPTION_NUMBER, 0, "preemptions", "N", FOR_ALL | FOR_LATER,                                \
+    X(search, int, OPTION_CHOICE, 0, "search", "exhaustive|random|pct", FOR_ALL,                                       \
+      "all interleavings, random runs, or runs with random priorities (default: exhaustive)")                          \
+    X(runs, uint64_t, OPTION_COUNT, 0, "runs", "N", FOR_SAMPLING, "how many random runs (default: 10,000)")            \
+    X(depth, uint64_t, OPTION_COUNT, 0, "depth", "D", FOR_SAMPLING,                                                    \
+      "with --search pct: how many steps must come in a certain order for the bug (default: 3)")                       \
+    X(preemptions, uint64_t, OPTION_NUMBER, 0, "preemptions", "N", FOR_ALL,                                            \
       "only interleavings with at most N preemptions")                                                                 \
     X(json, bool, OPTION_FLAG, 0, "json", NULL, FOR_ALL, "print JSON instead of text")                                 \
     X(color, int, OPTION_CHOICE, 0, "color", "auto|always|never", FOR_ALL,                                             \
@@ -78,7 +81,8 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(steps, bool, OPTION_FLAG, 0, "steps", NULL, FOR_EXPLORE, "list the steps of each thread instead of exploring")   \
     X(schedule, const char *, OPTION_TEXT, 's', "schedule", "S", FOR_RUN | FOR_DRAW,                                   \
       "thread names in the order in which they step, as 'A B*3 A'")                                                    \
-    X(seed, uint64_t, OPTION_NUMBER, 0, "seed", "N", FOR_RUN, "pick each step at random, starting from seed N")        \
+    X(seed, uint64_t, OPTION_NUMBER, 0, "seed", "N", FOR_RUN | FOR_SAMPLING,                                           \
+      "pick each step at random, starting from seed N")                                                                \
     X(policy, int, OPTION_CHOICE, 0, "policy", "round-robin|random|sequential", FOR_RUN,                               \
       "who steps next (default: round-robin)")                                                                         \
     X(output, const char *, OPTION_TEXT, 'o', "output", "OUT", FOR_DRAW, "file to write; its ending says the format")  \

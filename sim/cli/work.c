@@ -148,7 +148,16 @@ static bool on_progress(void *context, const SnProgress *progress)
 SnStatus work_explore(const Options *options, const WorkWishes *wishes, const SnScenario *scenario, SnResult **result)
 {
     Progress line = {.is_shown = !options->quiet && isatty(STDERR_FILENO) == 1};
+    static const SnSearch searches[] = {
+        [SEARCH_EXHAUSTIVE] = SN_SEARCH_EXHAUSTIVE, [SEARCH_RANDOM] = SN_SEARCH_RANDOM, [SEARCH_PCT] = SN_SEARCH_PCT};
     const SnExploreOptions explore = {
+        .search = searches[options->search],
+        .runs = options->runs,
+        .seed = options->given[OPTION_seed] ? options->seed : 1,
+        .depth = (uint32_t)options->depth,
+        .has_preemption_bound = options->given[OPTION_preemptions],
+        .preemption_bound = (uint32_t)options->preemptions,
+        .jobs = (uint32_t)options->jobs,
         .max_states = options->max_states,
         .max_memory = options->max_memory,
         .max_seconds = options->max_time,

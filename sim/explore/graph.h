@@ -30,6 +30,7 @@ typedef struct Graph {
     uint32_t max_depth;      /* greatest breadth-first distance */
     bool is_complete;        /* every state was expanded */
     uint64_t expanded_count; /* states 0 .. expanded_count-1 were expanded; the others are open */
+    bool has_beyond;         /* the last state stands for all that were left out (partial.h): graph_state gives the start */
     GraphLimit limit;
     Budget budget; /* bytes in use: store and graph */
     Stretch first_edge_memory, edge_to_memory, edge_thread_memory;

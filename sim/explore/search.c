@@ -91,7 +91,7 @@ static Status walk_once(Machine *machine, Expansion *expansion, uint32_t walk, u
     return status;
 }
 
-static Status learn_layout(Machine *machine, Expansion *expansion)
+Status search_learn(Machine *machine, Expansion *expansion)
 {
     uint32_t left = LEARN_EXPANSIONS;
     for (uint32_t walk = 0; walk < LEARN_WALKS && left > 0;) {
@@ -349,7 +349,7 @@ Status search_run(Machine *machine, const SearchOptions *options, const Monitor 
     *out = NULL;
     Search search = {.machine = machine, .options = options, .monitor = monitor, .begin = now()};
     search.last_progress = search.begin;
-    Status status = learn_layout(machine, &search.lanes[0]);
+    Status status = search_learn(machine, &search.lanes[0]);
     take_scratch(&search, &search.lanes[0]);
     while (status == STATUS_OK && (status = attempt(&search)) == STATUS_RELAYOUT) {
         graph_free(search.graph);

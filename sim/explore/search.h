@@ -29,6 +29,9 @@ typedef struct SearchOptions {
     void *progress_context;
 } SearchOptions;
 
+/* Short random walks that teach the machine the ranges of its fields. `expansion` is scratch. */
+Status search_learn(Machine *machine, Expansion *expansion);
+
 Status search_run(Machine *machine, const SearchOptions *options, const Monitor *monitor, Graph **out);
 
 #endif

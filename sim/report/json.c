@@ -110,7 +110,57 @@ static void close_item(Text *out, uint32_t i, uint32_t count)
 
 /* --------------------------------------------------------------- result */
 
-static void add_finding(Text *out, const SnFinding *finding)
+/* In how many random runs, and what that says about the probability. */
+static void add_seen(Text *out, const SnResult *result, const SnSeen *seen)
+{
+    if (result->sampling.runs == 0)
+        return;
+    key(out, "seen", false);
+    add_number(out, seen->runs);
+    key(out, "first_run", false);
+    if (seen->first_run == 0)
+        text_add(out, "null");
+    else
+        add_number(out, seen->first_run);
+    if (isnan(seen->estimate))
+        return;
+    key(out, "estimate", false);
+    figures_json_number(out, seen->estimate);
+    key(out, "estimate_low", false);
+    figures_json_number(out, seen->low);
+    key(out, "estimate_high", false);
+    figures_json_number(out, seen->high);
+}
+
+static void add_sampling(Text *out, const SnResult *result)
+{
+    const SnSampling *sampling = &result->sampling;
+    static const char *const names[] = {"exhaustive", "random", "pct"};
+    field(out, "search");
+    add_string(out, names[result->search]);
+    if (result->preemptions != SN_NONE) {
+        field(out, "complete_up_to_preemptions");
+        add_number(out, result->preemptions);
+    }
+    if (sampling->runs == 0)
+        return;
+    field(out, "runs");
+    add_number(out, sampling->runs);
+    field(out, "seed");
+    add_number(out, sampling->seed);
+    field(out, "cut_runs");
+    add_number(out, sampling->cut_runs);
+    field(out, "longest_run");
+    add_number(out, sampling->longest);
+    if (sampling->depth == 0)
+        return;
+    field(out, "pct");
+    text_format(out, "{\"depth\": %u, \"threads\": %u, \"guarantee\": ", sampling->depth, sampling->threads);
+    figures_json_number(out, sampling->guarantee);
+    text_add_char(out, '}');
+}
+
+static void add_finding(Text *out, const SnResult *result, const SnFinding *finding)
 {
     text_add(out, "    {");
     key(out, "kind", true);
@@ -148,6 +198,7 @@ static void add_finding(Text *out, const SnFinding *finding)
         key(out, "status", false);
         add_string(out, finding->status);
     }
+    add_seen(out, result, &finding->seen);
     text_add_char(out, '}');
 }
 
@@ -186,6 +237,7 @@ static void add_outcome(Text *out, const SnResult *result, const SnOutcome *outc
     add_number(out, outcome->preemptions);
     key(out, "switches", false);
     add_number(out, outcome->switches);
+    add_seen(out, result, &outcome->seen);
     text_add_char(out, '}');
 }
 
@@ -203,8 +255,11 @@ char *sn_report_result_json(const SnResult *result)
         field(&out, "stopped");
         add_string(&out, result->stopped);
     }
+    add_sampling(&out, result);
     field(&out, "states");
     add_number(&out, result->states);
+    field(&out, "expanded");
+    add_number(&out, result->expanded);
     field(&out, "steps");
     add_number(&out, result->steps);
     field(&out, "max_depth");
@@ -220,7 +275,7 @@ char *sn_report_result_json(const SnResult *result)
     field(&out, "findings");
     open_list(&out, result->finding_count);
     for (uint32_t f = 0; f < result->finding_count; f++) {
-        add_finding(&out, &result->findings[f]);
+        add_finding(&out, result, &result->findings[f]);
         close_item(&out, f, result->finding_count);
     }
     text_add_char(&out, ']');

@@ -70,7 +70,7 @@ static const char *schedule_cell(Page *page, const SnOutcome *outcome)
 }
 
 typedef struct OutcomeColumns {
-    uint32_t values, output, end, count, exact, decimal, bar, schedule;
+    uint32_t values, output, end, count, exact, decimal, runs, bar, schedule;
     uint32_t bar_length;
 } OutcomeColumns;
 
@@ -87,6 +87,7 @@ static OutcomeColumns begin_columns(Page *page, Table *table, const SnResult *re
                               .count = SN_NONE,
                               .exact = SN_NONE,
                               .decimal = SN_NONE,
+                              .runs = SN_NONE,
                               .bar = SN_NONE,
                               .bar_length = bar_length};
     table_begin(table, page);
@@ -104,6 +105,12 @@ static OutcomeColumns begin_columns(Page *page, Table *table, const SnResult *re
         columns.exact = table_column(table, "probability", true, 0);
     if (has_probability) {
         columns.decimal = table_column(table, has_exact ? "" : "probability", true, 0);
+        if (bar_length > 0)
+            columns.bar = table_column(table, "", false, 0);
+    }
+    if (result->sampling.runs > 0) {
+        columns.runs = table_column(table, "runs", true, 0);
+        columns.decimal = table_column(table, "share", true, 0);
         if (bar_length > 0)
             columns.bar = table_column(table, "", false, 0);
     }
@@ -131,15 +138,21 @@ static void outcome_row(Page *page, Table *table, const SnResult *result, const 
         page_user(cell, outcome->probability_exact);
         table_cell(table, columns->exact, page_take(page));
     }
-    bool is_whole = outcome->probability >= 1 && columns->exact != SN_NONE; /* "1" is there already */
-    if (columns->decimal != SN_NONE && !isnan(outcome->probability) && !is_whole) {
-        figures_decimal(cell, outcome->probability);
+    double share = outcome->probability;
+    if (columns->runs != SN_NONE) {
+        share = (double)outcome->seen.runs / (double)result->sampling.runs;
+        figures_number(cell, outcome->seen.runs);
+        table_cell(table, columns->runs, page_take(page));
+    }
+    bool is_whole = share >= 1 && columns->exact != SN_NONE; /* "1" is there already */
+    if (columns->decimal != SN_NONE && !isnan(share) && !is_whole) {
+        figures_decimal(cell, share);
         table_cell(table, columns->decimal, page_take(page));
     }
-    if (columns->bar != SN_NONE && !isnan(outcome->probability)) {
+    if (columns->bar != SN_NONE && !isnan(share)) {
         bool bad = outcome->end != SN_END_OK || (outcome->has_final && !outcome->final);
         page_tone(cell, bad ? TONE_BAD : TONE_GOOD);
-        add_bar(cell, outcome->probability, columns->bar_length);
+        add_bar(cell, share, columns->bar_length);
         page_tone(cell, TONE_PLAIN);
         table_cell(table, columns->bar, page_take(page));
     }

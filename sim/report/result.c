@@ -138,6 +138,37 @@ static void heading(Page *page, const SnFinding *finding, uint32_t number)
     page_paragraph(page, 0, INDENT);
 }
 
+/* "in 4,963 of 10,000 runs, first in run 2; estimate of the probability: 0.496 (0.487 to 0.506)" */
+static void runs(Page *page, const SnResult *result, const SnSeen *seen)
+{
+    Text *line = &page->scratch;
+    if (result->sampling.runs == 0)
+        return;
+    if (seen->runs == 0) {
+        text_add(line, "seen beside the runs: none of the ");
+        figures_plural(line, result->sampling.runs, "run");
+        text_add(line, " took the step");
+    } else {
+        text_add(line, "in ");
+        figures_number(line, seen->runs);
+        text_add(line, " of ");
+        figures_plural(line, result->sampling.runs, "run");
+        text_add(line, ", first in run ");
+        figures_number(line, seen->first_run);
+    }
+    if (!isnan(seen->estimate)) {
+        text_add(line, "; estimate for a random scheduler: ");
+        figures_decimal(line, seen->estimate);
+        text_add(line, " (95 %: ");
+        figures_decimal(line, seen->low);
+        text_add(line, " to ");
+        figures_decimal(line, seen->high);
+        text_add(line, ")");
+    }
+    text_fill(&page->out, ' ', INDENT);
+    page_paragraph(page, INDENT, INDENT);
+}
+
 /* "in 4 of 6 interleavings (2/3); random scheduler: 1/2" */
 static void frequency(Page *page, const SnResult *result, const SnFinding *finding)
 {
@@ -334,6 +365,7 @@ static void write_finding(Page *page, const Subject *subject, uint32_t f, bool w
         page_paragraph(page, INDENT, INDENT);
     }
     frequency(page, subject->result, finding);
+    runs(page, subject->result, &finding->seen);
     schedule(page, finding);
     if (with_steps)
         trace_of(page, subject, f);

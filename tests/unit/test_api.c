@@ -493,8 +493,8 @@ static char *report_without_time(void)
     result->seconds = 0;
     result->peak_bytes = 0;
     result->bytes_per_state = 0;
-    result->states = result->steps = 0; /* keeping dead locals tells more states apart, */
-    result->max_depth = 0;              /* and so hides short ways to some of them */
+    result->states = result->expanded = result->steps = 0; /* keeping dead locals tells more states apart, */
+    result->max_depth = 0;                                 /* and so hides short ways to some of them */
     char *json = sn_report_result_json(result);
     ck_assert_ptr_nonnull(json);
     return json;
@@ -555,7 +555,9 @@ START_TEST(limits_leave_what_was_found)
     explore_with(philosophers, &define, 1, &options);
     ck_assert(!result->complete);
     ck_assert_ptr_null(result->interleavings);
-    ck_assert_str_eq(result->stopped, "stopped at 50 states (--max-states); raise it, or make the scenario smaller");
+    ck_assert_str_eq(result->stopped,
+                     "stopped at 50 states (--max-states): 20 of 50 states expanded (40 %), to depth 3; "
+                     "raise it, or look at a part: --preemptions 2, --search random, --search pct");
     for (uint32_t o = 0; o < result->outcome_count; o++)
         ck_assert(isnan(result->outcomes[o].probability));
     done();

@@ -121,19 +121,19 @@ START_TEST(refusals)
     CHECK_REFUSED("--color is one of auto|always|never, not `red`", "explore", "--color=red");
     CHECK_REFUSED("-D wants NAME=VALUE with a whole number, not `N`", "explore", "-D", "N");
     CHECK_REFUSED("-D wants NAME=VALUE with a whole number, not `=3`", "explore", "-D=3");
-    CHECK_REFUSED("`snarl explore` has no option --seed; see `snarl explore --help`", "explore", "--seed", "3");
+    CHECK_REFUSED("--seed is for --search random and --search pct", "explore", "--seed", "3");
+    CHECK_REFUSED("--runs is for --search random and --search pct", "explore", "--runs", "3");
+    CHECK_REFUSED("--depth is for --search pct", "explore", "--search", "random", "--depth", "3");
+    CHECK_REFUSED("--preemptions bounds the exhaustive search; leave out --search pct", "explore", "--search", "pct",
+                  "--preemptions", "3");
 }
 END_TEST
 
 START_TEST(what_is_to_come)
 {
     ck_assert(PARSE("explore", "--jobs", "4", "--search", "exhaustive", "--reduce", "none"));
-    CHECK_REFUSED("--reduce classes is not available in this version; use --reduce auto", "explore", "--reduce",
-                  "classes");
-    CHECK_REFUSED("--search pct is not available in this version; every interleaving is explored", "explore",
-                  "--search=pct");
-    CHECK_REFUSED("--preemptions is not available in this version; every interleaving is explored", "explore",
-                  "--preemptions", "2");
+    ck_assert(PARSE("explore", "--search", "pct", "--depth", "2", "--runs", "100", "--seed", "0"));
+    ck_assert(PARSE("explore", "--preemptions", "0"));
 }
 END_TEST
 

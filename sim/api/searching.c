@@ -1,0 +1,201 @@
+/* searching.c: which search the options ask for, and why it ended. */
+#include "api/exploration.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "explore/bounded.h"
+
+enum { USUAL_RUNS = 10000, USUAL_DEPTH = 3, LONGEST_RUN = 10000 };
+
+/* ------------------------------------------------------------------------- running */
+
+static SampleOptions sampling(const SnExploreOptions *options)
+{
+    return (SampleOptions){.kind = options->search == SN_SEARCH_PCT ? SAMPLE_PCT : SAMPLE_RANDOM,
+                           .runs = options->runs == 0 ? USUAL_RUNS : options->runs,
+                           .seed = options->seed,
+                           .depth = options->depth == 0 ? USUAL_DEPTH : options->depth,
+                           .max_steps = LONGEST_RUN};
+}
+
+Status searching_run(Exploration *exploration)
+{
+    const SnExploreOptions *options = &exploration->options;
+    const MachineOptions machine_options = {.keep_locals = options->reduce == SN_REDUCE_NONE,
+                                            .skip_lost_updates = options->skip_lost_updates};
+    Status status = machine_new(exploration->scenario->program, &machine_options, &exploration->machine);
+    if (status == STATUS_OK)
+        status = detectors_begin(&exploration->detectors, options->skip_races);
+    if (status != STATUS_OK)
+        return status;
+    /* schedules and counts need as much again as the graph, and more */
+    const SearchOptions search = {.max_states = options->max_states,
+                                  .max_memory = exploration->memory_bytes / 3,
+                                  .max_seconds = options->max_seconds,
+                                  .progress = options->progress == NULL ? NULL : exploration_search_goes_on,
+                                  .progress_context = exploration};
+    const Monitor monitor = detectors_monitor(&exploration->detectors);
+    if (options->search != SN_SEARCH_EXHAUSTIVE) {
+        exploration->phase = "sampling";
+        const SampleOptions sample = sampling(options);
+        exploration->ended =
+            sample_search(exploration->machine, &search, &sample, &monitor, &exploration->sample, &exploration->graph);
+    } else if (options->has_preemption_bound) {
+        exploration->ended = bounded_search(exploration->machine, &search, options->preemption_bound, &monitor,
+                                            &exploration->levels, &exploration->graph);
+    } else {
+        exploration->ended = search_run(exploration->machine, &search, &monitor, &exploration->graph);
+    }
+    if (exploration->graph == NULL)
+        return exploration->ended == STATUS_OK ? STATUS_NO_MEMORY : exploration->ended;
+    exploration->stepping =
+        mem_alloc((size_t)machine_program(exploration->machine)->thread_count + 1, sizeof(ThreadId));
+    return exploration->stepping == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+bool searching_is_bounded(const Exploration *exploration, uint32_t *most)
+{
+    const SnExploreOptions *options = &exploration->options;
+    if (options->search != SN_SEARCH_EXHAUSTIVE || !options->has_preemption_bound || exploration->ended != STATUS_OK ||
+        exploration->graph->is_complete)
+        return false;
+    *most = options->preemption_bound;
+    return true;
+}
+
+/* ------------------------------------------------------------------------- telling */
+
+/* "1,234,567" */
+static void add_grouped(Text *text, uint64_t number)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, number);
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            text_add_char(text, ',');
+        text_add_char(text, digits[i]);
+    }
+}
+
+static void add_plural(Text *text, uint64_t number, const char *noun)
+{
+    add_grouped(text, number);
+    text_format(text, " %s%s", noun, number == 1 ? "" : "s");
+}
+
+void searching_add_bytes(Text *text, size_t bytes)
+{
+    if (bytes >= (size_t)1 << 30)
+        text_format(text, "%.1f GiB", (double)bytes / (double)((size_t)1 << 30));
+    else if (bytes >= (size_t)1 << 20)
+        text_format(text, "%.0f MiB", (double)bytes / (double)((size_t)1 << 20));
+    else
+        text_format(text, "%.0f KiB", (double)bytes / 1024);
+}
+
+/* "interrupted", "stopped at 4.0 GiB of memory (--max-memory)", ... */
+static void add_limit(Exploration *exploration)
+{
+    const SnExploreOptions *options = &exploration->options;
+    Text *text = &exploration->text;
+    if (exploration->ended == STATUS_INTERRUPTED) {
+        text_add(text, "interrupted");
+    } else if (exploration->graph->limit == GRAPH_MAX_STATES) {
+        text_add(text, "stopped at ");
+        add_plural(text, options->max_states, "state");
+        text_add(text, " (--max-states)");
+    } else if (exploration->graph->limit == GRAPH_MAX_SECONDS) {
+        text_format(text, "stopped after %g s (--max-time)", options->max_seconds);
+    } else {
+        text_add(text, "stopped at ");
+        searching_add_bytes(text, exploration->memory_bytes);
+        text_add(text, " of memory (--max-memory)");
+    }
+}
+
+/* Rounded down: 100 % is for all of it. */
+static void add_coverage(Exploration *exploration)
+{
+    const Graph *graph = exploration->graph;
+    Text *text = &exploration->text;
+    text_add(text, ": ");
+    add_grouped(text, graph->expanded_count);
+    text_add(text, " of ");
+    add_plural(text, graph->state_count - graph->has_beyond, "state");
+    text_format(text, " expanded (%u %%), to depth %u",
+                (unsigned)(100 * graph->expanded_count / (graph->state_count - graph->has_beyond)), graph->max_depth);
+}
+
+static void add_exhaustive(Exploration *exploration)
+{
+    Text *text = &exploration->text;
+    add_limit(exploration);
+    add_coverage(exploration);
+    if (exploration->ended == STATUS_INTERRUPTED)
+        return;
+    text_add(text, exploration->graph->limit == GRAPH_MAX_SECONDS ? "; give it more time" : "; raise it");
+    text_add(text, ", or look at a part: --preemptions 2, --search random, --search pct");
+}
+
+static void add_bounded(Exploration *exploration)
+{
+    Text *text = &exploration->text;
+    SnResult *result = &exploration->owned->result;
+    if (exploration->ended != STATUS_OK) {
+        add_limit(exploration);
+        text_add(text, " at ");
+        add_plural(text, result->states, "state");
+        text_add(text, exploration->levels == 0 ? ", with none of the preemptions explored to the end" : ", ");
+    }
+    if (exploration->levels == 0)
+        return;
+    result->preemptions = exploration->levels - 1;
+    text_format(text, "complete up to %u preemption%s", result->preemptions, result->preemptions == 1 ? "" : "s");
+    if (exploration->ended == STATUS_OK)
+        text_add(text, " (--preemptions); executions with more were left out");
+}
+
+static void add_sampled(Exploration *exploration)
+{
+    Text *text = &exploration->text;
+    const Sample *sample = &exploration->sample;
+    bool is_pct = sample->options.kind == SAMPLE_PCT;
+    exploration->owned->result.sampling = (SnSampling){.runs = sample->run_count,
+                                                       .seed = sample->options.seed,
+                                                       .cut_runs = sample->cut_count,
+                                                       .longest = sample->longest,
+                                                       .threads = is_pct ? sample->thread_count : 0,
+                                                       .depth = is_pct ? sample->options.depth : 0,
+                                                       .guarantee = sample_guarantee(sample)};
+    if (exploration->ended != STATUS_OK) {
+        add_limit(exploration);
+        text_add(text, " after ");
+    }
+    add_plural(text, sample->run_count, is_pct ? "PCT run" : "random run");
+    text_format(text, " (seed %" PRIu64 ")", sample->options.seed);
+    if (is_pct)
+        text_format(text,
+                    "; each shows a bug of depth %u with a probability of at least 1/(n k^%u) = %.3g "
+                    "(n = %u threads, k = %u steps)",
+                    sample->options.depth, sample->options.depth - 1, sample_guarantee(sample), sample->thread_count,
+                    sample->longest);
+    if (sample->cut_count > 0) {
+        text_add(text, "; ");
+        add_plural(text, sample->cut_count, "run");
+        text_add(text, " cut off after ");
+        add_plural(text, sample->options.max_steps, "step");
+    }
+}
+
+const char *searching_ended(Exploration *exploration)
+{
+    if (exploration->options.search != SN_SEARCH_EXHAUSTIVE)
+        add_sampled(exploration);
+    else if (exploration->options.has_preemption_bound)
+        add_bounded(exploration);
+    else
+        add_exhaustive(exploration);
+    return exploration_take_text(exploration);
+}
