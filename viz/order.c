@@ -154,6 +154,24 @@ static char *clock_text(const OrderDrawing *d, uint32_t step)
     return arena_format(d->arena, "%s]", text);
 }
 
+/* Line, clock and effect; in a narrow box as much of the clock as can be, without commas where that is plain. */
+static char *second_line(const OrderDrawing *d, uint32_t step, double size, double width)
+{
+    const SnTrace *trace = d->trace;
+    const SnStep *s = &trace->steps[step];
+    char *clock = clock_text(d, step), *line = arena_format(d->arena, ":%u %s", (unsigned)s->line, clock);
+    if (label_width(FACE_MONO, size, line) <= width)
+        return arena_format(d->arena, "%s  %s", line, label_clean(d->arena, s->effect));
+    const uint32_t *numbers = trace->clocks + (size_t)step * trace->thread_count;
+    bool is_plain = label_width(FACE_MONO, size, clock) > width;
+    char *digits = arena_format(d->arena, "[");
+    for (uint32_t t = 0; t < trace->thread_count && is_plain; t++) {
+        is_plain = numbers[t] < 10;
+        digits = arena_format(d->arena, "%s%u", digits, (unsigned)numbers[t]);
+    }
+    return is_plain ? arena_format(d->arena, "%s]", digits) : clock;
+}
+
 static void draw_box(OrderDrawing *d, uint32_t step)
 {
     const SnStep *s = &d->trace->steps[step];
@@ -172,9 +190,11 @@ static void draw_box(OrderDrawing *d, uint32_t step)
     double width = box.right - box.left - 14;
     const char *source = label_clean(d->arena, s->source), *clock = clock_text(d, step);
     double size = d->box_height > BOX ? 17 : 14, small = d->box_height > BOX ? 13 : SHEET_SMALLEST;
-    char *second = arena_format(d->arena, ":%u %s  %s", (unsigned)s->line, clock, label_clean(d->arena, s->effect));
     while (size > SHEET_SMALLEST && label_width(FACE_MONO, size, source) > width)
         size--;
+    if (label_width(FACE_MONO, small, clock) > width - 30)
+        small = SHEET_SMALLEST;
+    char *second = second_line(d, step, small, width);
     const char *html = arena_format(
         d->arena,
         "<TABLE BORDER=\"0\" CELLPADDING=\"0\" CELLSPACING=\"0\">"

@@ -27,6 +27,32 @@ expect 2 draw schedule race.snarl --page 99
 expect 2 draw scedule race.snarl
 contains err 'did you mean `schedule`?'
 expect 2 draw locks race.snarl
+contains err 'nothing to draw'
+expect 2 draw timeline race.snarl
+expect 0 draw order race.snarl
+contains out 'To draw it: neato -n2' 'no order: data race'
+expect 0 draw states deadlock.snarl
+contains out 'To draw it: dot -Tsvg' 'label=DL'
+expect 3 draw states deadlock.snarl --max-states 5
+contains err 'more than the 5' '--path'
+expect 0 draw states deadlock.snarl --max-states 100 --path
+expect 2 draw waits deadlock.snarl --path
+expect 2 draw waits deadlock.snarl --beamer
+expect 2 draw frames race.snarl
+contains err 'name one with -o'
+expect 0 draw frames race.snarl -o frames.pdf --beamer
+contains out 'includegraphics<1>[page=1,'
+expect 0 draw frames race.snarl -o film.svg --beamer
+contains out '{film-02.svg}'
+[ -s film-01.svg ] || { echo "FAILED: no film-01.svg"; failures=$((failures + 1)); }
+expect 4 draw frames race.snarl -o no/such/film.svg
+expect 0 draw schedule race.snarl --lang ru --size page
+contains out 'начало'
+expect 0 draw --all album race.snarl --format dot
+contains album/index.html '01-data-race-order.dot'
+expect 2 draw --all album schedule race.snarl
+expect 2 draw --all album race.snarl -o x.svg
+expect 4 draw --all no/such/album race.snarl
 expect 2 draw schedule race.snarl -o picture.gif
 for format in svg pdf png dot; do
     expect 0 draw schedule race.snarl -o "picture.$format" --theme dark
