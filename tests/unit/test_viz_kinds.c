@@ -207,6 +207,62 @@ START_TEST(racing_pair_stands_in_one_row)
 }
 END_TEST
 
+/* Six locks, of which three are taken in a circle. */
+static const SnResult *lock_result(SnCycleStatus status)
+{
+    static const char *const locks[] = {"A", "B", "C", "D", "E", "замок<F>&"};
+    static SnLockEdge edges[] = {{0, 1, "T1", 4, 5, 0},   {0, 3, "T1", 4, 7, 0},   {1, 2, "T2", 11, 12, 0},
+                                 {1, 2, "T4", 40, 42, 0}, {1, 4, "T4", 40, 44, 0}, {2, 0, "T3", 21, 22, 0},
+                                 {2, 5, "T1", 60, 61, 0}, {2, 5, "T2", 60, 61, 0}, {2, 5, "T3", 21, 25, 0},
+                                 {3, 4, "T2", 0, 16, 0}};
+    static const uint32_t around[] = {0, 2, 5};
+    static SnLockCycle cycle = {.edges = around, .edge_count = 3};
+    static SnResult result = {
+        .lock_order = {
+            .locks = locks, .lock_count = 6, .edges = edges, .edge_count = 10, .cycles = &cycle, .cycle_count = 1}};
+    edges[0].status = edges[2].status = edges[3].status = edges[5].status = cycle.status = status;
+    cycle.why = status == SN_CYCLE_REFUTED ? "all of them are taken while E is held" : NULL;
+    return &result;
+}
+
+START_TEST(lock_order)
+{
+    static const struct {
+        SnCycleStatus status;
+        const char *file, *words;
+    } cases[] = {{SN_CYCLE_CONFIRMED, "locks_confirmed.dot",
+                  "the cycle A \xE2\x86\x92 B \xE2\x86\x92 C \xE2\x86\x92 A can deadlock"},
+                 {SN_CYCLE_REFUTED, "locks_refuted.dot", "all of them are taken while E is held"}};
+    for (size_t c = 0; c < 2; c++) {
+        char *bytes, *message;
+        size_t length;
+        SnDrawOptions options = {.format = SN_FORMAT_DOT};
+        ck_assert_int_eq(sn_draw_locks(lock_result(cases[c].status), &options, &bytes, &length, &message), SN_OK);
+        ck_assert_ptr_nonnull(strstr(bytes, cases[c].words));
+        golden_check(cases[c].file, bytes);
+        sn_string_free(bytes);
+        options.format = SN_FORMAT_SVG;
+        ck_assert_int_eq(sn_draw_locks(lock_result(cases[c].status), &options, &bytes, &length, &message), SN_OK);
+        sn_string_free(bytes);
+    }
+    char *bytes, *message;
+    size_t length;
+    SnResult nothing = {0};
+    ck_assert_int_eq(sn_draw_locks(&nothing, &(SnDrawOptions){0}, &bytes, &length, &message), SN_INVALID);
+    ck_assert_ptr_nonnull(strstr(message, "no mutex or rwlock"));
+    sn_string_free(message);
+    ck_assert_uint_eq(mem_live_blocks(), 0);
+    if (getenv("SNARL_PICTURES") != NULL) { /* to look at */
+        char path[512];
+        SnDrawOptions options = {.format = SN_FORMAT_PNG};
+        snprintf(path, sizeof path, "%s/locks.png", getenv("SNARL_PICTURES"));
+        ck_assert_int_eq(sn_draw_locks(lock_result(SN_CYCLE_CONFIRMED), &options, &bytes, &length, &message), SN_OK);
+        ck_assert_int_eq(sn_write_file(path, bytes, length, &message), SN_OK);
+        sn_string_free(bytes);
+    }
+}
+END_TEST
+
 /* Both languages take the same arguments in the same order. */
 START_TEST(words_agree)
 {
@@ -261,6 +317,7 @@ int main(void)
     tcase_add_test(tests, pages_keep_their_size);
     tcase_add_test(tests, frames_do_not_jump);
     tcase_add_test(tests, racing_pair_stands_in_one_row);
+    tcase_add_test(tests, lock_order);
     tcase_add_test(tests, words_agree);
     tcase_add_test(tests, memory_ends);
     suite_add_tcase(suite, tests);
