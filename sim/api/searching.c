@@ -32,7 +32,7 @@ Status searching_run(Exploration *exploration)
         return status;
     /* schedules and counts need as much again as the graph, and more */
     const SearchOptions search = {.max_states = options->max_states,
-                                  .max_memory = exploration->memory_bytes / 3,
+                                  .max_memory = exploration->memory_bytes / 4,
                                   .max_seconds = options->max_seconds,
                                   .progress = options->progress == NULL ? NULL : exploration_search_goes_on,
                                   .progress_context = exploration};
