@@ -77,7 +77,7 @@ bool exploration_goes_on(void *context)
 
 /* ---------------------------------------------------------------------------- assembly */
 
-static void add_note(Exploration *exploration, const char *note)
+void exploration_add_note(Exploration *exploration, const char *note)
 {
     SnResult *result = &exploration->owned->result;
     const char **notes = ARENA_ARRAY(&exploration->owned->arena, const char *, result->note_count + 1);
@@ -121,10 +121,11 @@ static Status count_all(Exploration *exploration)
     result->dropped = NULL;
     result->never_ends = (double)NAN;
     if (status == STATUS_INTERRUPTED || status == STATUS_LIMIT)
-        add_note(exploration, "the states are all explored, but counting the interleavings was cut short");
+        exploration_add_note(exploration, "the states are all explored, but counting the interleavings was cut short");
     else if (status == STATUS_NO_MEMORY)
-        add_note(exploration,
-                 "the states are all explored, but there was no memory left to count the interleavings (--max-memory)");
+        exploration_add_note(
+            exploration,
+            "the states are all explored, but there was no memory left to count the interleavings (--max-memory)");
     else
         return status;
     return STATUS_OK;
@@ -160,6 +161,8 @@ static Status assemble(Exploration *exploration)
     if (status == STATUS_OK)
         status = findings_report(exploration);
     if (status == STATUS_OK)
+        status = lock_orders_report(exploration);
+    if (status == STATUS_OK)
         status = ends_report(exploration);
     if (status != STATUS_OK)
         return status;
@@ -188,6 +191,7 @@ static void exploration_free(Exploration *exploration)
 {
     ends_free(exploration);
     findings_free(exploration);
+    lock_orders_free(exploration);
     witness_free(exploration);
     easiest_clear(&exploration->easiest);
     count_clear(&exploration->count);

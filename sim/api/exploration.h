@@ -66,6 +66,7 @@ typedef struct Exploration {
     Goals goals;
     struct Outcomes *outcomes;
     struct Witness *witness;
+    struct LockOrders *lock_orders;
     struct Loops *loops;
     struct Report *reports; /* of the findings, in order of the result */
     uint32_t report_count;
@@ -74,6 +75,8 @@ typedef struct Exploration {
 
 /* The text so far as a string of the result's arena; the text is empty then. */
 const char *exploration_take_text(Exploration *exploration);
+/* A remark that is no finding; `note` lies in the result's arena, or is static. */
+void exploration_add_note(Exploration *exploration, const char *note);
 /* Copies a count into the result. */
 void exploration_add_count(Exploration *exploration, const Count *count, const char **interleavings,
                            double *probability, const char **exact);
@@ -114,6 +117,16 @@ void ends_free(Exploration *exploration);
 /* Adds the findings to the result: schedules, counts, replay, sentences. May leave through the arena. */
 Status findings_report(Exploration *exploration);
 void findings_free(Exploration *exploration);
+
+/* ----------------------------------------------------------- lock_orders.c */
+
+/* Looks for the cycles of locks that no state closed; those that an exploration cut short leaves open become rows. */
+Status lock_orders_find(Exploration *exploration);
+/* Adds the lock-order graph and the notes on refuted cycles to the result. May leave through the arena. */
+Status lock_orders_report(Exploration *exploration);
+void lock_orders_free(Exploration *exploration);
+/* The stands of an unconfirmed row, in the order of the cycle, which lie in the result's arena. */
+uint32_t lock_orders_stands(Exploration *exploration, const Finding *row, const LockStand *const **stands);
 
 /* -------------------------------------------------------------- witness.c */
 

@@ -230,6 +230,8 @@ static Status add_finding(Exploration *exploration, const Report *report, SnFind
     finding->switches = report->easiest.cost.switches;
     finding->step_count = report->easiest.count;
     finding->loop_start = report->loop_start;
+    if (row->kind == FINDING_LOCK_ORDER)
+        finding->status = row->is_cycle ? "confirmed" : "unconfirmed";
     finding->seen = report->seen;
     if (exploration->sample.run_count == 0)
         sampled_estimate(exploration, &finding->seen);
@@ -268,6 +270,8 @@ Status findings_report(Exploration *exploration)
 {
     drop_doomed(exploration);
     Status status = find_loops(exploration);
+    if (status == STATUS_OK)
+        status = lock_orders_find(exploration);
     if (status == STATUS_OK)
         status = find_schedules(exploration);
     if (status == STATUS_OK)

@@ -66,6 +66,34 @@ void message_deadlock(Text *text, const Machine *machine, const Word *state, con
         text_format(text, "; and %u more are stuck", set->count - LISTED_MAX);
 }
 
+void message_cycle(Text *text, const Program *program, const LockStand *const *stands, uint32_t count)
+{
+    for (uint32_t i = 0; i < count && i < LISTED_MAX; i++)
+        text_format(text, "%s \u2192 ", program->objects[stands[i]->lock].name);
+    text_add(text, count > LISTED_MAX ? "... \u2192 " : "");
+    text_add(text, program->objects[stands[0]->lock].name);
+}
+
+void message_lock_order(Text *text, const Program *program, const LockStand *const *stands, uint32_t count,
+                        bool is_confirmed)
+{
+    message_cycle(text, program, stands, count);
+    for (uint32_t i = 0; i < count && i < LISTED_MAX; i++) {
+        const LockStand *stand = stands[(i + 1) % count];
+        const char *wanted = program->objects[stand->lock].name, *owned = program->objects[stands[i]->lock].name;
+        text_add(text, i == 0 ? ": " : "; ");
+        text_add(text, thread_name(program, stand->thread));
+        if (is_confirmed)
+            text_format(text, " holds %s and waits for %s at line %u", owned, wanted, stand->line);
+        else
+            text_format(text, " takes %s at line %u while it holds %s", wanted, stand->line, owned);
+    }
+    if (count > LISTED_MAX)
+        text_add(text, "; and so on");
+    if (!is_confirmed)
+        text_add(text, "; the exploration ended before it was known whether they can meet");
+}
+
 void message_race(Text *text, const Program *program, const RacePair *pair)
 {
     const char *first = thread_name(program, pair->first), *second = thread_name(program, pair->second);

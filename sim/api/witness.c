@@ -17,6 +17,7 @@ static Status begin(void *context, Machine *machine, const Word *state, const Is
     witness->machine = machine;
     race_restart(witness->race); /* a new layout may have put a new program into the old one's place */
     deadlock_restart(witness->deadlock);
+    lock_order_restart(witness->lock_order);
     size_t words = machine_words(machine), threads = machine_program(machine)->thread_count;
     for (uint32_t i = 0; i < WITNESS_STATES; i++) {
         WitnessState *kept = &witness->states[i];
@@ -175,6 +176,37 @@ static Status show_deadlock(Exploration *exploration, Witness *witness, Shown *s
     return STATUS_OK;
 }
 
+static Status show_lock_order(Exploration *exploration, Witness *witness, Shown *shown)
+{
+    const Finding *row = witness->row;
+    const WitnessState *last = &witness->states[0];
+    const LockRing *rings;
+    const LockStand *const *stands = NULL;
+    uint32_t ring_count, count = 0;
+    Status status = lock_order_scan(witness->lock_order, witness->machine, last->words, last->threads,
+                                    last->thread_count, &rings, &ring_count);
+    if (status != STATUS_OK)
+        return status;
+    for (uint32_t r = 0; r < ring_count && row->is_cycle && count == 0; r++)
+        if (lock_order_is(&rings[r], row)) {
+            stands = rings[r].stands;
+            count = rings[r].count;
+        }
+    if (!row->is_cycle)
+        count = lock_orders_stands(exploration, row, &stands);
+    if (count == 0)
+        return STATUS_INVALID;
+    uint32_t *threads = ARENA_ARRAY(&exploration->owned->arena, uint32_t, count);
+    for (uint32_t i = 0; i < count; i++)
+        threads[i] = stands[i]->thread;
+    shown->thread_count = count;
+    sort_distinct(threads, &shown->thread_count);
+    shown->threads = threads;
+    shown->is_cycle = row->is_cycle;
+    message_lock_order(&exploration->text, machine_program(witness->machine), stands, count, row->is_cycle);
+    return STATUS_OK;
+}
+
 /* The pair of the row among those that race `age` steps before the end; both of the last two steppers take part when
  * age is 2. */
 static Status find_pair(Witness *witness, uint32_t age, const RacePair **found)
@@ -296,7 +328,8 @@ static Status make_witness(Exploration *exploration)
     exploration->witness = witness;
     witness->race = race_new(NULL);
     witness->deadlock = deadlock_new(NULL);
-    if (witness->race == NULL || witness->deadlock == NULL)
+    witness->lock_order = lock_order_new(NULL);
+    if (witness->race == NULL || witness->deadlock == NULL || witness->lock_order == NULL)
         return STATUS_NO_MEMORY;
     const MachineOptions options = {.keep_locals = true, .skip_lost_updates = exploration->options.skip_lost_updates};
     return machine_new(machine_program(exploration->machine), &options, &exploration->replayer);
@@ -308,6 +341,7 @@ void witness_free(Exploration *exploration)
     if (witness != NULL) {
         race_free(witness->race);
         deadlock_free(witness->deadlock);
+        lock_order_free(witness->lock_order);
         for (uint32_t i = 0; i < WITNESS_STATES; i++) {
             mem_free(witness->states[i].words);
             mem_free(witness->states[i].threads);
@@ -385,6 +419,7 @@ static Status read_off(Exploration *exploration, const Finding *row, Shown *show
     Status status;
     switch (row->kind) {
     case FINDING_DEADLOCK: status = show_deadlock(exploration, witness, shown); break;
+    case FINDING_LOCK_ORDER: status = show_lock_order(exploration, witness, shown); break;
     case FINDING_DATA_RACE: status = show_race(exploration, witness, shown); break;
     case FINDING_LOST_UPDATE: status = show_lost_update(exploration, witness, shown); break;
     case FINDING_FINAL:

@@ -47,6 +47,7 @@ typedef struct Witness {
     LoopWitness loop;
     RaceDetector *race;
     DeadlockDetector *deadlock;
+    LockOrderDetector *lock_order;
     WitnessState states[WITNESS_STATES]; /* [0] the last, [1] the one before */
     size_t words, threads;               /* room in each of them */
     ThreadId steppers[2];                /* who made the last step, and the one before */
@@ -64,6 +65,11 @@ Status loop_show(Exploration *exploration, Witness *witness, Shown *shown);
 
 /* Adds the sentence for a finding to the text; `shown` has all but the message. */
 void message_deadlock(Text *text, const Machine *machine, const Word *state, const BlockedSet *set);
+/* `a → b → a` */
+void message_cycle(Text *text, const Program *program, const LockStand *const *stands, uint32_t count);
+/* Each stand waits, or in an unconfirmed cycle may wait, for a lock of the next. */
+void message_lock_order(Text *text, const Program *program, const LockStand *const *stands, uint32_t count,
+                        bool is_confirmed);
 void message_race(Text *text, const Program *program, const RacePair *pair);
 void message_lost_update(Text *text, const Program *program, ObjectId object, const WitnessAccess *read,
                          const WitnessAccess *overtaking, const WitnessAccess *write);

@@ -11,10 +11,11 @@ Status detectors_begin(Detectors *detectors, bool skip_races)
     detectors->table = finding_table_new();
     if (detectors->table != NULL) {
         detectors->deadlock = deadlock_new(detectors->table);
+        detectors->lock_order = lock_order_new(detectors->table);
         if (!skip_races)
             detectors->race = race_new(detectors->table);
     }
-    if (detectors->deadlock != NULL && (skip_races || detectors->race != NULL))
+    if (detectors->deadlock != NULL && detectors->lock_order != NULL && (skip_races || detectors->race != NULL))
         return STATUS_OK;
     detectors_free(detectors);
     return STATUS_NO_MEMORY;
@@ -24,6 +25,7 @@ void detectors_free(Detectors *detectors)
 {
     race_free(detectors->race);
     deadlock_free(detectors->deadlock);
+    lock_order_free(detectors->lock_order);
     progress_free(&detectors->progress);
     finding_table_free(detectors->table);
     memset(detectors, 0, sizeof *detectors);
@@ -36,6 +38,8 @@ static Status on_state(void *context, const MonitorEvent *event)
     if (status != STATUS_OK || event->is_start_report)
         return status;
     status = deadlock_state(detectors->deadlock, event);
+    if (status == STATUS_OK)
+        status = lock_order_state(detectors->lock_order, event);
     if (status == STATUS_OK && detectors->race != NULL)
         status = race_state(detectors->race, event);
     if (status == STATUS_OK)
@@ -50,6 +54,7 @@ static void on_restart(void *context)
     Detectors *detectors = context;
     finding_table_clear(detectors->table);
     deadlock_restart(detectors->deadlock);
+    lock_order_restart(detectors->lock_order);
     progress_restart(&detectors->progress);
     if (detectors->race != NULL)
         race_restart(detectors->race);

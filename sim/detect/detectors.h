@@ -7,6 +7,7 @@
 #include "detect/deadlock.h"
 #include "detect/finding.h"
 #include "detect/livelock.h"
+#include "detect/lock_order.h"
 #include "detect/race.h"
 #include "trace/monitor.h"
 
@@ -14,6 +15,7 @@ typedef struct Detectors {
     FindingTable *table;
     RaceDetector *race; /* NULL: left out */
     DeadlockDetector *deadlock;
+    LockOrderDetector *lock_order;
     ProgressLog progress;
 } Detectors;
 

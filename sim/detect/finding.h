@@ -17,7 +17,7 @@ typedef struct Finding {
     uint32_t *blocked_lines;                   /* deadlock: the line of each thread */
     const char *text;                          /* assertion text, what the misuse is; NULL */
     uint32_t eventually;                       /* final, livelock: number of the `eventually` that is broken, from 1; 0: none */
-    bool is_cycle;                             /* deadlock: some threads wait in a cycle while others can still step */
+    bool is_cycle;                             /* deadlock: some threads wait in a cycle while others can still step; lock order: confirmed */
     uint32_t *states;   uint64_t state_count, state_room; /* happens in these states */
     uint64_t *edges;    uint64_t edge_count, edge_room;   /* happens on these edges */
     uint32_t *edge_from;                       /* the state of each of the edges */

@@ -241,6 +241,61 @@ static void add_outcome(Text *out, const SnResult *result, const SnOutcome *outc
     text_add_char(out, '}');
 }
 
+static void add_lock_order(Text *out, const SnLockOrder *order)
+{
+    static const char *const statuses[] = {[SN_CYCLE_NONE] = NULL,
+                                           [SN_CYCLE_REFUTED] = "refuted",
+                                           [SN_CYCLE_UNCONFIRMED] = "unconfirmed",
+                                           [SN_CYCLE_CONFIRMED] = "confirmed"};
+    text_add(out, "{");
+    key(out, "edges", true);
+    open_list(out, order->edge_count);
+    for (uint32_t e = 0; e < order->edge_count; e++) {
+        const SnLockEdge *edge = &order->edges[e];
+        text_add(out, "    {");
+        key(out, "from", true);
+        add_string(out, order->locks[edge->from]);
+        key(out, "to", false);
+        add_string(out, order->locks[edge->to]);
+        key(out, "thread", false);
+        add_string(out, edge->thread);
+        key(out, "from_line", false);
+        add_number(out, edge->from_line);
+        key(out, "to_line", false);
+        add_number(out, edge->to_line);
+        key(out, "cycle", false);
+        add_string(out, statuses[edge->status]);
+        text_add_char(out, '}');
+        close_item(out, e, order->edge_count);
+    }
+    text_add_char(out, ']');
+    key(out, "cycles", false);
+    open_list(out, order->cycle_count);
+    for (uint32_t c = 0; c < order->cycle_count; c++) {
+        const SnLockCycle *cycle = &order->cycles[c];
+        text_add(out, "    {");
+        key(out, "locks", true);
+        text_add_char(out, '[');
+        for (uint32_t e = 0; e < cycle->edge_count; e++) {
+            text_add(out, e > 0 ? ", " : "");
+            add_string(out, order->locks[order->edges[cycle->edges[e]].from]);
+        }
+        text_add_char(out, ']');
+        key(out, "edges", false);
+        text_add_char(out, '[');
+        for (uint32_t e = 0; e < cycle->edge_count; e++)
+            text_format(out, "%s%u", e > 0 ? ", " : "", cycle->edges[e]);
+        text_add_char(out, ']');
+        key(out, "status", false);
+        add_string(out, statuses[cycle->status]);
+        key(out, "why", false);
+        add_string(out, cycle->why);
+        text_add_char(out, '}');
+        close_item(out, c, order->cycle_count);
+    }
+    text_add(out, "]}");
+}
+
 char *sn_report_result_json(const SnResult *result)
 {
     Text out = {0};
@@ -286,6 +341,8 @@ char *sn_report_result_json(const SnResult *result)
         close_item(&out, o, result->outcome_count);
     }
     text_add_char(&out, ']');
+    field(&out, "lock_order");
+    add_lock_order(&out, &result->lock_order);
     field(&out, "notes");
     add_strings(&out, result->notes, result->note_count);
     field(&out, "bytes_per_state");

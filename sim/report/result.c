@@ -324,7 +324,7 @@ static void figures(Page *page, const SnResult *result)
     if (result->classes != NULL) {
         item(line, &first);
         figures_count(line, result->classes);
-        text_add(line, " classes");
+        text_add(line, figures_is_one(result->classes) ? " class" : " classes");
     }
     item(line, &first);
     figures_plural(line, result->states, "state");
@@ -371,6 +371,34 @@ static void write_finding(Page *page, const Subject *subject, uint32_t f, bool w
         trace_of(page, subject, f);
 }
 
+/* Who asks for which lock while owning another: `a → b  T1 :4 → :5`. */
+static void lock_order(Page *page, const SnLockOrder *order)
+{
+    static const char *const words[] = {"", "  (in a cycle that cannot deadlock)", "  (in a cycle, unconfirmed)",
+                                        "  (in a cycle that deadlocks)"};
+    Text *line = &page->scratch;
+    if (order->edge_count == 0)
+        return;
+    text_add(&page->out, "lock order:\n");
+    for (uint32_t e = 0; e < order->edge_count; e++) {
+        const SnLockEdge *edge = &order->edges[e];
+        text_fill(&page->out, ' ', INDENT);
+        page_user(line, order->locks[edge->from]);
+        text_add(line, " \u2192 ");
+        page_user(line, order->locks[edge->to]);
+        text_add(line, "  ");
+        page_user(line, edge->thread);
+        if (edge->from_line != 0)
+            text_format(line, " :%u \u2192", edge->from_line);
+        text_format(line, " :%u", edge->to_line);
+        page_tone(line, edge->status >= SN_CYCLE_UNCONFIRMED ? TONE_BAD : TONE_FAINT);
+        text_add(line, words[edge->status]);
+        page_tone(line, TONE_PLAIN);
+        page_paragraph(page, INDENT, INDENT + 2);
+    }
+    text_add_char(&page->out, '\n');
+}
+
 /* The finding that tells most comes first, with its steps; the others keep their order, and all keep their numbers. */
 static void write_result(Page *page, const void *given)
 {
@@ -391,6 +419,8 @@ static void write_result(Page *page, const void *given)
         page_user(&page->scratch, result->notes[n]);
         page_paragraph(page, 6, 6);
     }
+    if (page->style.verbose)
+        lock_order(page, &result->lock_order);
     figures(page, result);
 }
 

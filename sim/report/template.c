@@ -67,7 +67,7 @@ static const Template templates[] = {
      "    unlock b\n"
      "}\n"
      "\n"
-     "expect deadlock\n"},
+     "expect deadlock, lock order\n"},
     {"semaphore", "at most two of three threads inside",
      "// Three threads share a room for two.\n"
      "//\n"
@@ -174,7 +174,7 @@ static const Template templates[] = {
      "    unlock fork[self]\n"
      "}\n"
      "\n"
-     "expect deadlock\n"},
+     "expect deadlock, lock order\n"},
 };
 
 enum { TEMPLATE_COUNT = sizeof templates / sizeof *templates };

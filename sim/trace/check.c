@@ -269,6 +269,44 @@ static bool shows_deadlock(const Check *check, bool is_cycle)
     return true;
 }
 
+/* Does the thread own one of the subject's locks; `lock` of them, unless it is NO_ID? */
+static bool owns(const Check *check, ThreadId thread, ObjectId lock)
+{
+    const TraceSubject *subject = check->subject;
+    ObjectId *owned = mem_alloc((size_t)machine_program(check->machine)->object_count + 1, sizeof *owned);
+    uint32_t count = owned == NULL ? 0
+                                   : machine_owned(check->machine, check->state, thread, owned,
+                                                   machine_program(check->machine)->object_count);
+    bool is_found = false;
+    for (uint32_t i = 0; i < count; i++)
+        is_found = is_found || (lock == NO_ID ? has_object(subject, owned[i]) : owned[i] == lock);
+    mem_free(owned);
+    return is_found;
+}
+
+/* Each thread of the subject stands blocked at one of the locks, which another of them owns. Of an unconfirmed cycle
+ * one thread stands at a lock while it owns another. */
+static bool shows_lock_order(const Check *check, bool is_confirmed)
+{
+    uint32_t threads = machine_program(check->machine)->thread_count, shown = 0;
+    for (ThreadId t = 0; t < threads; t++) {
+        WaitInfo wait;
+        bool is_held = false;
+        if (!is_subject_thread(check, t))
+            continue;
+        machine_wait(check->machine, check->state, t, false, &wait);
+        if (wait.object != NO_ID && has_object(check->subject, wait.object) && has_line(check->subject, wait.line))
+            for (ThreadId u = 0; u < threads && is_confirmed && !check->is_enabled[t] && !is_held; u++)
+                is_held = u != t && is_subject_thread(check, u) && owns(check, u, wait.object);
+        if (!is_confirmed)
+            is_held = wait.object != NO_ID && has_object(check->subject, wait.object) && owns(check, t, NO_ID);
+        if (is_confirmed && !is_held)
+            return false;
+        shown += is_held;
+    }
+    return shown > 0;
+}
+
 /* The steps from loop_start on lead back to where they begin, and a fair scheduler can repeat them for ever. */
 static bool shows_loop(const Check *check, const char **reason)
 {
@@ -330,8 +368,9 @@ static bool judge(const Check *check, const char **reason)
         *reason = "the threads are not blocked at its end";
         return shows_deadlock(check, subject->is_cycle);
     case FINDING_LOCK_ORDER:
-        *reason = "the threads do not block each other at its end";
-        return shows_deadlock(check, check->names->count > 0);
+        *reason = subject->is_cycle ? "the threads do not block each other at its end"
+                                    : "no thread asks for one of the locks while it owns another at its end";
+        return shows_lock_order(check, subject->is_cycle);
     case FINDING_DATA_RACE:
         *reason = "its last two steps are no conflicting accesses that were possible at the same time";
         return shows_race(check);
