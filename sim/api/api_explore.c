@@ -164,6 +164,8 @@ static Status assemble(Exploration *exploration)
         status = lock_orders_report(exploration);
     if (status == STATUS_OK)
         status = ends_report(exploration);
+    if (status == STATUS_OK)
+        status = classes_report(exploration);
     if (status != STATUS_OK)
         return status;
 

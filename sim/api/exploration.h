@@ -112,6 +112,11 @@ Status ends_find_doomed(Exploration *exploration);
 Status ends_report(Exploration *exploration);
 void ends_free(Exploration *exploration);
 
+/* -------------------------------------------------------------- classes.c */
+
+/* With --reduce classes: counts the classes of equivalent interleavings. May leave through the arena. */
+Status classes_report(Exploration *exploration);
+
 /* ------------------------------------------------------------- findings.c */
 
 /* Adds the findings to the result: schedules, counts, replay, sentences. May leave through the arena. */

@@ -29,7 +29,6 @@ for later in html step replay stress export; do
     expect 2 "$later" x.snarl
     contains err 'not available in this version'
 done
-expect 2 explore --reduce classes x.snarl
 expect 2 explore --jobs 0 x.snarl
 expect 2 explore --page 3 x.snarl
 contains err 'has no option --page'

@@ -33,11 +33,13 @@ static bool judge_scenario(SnScenario *scenario, uint64_t max_paths, const char 
     return agree;
 }
 
-static bool judge_text(const char *name, const char *source, size_t length, const SnLoadOptions *options, uint64_t max_paths)
+static bool judge_text(const char *name, const char *source, size_t length, const SnLoadOptions *options,
+                       uint64_t max_paths)
 {
     SnScenario *scenario = NULL;
     char *message = NULL;
-    SnStatus status = source == NULL ? sn_load_file(name, options, &scenario, &message) : sn_load(name, source, length, options, &scenario, &message);
+    SnStatus status = source == NULL ? sn_load_file(name, options, &scenario, &message)
+                                     : sn_load(name, source, length, options, &scenario, &message);
     bool agree = status != SN_OK || judge_scenario(scenario, max_paths, name);
     sn_string_free(message);
     sn_scenario_free(scenario);
@@ -50,7 +52,8 @@ static bool judge_random(char **arguments, const SnLoadOptions *options, uint64_
     bool agree = true;
     for (long seed = atol(arguments[2]); seed <= atol(arguments[3]); seed++) {
         char command[512], name[64];
-        snprintf(command, sizeof command, "'%s' --seed %ld --profile %s --size small", arguments[0], seed, arguments[1]);
+        snprintf(command, sizeof command, "'%s' --seed %ld --profile %s --size small", arguments[0], seed,
+                 arguments[1]);
         snprintf(name, sizeof name, "%s-%ld", arguments[1], seed);
         FILE *pipe = popen(command, "r");
         if (pipe == NULL)
@@ -81,6 +84,7 @@ int main(int argc, char **argv)
         } else
             agree &= judge_text(argv[i], NULL, 0, &options, max_paths);
     }
-    printf("%llu compared, %llu too big, %llu classes\n", (unsigned long long)compared, (unsigned long long)too_big, (unsigned long long)classes_seen);
+    printf("%llu compared, %llu too big, %llu classes\n", (unsigned long long)compared, (unsigned long long)too_big,
+           (unsigned long long)classes_seen);
     return agree ? 0 : 1;
 }

@@ -132,6 +132,7 @@ END_TEST
 START_TEST(what_is_to_come)
 {
     ck_assert(PARSE("explore", "--jobs", "4", "--search", "exhaustive", "--reduce", "none"));
+    ck_assert(PARSE("explore", "--reduce", "classes"));
     ck_assert(PARSE("explore", "--search", "pct", "--depth", "2", "--runs", "100", "--seed", "0"));
     ck_assert(PARSE("explore", "--preemptions", "0"));
 }
