@@ -112,7 +112,9 @@ static Effect run_arrive(Exec *x, Actor *actor, const Instr *instr, ObjectId obj
 
 Effect exec_condition(Exec *x, Actor *actor, const Instr *instr) {
     ObjectId object = exec_object(x, actor, instr);
-    Effect alive = exec_check_alive(x, actor, instr, object);
+    /* Who was woken needs the mutex only: the condition may be gone by then (POSIX, pthread_cond_destroy). */
+    bool touches = instr->op != OP_CONDITION_SLEEP && instr->op != OP_CONDITION_WAKE;
+    Effect alive = touches ? exec_check_alive(x, actor, instr, object) : EFFECT_NEXT;
     if (alive != EFFECT_NEXT) return alive;
     switch (instr->op) {
     case OP_CONDITION_WAIT: return run_wait(x, actor, instr, object);

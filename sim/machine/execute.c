@@ -457,6 +457,7 @@ static Effect run_read_modify_write(Exec *x, Actor *actor, const Instr *instr) {
     } else if (instr->op == OP_EXCHANGE) {
         after = d;
     } else if (__builtin_add_overflow(before, d, &after)) {
+        exec_log(x, actor, instr, object, (LoggedAccess){.reads = true, .failed = true, .has_value = true, .before = before, .after = before, .partner = NO_ID});
         return runtime_error(x, actor, instr, "overflow in fetch_add");
     }
     note_read(x, actor, instr, object);

@@ -130,8 +130,10 @@ static void lower_assign(Lowering *l, const Stmt *s) {
         assign_local(l, target, value);
         return;
     }
+    Region region = value->kind == EXPR_CALL ? statement_open(l) : (Region){0};
     Place place = lower_place(l, target);
     if (place.index != NO_OPERAND) place.index = lower_stable(l, place.index);
+    if (region.is_open) l->call_region = &region;
     Operand result;
     if (s->is_compound) {
         int32_t old = lowering_register(l);
@@ -401,7 +403,9 @@ void lower_call(Lowering *l, const Expr *call, Operand result) {
     const Symbol *function = call->symbol;
     uint32_t n = function->parameters.count;
     int32_t *registers = ARENA_ARRAY(l->arena, int32_t, n + 1);
-    Region region = statement_open(l); /* the arguments are one step, and the statements of the function steps of their own */
+    /* The arguments are one step, with the index of the target if there is one; the statements of the function are steps of their own. */
+    Region region = l->call_region ? *l->call_region : statement_open(l);
+    l->call_region = NULL;
     for (uint32_t i = 0; i < n; i++) {
         registers[i] = lowering_register(l);
         lower_into(l, call->arguments.items[i], registers[i]);

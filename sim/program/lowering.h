@@ -62,6 +62,7 @@ typedef struct Lowering {
     uint32_t region_depth;
     uint32_t statement_region; /* statement granularity: number of the statement whose accesses are one step; 0 none */
     uint32_t statement_count;  /* numbers given so far */
+    const struct Region *call_region; /* the step that a call's arguments share with what stands ahead of them; NULL: their own */
     bool region_atomic;  /* accesses are marked atomic */
     bool region_first;   /* being blocked here disables the step */
     bool region_first_access; /* being blocked here disables the step as long as nothing was accessed */

@@ -210,7 +210,7 @@ const FindingKey *finding_at(uint32_t number);
 /* -------------------------------------------------------------------- steps */
 
 typedef struct Access { /* of a step to a variable's element */
-    uint32_t thread;    /* a rendezvous has those of the receiver too */
+    uint32_t thread;    /* a rendezvous has those of the receiver too, which are no next step of its own */
     uint32_t element, line;
     bool writes, is_atomic;
 } Access;

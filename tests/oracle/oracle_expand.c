@@ -40,14 +40,15 @@ static State *room_for_successor(const Model *model, Node *node)
     return node->successors[node->count].state;
 }
 
-static void keep_accesses(Next *next, const Run *run)
+/* What the thread itself accesses: the rest of a receiver's statement is no next step of the receiver. */
+static void keep_accesses(Next *next, const Run *run, uint32_t thread)
 {
     if (next->access_room < next->access_count + run->access_count) {
         next->access_room = 2 * next->access_room + run->access_count;
         next->accesses = must_resize(next->accesses, next->access_room, sizeof *next->accesses);
     }
     for (uint32_t i = 0; i < run->access_count; i++)
-        next->accesses[next->access_count++] = run->accesses[i];
+        if (run->accesses[i].thread == thread) next->accesses[next->access_count++] = run->accesses[i];
 }
 
 static void try_steps(const Model *model, const State *state, uint32_t thread, Node *node, Next *next)
@@ -67,7 +68,7 @@ static void try_steps(const Model *model, const State *state, uint32_t thread, N
         node->successors[node->count].progresses = run.progresses;
         node->count++;
         next->enabled = true;
-        keep_accesses(next, &run);
+        keep_accesses(next, &run, thread);
     } while (next_choices(&run));
     next->waits_for = next->enabled ? 0 : run.waits_for;
     free(run.accesses);
