@@ -314,7 +314,7 @@ static Property lower_property(Lowering *l, const Expr *expr, const char *text) 
 }
 
 static const char *expr_text(Lowering *l, const Expr *expr) {
-    return arena_string(l->arena, l->scenario->source->text + expr->span.offset, expr->span.length);
+    return program_text(l->arena, l->scenario->source, &expr->span);
 }
 
 static void lower_property_list(Lowering *l, const ExprList *list, Property **out, uint32_t *count) {

@@ -504,7 +504,9 @@ static void lower_simple(Lowering *l, const Stmt *s) {
         Operand value = lower_expression(l, s->expr);
         Instr check = lowering_instr(s->kind == STMT_ASSERT ? OP_ASSERT : OP_ASSUME);
         check.a = value;
-        if (s->text) check.b = (Operand)lowering_text(l, s->text);
+        bool has_text = s->text && s->text[0] != '\0';
+        if (s->kind == STMT_ASSERT)
+            check.b = (Operand)lowering_text(l, has_text ? s->text : program_text(l->arena, l->scenario->source, &s->expr->span));
         lowering_emit(l, check, s->expr->span);
         break;
     }

@@ -59,9 +59,8 @@ uint32_t program_region_end(const Program *program, uint32_t address) {
     return end;
 }
 
-const char *program_statement_text(const Program *program, Arena *arena, uint32_t site) {
-    const Span *span = &program->sites[site].statement;
-    const char *from = program->scenario->source->text + span->offset;
+const char *program_text(Arena *arena, const Source *source, const Span *span) {
+    const char *from = source->text + span->offset;
     char *text = arena_string(arena, from, span->length);
     size_t out = 0;
     bool blank = false;
@@ -77,6 +76,10 @@ const char *program_statement_text(const Program *program, Arena *arena, uint32_
     }
     text[out] = '\0';
     return text;
+}
+
+const char *program_statement_text(const Program *program, Arena *arena, uint32_t site) {
+    return program_text(arena, program->scenario->source, &program->sites[site].statement);
 }
 
 static void print_operand(const Program *program, Operand operand, Text *out) {

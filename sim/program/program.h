@@ -177,6 +177,9 @@ void program_disassemble(const Program *program, Text *out);
 /* The code of the step that begins at a REGION or AWAIT lies in front of this address; jumps inside it stay inside, or leave it. */
 uint32_t program_region_end(const Program *program, uint32_t address);
 
+/* A piece of the source as written, blanks and line breaks folded to one blank. Arena-owned. */
+const char *program_text(Arena *arena, const Source *source, const Span *span);
+
 /* The statement as written, blanks and line breaks folded to one blank. Arena-owned. */
 const char *program_statement_text(const Program *program, Arena *arena, uint32_t site);
 

@@ -368,6 +368,16 @@ START_TEST(assertions_and_what_they_end)
 }
 END_TEST
 
+START_TEST(an_assertion_without_a_text_is_told_with_its_source)
+{
+    explore("shared x = 1\nthread A { assert (x ==\n   2) }\nthread B { assert x == 3, \"\" }\nthread C { assert x == 4, \"no 4\" }\n");
+    ck_assert_str_eq(finding_at("assertion", 2)->message, "assertion failed at line 2: (x == 2) (in A)");
+    ck_assert_str_eq(finding_at("assertion", 4)->message, "assertion failed at line 4: x == 3 (in B)");
+    ck_assert_str_eq(finding_at("assertion", 5)->message, "assertion failed at line 5: no 4 (in C)");
+    done();
+}
+END_TEST
+
 START_TEST(an_assertion_before_any_step)
 {
     explore("thread A { assert 1 == 2 }\n");
@@ -710,6 +720,7 @@ int main(void)
     tcase_add_test(tests, lost_wake_up);
     tcase_add_test(tests, independent_lockers);
     tcase_add_test(tests, assertions_and_what_they_end);
+    tcase_add_test(tests, an_assertion_without_a_text_is_told_with_its_source);
     tcase_add_test(tests, an_assertion_before_any_step);
     tcase_add_test(tests, a_lock_kept_at_the_end);
     tcase_add_test(tests, invariants);
