@@ -301,9 +301,10 @@ static Status expand_thread(Exec *x, const Word *state, ThreadId thread, uint32_
         Effect effect = take_step(x, thread);
         chooser->depth = chooser->position;
         if (effect == EFFECT_NEXT || effect == EFFECT_STOPPED) {
-            e->steps[e->count++] = (StepInfo){.thread = thread, .choice = e->count - first + 1, .first_issue = issues,
-                                              .issue_count = e->issue_count - issues, .stops = x->stops,
-                                              .progresses = x->progressed != 0, .progressed = x->progressed};
+            e->steps[e->count] = (StepInfo){.thread = thread, .choice = e->count - first + 1, .first_issue = issues,
+                                            .issue_count = e->issue_count - issues, .stops = x->stops,
+                                            .progresses = x->progressed != 0, .progressed = x->progressed};
+            e->count++;
         } else if (effect == EFFECT_BLOCKED) {
             e->issue_count = issues;
             if (x->log) {
