@@ -151,11 +151,8 @@ static Status take(ClassPath *path, Act act, bool is_planned, bool *stops, bool 
     ClassStep *step = &path->steps[at];
     ClassEvent *event = &path->events[at];
     StepInfo info;
-    Status status =
-        dependence_pending(path->dependence, state, act.thread, &event->potential, &event->disablers, &event->is_fixed);
-    if (status == STATUS_OK)
-        status = dependence_step(path->dependence, state, act.thread, act.choice, next, counts, &step->choices, &info,
-                                 &step->footprint);
+    Status status = dependence_step(path->dependence, state, act.thread, act.choice, next, counts, &step->choices,
+                                    &info, &step->footprint);
     if (status != STATUS_OK)
         return status;
     if (step->choices == 0 || (is_planned && step->footprint != act.footprint)) {
@@ -169,6 +166,14 @@ static Status take(ClassPath *path, Act act, bool is_planned, bool *stops, bool 
     const Issue *issues = dependence_issues(path->dependence);
     for (uint32_t i = 0; i < info.issue_count; i++)
         *dropped |= issues[info.first_issue + i].is_stop && issues[info.first_issue + i].is_assume;
+    /* what it might have touched matters only where that may be something else */
+    dependence_point(path->dependence, state, act.thread, &event->disablers, &event->is_fixed);
+    event->potential = step->footprint;
+    if (!event->is_fixed || event->disablers != 0 || step->choices > 1)
+        status = dependence_pending(path->dependence, state, act.thread, &event->potential, &event->disablers,
+                                    &event->is_fixed);
+    if (status != STATUS_OK)
+        return status;
 
     uint32_t *movers = path->movers + (size_t)(at + 1) * threads;
     memcpy(movers, movers - threads, threads * sizeof *movers);

@@ -87,6 +87,9 @@ Status dependence_step(Dependence *dependence, const Word *state, ThreadId threa
  * thread from here touches the same places in the same manners wherever it is taken. */
 Status dependence_pending(Dependence *dependence, const Word *state, ThreadId thread, FootprintId *footprint,
                           uint16_t *disablers, bool *is_fixed);
+/* The last two answers alone. */
+void dependence_point(const Dependence *dependence, const Word *state, ThreadId thread, uint16_t *disablers,
+                      bool *is_fixed);
 /* Whether the step may disable one with that footprint and those disablers. */
 bool dependence_disables(const Dependence *dependence, FootprintId step, FootprintId pending, uint16_t disablers);
 

@@ -352,24 +352,32 @@ static bool is_fixed(const Instr *instr)
     }
 }
 
+void dependence_point(const Dependence *d, const Word *state, ThreadId thread, uint16_t *disablers, bool *fixed)
+{
+    *disablers = 0;
+    *fixed = false;
+    uint32_t point = machine_point(d->machine, state, thread);
+    const ThreadCode *code = &d->program->threads[thread];
+    if (point == 0 || point > code->point_count)
+        return;
+    *disablers = disablers_of(d, code->points[point].instr);
+    *fixed = !d->has_rendezvous && is_fixed(&d->program->code[code->points[point].instr]);
+}
+
 Status dependence_pending(Dependence *d, const Word *state, ThreadId thread, FootprintId *footprint,
                           uint16_t *disablers, bool *fixed)
 {
     d->gathered_count = 0;
     d->is_global = false;
-    *disablers = 0;
-    *fixed = false;
+    dependence_point(d, state, thread, disablers, fixed);
     uint32_t point = machine_point(d->machine, state, thread);
     const ThreadCode *code = &d->program->threads[thread];
     touch(d, d->first_thread + thread, TOUCH_WRITE, 0);
     if (point != 0 && point <= code->point_count) {
         uint32_t address = code->points[point].instr;
-        *disablers = disablers_of(d, address);
-        *fixed = is_fixed(&d->program->code[address]);
         touch_whole(d, state, thread, true, address, TOUCH_WRITE);
     }
     if (d->has_rendezvous) { /* where the thread will stand next may depend on what it reads */
-        *fixed = false;
         for (ObjectId o = 0; o < d->program->object_count; o++)
             if (d->program->objects[o].kind == SYMBOL_QUEUE && d->queue_of[o] == NO_ID)
                 touch(d, o, TOUCH_WRITE, 0);
