@@ -134,8 +134,9 @@ START_TEST(deadlock_by_pct)
     ck_assert_ptr_nonnull(strstr(result->stopped, "probability of at least 1/(n k^1) = 0.0625 (n = 2 threads, k = 8"));
     done();
     sample(ab_ba, SN_SEARCH_PCT, 1000, 1, 1);
-    for (uint32_t f = 0; f < result->finding_count; f++)
-        ck_assert_uint_eq(result->findings[f].seen.runs, 0);
+    for (uint32_t f = 0; f < result->finding_count; f++) /* the order of the locks is seen without a deadlock */
+        if (strcmp(result->findings[f].kind, "lock-order") != 0)
+            ck_assert_uint_eq(result->findings[f].seen.runs, 0);
     ck_assert_double_eq(result->sampling.guarantee, 0.5);
     done();
 }
