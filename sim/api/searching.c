@@ -34,6 +34,7 @@ Status searching_run(Exploration *exploration)
     const SearchOptions search = {.max_states = options->max_states,
                                   .max_memory = exploration->memory_bytes / 4,
                                   .max_seconds = options->max_seconds,
+                                  .jobs = options->jobs,
                                   .progress = options->progress == NULL ? NULL : exploration_search_goes_on,
                                   .progress_context = exploration};
     const Monitor monitor = detectors_monitor(&exploration->detectors);

@@ -5,10 +5,16 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "explore/crew.h"
 #include "explore/store.h"
 
 enum {
     BATCH = 16, /* states expanded in a row: enough look-ups in flight, few enough to stay in the first-level cache */
+#ifdef SNARL_SMALL_TABLES
+    CREW_STATES = 8,
+#else
+    CREW_STATES = 4096, /* that wait before others are asked to help: small scenarios need no threads */
+#endif
     CHECK_STEPS = 1024, /* between looks at the clock */
     PROGRESS_STEPS = 65536,
     LEARN_EXPANSIONS = 4096, /* about a millisecond */
@@ -31,6 +37,8 @@ typedef struct Search {
     uint64_t level_end;                 /* states before it are at the depth being expanded, or above */
     uint64_t next_check, next_progress; /* in steps */
     double begin, last_progress;        /* seconds */
+    Crew *crew;                         /* NULL: none is needed yet, or none can be had */
+    bool has_no_crew;
 } Search;
 
 static double now(void)
@@ -260,6 +268,31 @@ static Status commit(Search *search, const Expansion *lane, const Probe *probes)
     return STATUS_OK;
 }
 
+/* Hashes and prefetches the successors of one lane, whose probes lie behind the first `probes`. */
+static Status aim(Search *search, const Expansion *lane, uint32_t *probes)
+{
+    if (!ensure_scratch((void **)&search->probes, &search->probe_room, *probes + lane->count, sizeof *search->probes))
+        return STATUS_NO_MEMORY;
+    store_prefetch(search->graph->store, lane->states, lane->count, search->probes + *probes);
+    *probes += lane->count;
+    return STATUS_OK;
+}
+
+/* Enters what was aimed at: the successors of the next states in turn. */
+static Status commit_lanes(Search *search, const Expansion *lanes, uint32_t lane_count, uint32_t probes)
+{
+    if (store_is_large(search->graph->store))
+        store_peek(search->graph->store, probes, search->probes);
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < lane_count; i++) {
+        Status status = commit(search, &lanes[i], search->probes + first);
+        if (status != STATUS_OK)
+            return status;
+        first += lanes[i].count;
+    }
+    return STATUS_OK;
+}
+
 static Status run_batch(Search *search)
 {
     Graph *graph = search->graph;
@@ -272,26 +305,66 @@ static Status run_batch(Search *search)
         lend_scratch(search, lane);
         failure = machine_expand(machine, graph_state(graph, (StateId)(graph->expanded_count + i)), lane);
         take_scratch(search, lane);
-        if (failure == STATUS_OK && !ensure_scratch((void **)&search->probes, &search->probe_room, probes + lane->count,
-                                                    sizeof *search->probes))
-            failure = STATUS_NO_MEMORY;
+        if (failure == STATUS_OK)
+            failure = aim(search, lane, &probes);
         if (failure != STATUS_OK) {
             lanes = i; /* enter those before it: the graph ends at the same place whatever the batch */
             break;
         }
-        store_prefetch(graph->store, lane->states, lane->count, search->probes + probes);
-        probes += lane->count;
     }
-    if (store_is_large(graph->store))
-        store_peek(graph->store, probes, search->probes);
-    uint32_t first = 0;
-    for (uint32_t i = 0; i < lanes; i++) {
-        Status status = commit(search, &search->lanes[i], search->probes + first);
-        if (status != STATUS_OK)
-            return status;
-        first += search->lanes[i].count;
+    Status status = commit_lanes(search, search->lanes, lanes, probes);
+    return status != STATUS_OK ? status : failure;
+}
+
+static Status check(Search *search);
+
+/* A chunk that others may have expanded, in batches as above. */
+static Status commit_chunk(Search *search, const Chunk *chunk)
+{
+    Graph *graph = search->graph;
+    for (uint32_t at = 0; at < chunk->lane_count;) {
+        uint32_t lanes = chunk->lane_count - at < BATCH ? chunk->lane_count - at : BATCH, probes = 0;
+        Status failure = STATUS_OK;
+        for (uint32_t i = 0; i < lanes && failure == STATUS_OK; i++)
+            failure = aim(search, &chunk->lanes[at + i], &probes);
+        if (failure == STATUS_OK)
+            failure = commit_lanes(search, chunk->lanes + at, lanes, probes);
+        if (failure == STATUS_OK && graph->edge_count >= search->next_check)
+            failure = check(search);
+        if (failure != STATUS_OK)
+            return failure;
+        at += lanes;
     }
-    return failure;
+    return chunk->status;
+}
+
+/* With a crew, as long as there is something to expand. */
+static Status run_crew(Search *search)
+{
+    Graph *graph = search->graph;
+    Status status = STATUS_OK;
+    const Chunk *chunk;
+    crew_begin(search->crew, graph, (StateId)graph->expanded_count, graph->state_count);
+    while (status == STATUS_OK && (chunk = crew_next(search->crew)) != NULL) {
+        status = commit_chunk(search, chunk);
+        crew_tell(search->crew, graph->state_count);
+    }
+    crew_end(search->crew);
+    if (status == STATUS_RELAYOUT) /* what did not fit in this state, and not in one further on that somebody was at */
+        status = run_batch(search);
+    return status;
+}
+
+/* Is there work for others? */
+static bool has_crew(Search *search)
+{
+    if (search->options->jobs < 2 || search->has_no_crew ||
+        search->graph->state_count - search->graph->expanded_count < CREW_STATES)
+        return false;
+    if (search->crew == NULL)
+        search->crew = crew_new(search->machine, search->options->jobs - 1);
+    search->has_no_crew = search->crew == NULL;
+    return !search->has_no_crew;
 }
 
 /* Looks at the clock and tells the caller how far we are. */
@@ -326,7 +399,7 @@ static Status attempt(Search *search)
     search->next_check = CHECK_STEPS;
     search->next_progress = PROGRESS_STEPS;
     while (status == STATUS_OK && graph->expanded_count < graph->state_count) {
-        status = run_batch(search);
+        status = has_crew(search) ? run_crew(search) : run_batch(search);
         if (status == STATUS_OK && graph->edge_count >= search->next_check)
             status = check(search);
     }
@@ -355,12 +428,15 @@ Status search_run(Machine *machine, const SearchOptions *options, const Monitor 
         graph_free(search.graph);
         search.graph = NULL;
         empty_lanes(&search);
+        if (search.crew != NULL)
+            crew_forget(search.crew);
         status = machine_relayout(machine);
         if (monitor != NULL && monitor->restart != NULL)
             monitor->restart(monitor->context);
     }
     lend_scratch(&search, &search.lanes[0]);
     empty_lanes(&search);
+    crew_free(search.crew);
     mem_free(search.probes);
     mem_free(search.ids);
     if (search.graph != NULL && search.graph->state_count > 0) {

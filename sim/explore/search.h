@@ -12,7 +12,9 @@
  *         that were new may then stay in the graph without an edge to them. The monitor has seen the expanded states
  *         exactly.
  * Speed   some ten states are expanded in a row; their successors are hashed and prefetched meanwhile, then looked up
- *         (store.h). No heap work for each step: expansions keep their memory from batch to batch. */
+ *         (store.h). No heap work for each step: expansions keep their memory from batch to batch.
+ * Jobs    With several of them a crew (crew.h) expands states ahead, once some thousand wait; entering, monitor and
+ *         limits stay with the caller, in order. */
 #ifndef EXPLORE_SEARCH_H
 #define EXPLORE_SEARCH_H
 
@@ -24,6 +26,7 @@ typedef struct SearchOptions {
     size_t max_memory;   /* bytes for store and graph; 0: none */
     double max_seconds;  /* 0: none */
     bool skip_edges;     /* do not keep edges: no counts, no schedules */
+    uint32_t jobs;       /* threads that expand states; 0: 1. The graph does not depend on it */
     /* Called at least every 65,536 steps or 50 ms; false ends the search. May be NULL. */
     bool (*progress)(void *context, uint64_t states, uint64_t steps, uint64_t frontier, size_t bytes, double seconds);
     void *progress_context;

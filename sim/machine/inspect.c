@@ -26,7 +26,12 @@ bool machine_is_spurious(const Machine *m, const Word *state, ThreadId thread) {
 
 const Issue *machine_stop(const Machine *m, const Word *state) {
     int64_t number = machine_get(m, state, m->stop);
-    return number == 0 ? NULL : &m->stops.items[number - 1];
+    if (number == 0) return NULL;
+    pthread_mutex_t *intern = (pthread_mutex_t *)&m->intern; /* others may be adding stops: the list moves, old copies stay */
+    pthread_mutex_lock(intern);
+    const Issue *stop = &m->stops.items[number - 1];
+    pthread_mutex_unlock(intern);
+    return stop;
 }
 
 bool machine_all_ended(const Machine *m, const Word *state) {

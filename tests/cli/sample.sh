@@ -31,9 +31,29 @@ contains out 'runs' 'share'
 expect 3 outcomes --search random --json race.snarl
 contains out '"seen": ' '"estimate": ' '"estimate_low": ' '"interleavings": null'
 
+# Several jobs, one result.
+for jobs in 1 2 3; do
+    "$snarl" explore --jobs "$jobs" --json --max-states 30000 endless.snarl | grep -v -e '"seconds"' -e '"peak_bytes"' >"jobs$jobs"
+done
+cmp jobs1 jobs2 || failures=$((failures + 1))
+cmp jobs1 jobs3 || failures=$((failures + 1))
+
 # Few preemptions; a bound that leaves nothing out is no bound.
-expect 3 explore --preemptions 0 deadlock.snarl
+cat >glimpse.snarl <<'END'
+atomic x = 0
+thread A {
+    x = 1
+    x = 0
+}
+thread B {
+    assert x == 0
+}
+expect assertion
+END
+expect 3 explore --preemptions 0 glimpse.snarl
 contains out 'complete up to 0 preemptions'
+expect 1 explore --preemptions 1 glimpse.snarl
+contains out 'assertion'
 expect 1 explore --preemptions 1 deadlock.snarl
 contains out 'deadlock'
 expect 0 explore --preemptions 9 mutex.snarl
