@@ -10,8 +10,9 @@
  * Errors  an expansion that fails ends its chunk; the caller comes upon it when all states before it are entered. A
  *         value that did not fit is then looked at again by the caller alone, so that the next layout does not depend
  *         on who met what first.
- * Limits  what the caller does (look-ups, detectors) is not shared out, and it is most of the work where the machine
- *         remembers steps: two threads were 1.2 to 1.4 times as fast as one there.
+ * Limits  what the caller does (look-ups, detectors) is not shared out, and where the machine remembers steps it is
+ *         most of the work: two threads were at best 1.35 times as fast as one (philosophers, 7), and slower than one
+ *         where something else kept the second processor busy.
  * Owner   crew_free ends the threads. */
 #ifndef EXPLORE_CREW_H
 #define EXPLORE_CREW_H
