@@ -289,12 +289,15 @@ typedef struct SnFinding {
     SnSeen seen;
 } SnFinding;
 
+typedef enum SnSerial { SN_SERIAL_UNKNOWN, SN_SERIAL_YES, SN_SERIAL_NO } SnSerial;
+
 typedef struct SnOutcome {
     const char *const *names;       /* SnResult.outcome_names */
     const char *const *values;      /* JSON texts: "1", "[1, 2]" */
     const char *const *output; uint32_t output_count;
     SnEnd end;
     bool has_final, final;          /* the scenario has a `finally`; it held */
+    SnSerial serial;                /* with `serial` blocks, for executions that ended: does some serial order of the blocks give it? */
     const char *interleavings;      /* as in SnFinding */
     double probability;
     const char *probability_exact;

@@ -159,6 +159,8 @@ static Status assemble(Exploration *exploration)
     if (status == STATUS_OK)
         status = count_all(exploration);
     if (status == STATUS_OK)
+        status = serial_find(exploration);
+    if (status == STATUS_OK)
         status = findings_report(exploration);
     if (status == STATUS_OK)
         status = lock_orders_report(exploration);
@@ -194,6 +196,7 @@ static void exploration_free(Exploration *exploration)
     ends_free(exploration);
     findings_free(exploration);
     lock_orders_free(exploration);
+    serial_free(exploration);
     witness_free(exploration);
     easiest_clear(&exploration->easiest);
     count_clear(&exploration->count);

@@ -425,6 +425,9 @@ static Status add_outcomes(Exploration *exploration)
         outcome->end = (SnEnd)group->key[outcomes->values + 1];
         outcome->has_final = program->finally_count > 0;
         outcome->final = group->key[outcomes->values + 2] != 0;
+        if (outcome->end == SN_END_OK)
+            outcome->serial =
+                serial_judge(exploration, exploration->machine, graph_state(exploration->graph, group->first));
         outcome->probability = (double)NAN;
         if (outcomes->seen != NULL)
             outcome->seen = outcomes->seen[g];

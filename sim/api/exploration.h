@@ -67,6 +67,7 @@ typedef struct Exploration {
     struct Outcomes *outcomes;
     struct Witness *witness;
     struct LockOrders *lock_orders;
+    struct SerialOrders *serial;
     struct Loops *loops;
     struct Report *reports; /* of the findings, in order of the result */
     uint32_t report_count;
@@ -122,6 +123,16 @@ Status classes_report(Exploration *exploration);
 /* Adds the findings to the result: schedules, counts, replay, sentences. May leave through the arena. */
 Status findings_report(Exploration *exploration);
 void findings_free(Exploration *exploration);
+
+/* -------------------------------------------------------- serializability.c */
+
+/* With `serial` blocks: explores their serial orders, and makes a row of the ends that none of them gives. */
+Status serial_find(Exploration *exploration);
+/* Whether some serial order ends as this state, one of `machine`, does; all threads have ended in it. */
+SnSerial serial_judge(Exploration *exploration, const Machine *machine, const Word *state);
+/* Adds the sentence for such an end to the text. False: no memory. */
+bool serial_message(Exploration *exploration, const Machine *machine, const Word *state);
+void serial_free(Exploration *exploration);
 
 /* ----------------------------------------------------------- lock_orders.c */
 

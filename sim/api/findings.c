@@ -25,11 +25,21 @@ static bool keeps(void *context, uint32_t state, uint64_t edge)
     return !exploration->is_doomed[edge == UINT64_MAX ? state : exploration->graph->edge_to[edge]];
 }
 
+/* Where memory ended while the detectors looked at a state, the marks that it has by then lead nowhere: it counts as
+ * not expanded. The start's own are there before. */
+static bool is_expanded(void *context, uint32_t state, uint64_t edge)
+{
+    const Graph *graph = ((const Exploration *)context)->graph;
+    return !graph_is_open(graph, state) || (state == 0 && edge == UINT64_MAX);
+}
+
 static void drop_doomed(Exploration *exploration)
 {
+    FindingTable *table = exploration->detectors.table;
+    for (uint32_t row = 0; row < finding_count(table) && exploration->ended == STATUS_NO_MEMORY; row++)
+        finding_keep_marks(table, row, is_expanded, exploration);
     if (exploration->is_doomed == NULL)
         return;
-    FindingTable *table = exploration->detectors.table;
     for (uint32_t row = 0; row < finding_count(table); row++)
         finding_keep_marks(table, row, keeps, exploration);
 }

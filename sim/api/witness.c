@@ -299,6 +299,17 @@ static Status show_final(Exploration *exploration, Witness *witness, Shown *show
     return STATUS_OK;
 }
 
+static Status show_not_serializable(Exploration *exploration, Witness *witness, Shown *shown)
+{
+    const Word *last = witness->states[0].words;
+    if (machine_end(witness->machine, last) != STATE_OK ||
+        serial_judge(exploration, witness->machine, last) != SN_SERIAL_NO)
+        return STATUS_INVALID;
+    shown->threads = copy_numbers(exploration, witness->row->threads, witness->row->thread_count);
+    shown->thread_count = witness->row->thread_count;
+    return serial_message(exploration, witness->machine, last) ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
 static Status show_issue(Exploration *exploration, Witness *witness, Shown *shown)
 {
     if (!witness->has_issue)
@@ -395,8 +406,8 @@ static Status check(Exploration *exploration, const Finding *row, const EasiestS
             return made;
     }
     Machine *machine = loop_start == NO_ID ? exploration->replayer : exploration->looper;
-    Status status = trace_check(machine, machine_program(exploration->machine), easiest->steps,
-                                easiest->count, &subject, &is_shown, reason);
+    Status status = trace_check(machine, machine_program(exploration->machine), easiest->steps, easiest->count,
+                                &subject, &is_shown, reason);
     return status == STATUS_OK && !is_shown ? STATUS_INVALID : status;
 }
 
@@ -420,6 +431,7 @@ static Status read_off(Exploration *exploration, const Finding *row, Shown *show
     switch (row->kind) {
     case FINDING_DEADLOCK: status = show_deadlock(exploration, witness, shown); break;
     case FINDING_LOCK_ORDER: status = show_lock_order(exploration, witness, shown); break;
+    case FINDING_NOT_SERIALIZABLE: status = show_not_serializable(exploration, witness, shown); break;
     case FINDING_DATA_RACE: status = show_race(exploration, witness, shown); break;
     case FINDING_LOST_UPDATE: status = show_lost_update(exploration, witness, shown); break;
     case FINDING_FINAL:

@@ -156,6 +156,15 @@ ObjectId exec_object_at(const Exec *x, ThreadId thread, const Instr *instr) {
     return (ObjectId)(instr->b + index);
 }
 
+Effect exec_enter_serial(Exec *x, ThreadId thread, const Instr *instr) {
+    FieldId field = x->machine->serial;
+    if (field == NO_ID) return EFFECT_NEXT;
+    int64_t inside = exec_get(x, field), me = (int64_t)thread + 1;
+    if (inside != 0 && inside != me) return EFFECT_BLOCKED;
+    if (instr->flags & INSTR_SERIAL) EXEC_PUT(x, field, me);
+    return EFFECT_NEXT;
+}
+
 /* ------------------------------------------------------------- issues */
 
 uint32_t exec_line(const Exec *x, const Instr *instr) { return x->program->sites[instr->site].part.line; }
@@ -346,6 +355,9 @@ static Effect run_local(Exec *x, Actor *actor, const Instr *instr, uint32_t flag
         if (exec_value(x, actor, instr->a) == 0) return exec_stop_at(x, FINDING_ASSERTION, true, actor->thread, NO_ID, exec_line(x, instr), "assumption failed");
         break;
     case OP_PROGRESS: x->progressed |= step_thread_bit(actor->thread); break;
+    case OP_SERIAL_END:
+        if (x->machine->serial != NO_ID && exec_get(x, x->machine->serial) == (int64_t)actor->thread + 1) EXEC_PUT(x, x->machine->serial, 0);
+        break;
     case OP_REGION_END: actor->region = 0; break;
     default: break; /* markers */
     }

@@ -67,6 +67,8 @@ Effect exec_run(Exec *x, Actor *actor, uint32_t stop);
 Effect exec_save(Exec *x, Actor *actor);
 /* Local work of another thread from its instruction `at` on, then saved: what this step lets go on. */
 Effect exec_let_go_on(Exec *x, Actor *other, uint32_t at);
+/* serial_only: may the thread take this step? Blocked while another is inside a block; inside one itself it is noted. */
+Effect exec_enter_serial(Exec *x, ThreadId thread, const Instr *instr);
 /* The operation at actor->at. */
 Effect exec_operation(Exec *x, Actor *actor, const Instr *instr);
 /* Whether the operation could be done now, seen from the thread: used by try, select and wait reasons. */

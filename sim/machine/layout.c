@@ -264,6 +264,7 @@ Status layout_build(Machine *m) {
     for (uint32_t i = 0; i < program->code_count; i++) stops |= program->code[i].op == OP_ASSERT;
     m->stop = add_field(&b, 0, stops ? 1 : 0, new_group(&b));
     m->output = add_field(&b, 0, 0, new_group(&b));
+    m->serial = m->options.serial_only ? add_field(&b, 0, program->thread_count, new_group(&b)) : NO_ID;
     place_fields(&b);
     m->fields = b.fields.items;
     m->ranges = b.ranges.items;

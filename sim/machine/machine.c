@@ -202,7 +202,7 @@ static Status begin(Machine *m, Expansion *e, Exec *x) {
         }
         s->values = values;
         memo_free(s->memo);
-        s->memo = m->options.skip_memo ? NULL : memo_new(m);
+        s->memo = m->options.skip_memo || m->options.serial_only ? NULL : memo_new(m);
     }
     s->actor_count = 0;
     s->chooser.depth = s->chooser.position = 0;
@@ -254,7 +254,8 @@ static Effect take_step(Exec *x, ThreadId thread) {
     x->local_operations = x->accesses = 0;
     if (!exec_push(x, &actor, thread)) return EFFECT_NO_MEMORY;
     const Instr *instr = &x->program->code[actor.at];
-    Effect effect = exec_operation(x, &actor, instr);
+    Effect effect = exec_enter_serial(x, thread, instr);
+    if (effect == EFFECT_NEXT) effect = exec_operation(x, &actor, instr);
     if (effect == EFFECT_NEXT) effect = exec_run(x, &actor, NO_ID);
     if (effect == EFFECT_NEXT || effect == EFFECT_STOPPED) {
         Effect saved = exec_save(x, &actor);

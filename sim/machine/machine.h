@@ -20,6 +20,8 @@ typedef struct MachineOptions {
     bool keep_locals;      /* keep every named local in the state (traces, --reduce none); otherwise dead ones are reset to 0 */
     bool skip_lost_updates; /* no monitor bits */
     bool skip_memo;        /* execute every step anew (tests compare) */
+    bool serial_only;      /* `serial` blocks one at a time: from a thread's first step inside one to the step that leaves it nobody else steps; where that
+                            * thread waits inside, there are no steps, and the end is a STATE_DEADLOCK that is none of the scenario's */
 } MachineOptions;
 
 /* What went wrong in a step. A stop (assertion, invariant, misuse, runtime error, assume) ends the execution, but a lock still

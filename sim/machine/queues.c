@@ -56,9 +56,13 @@ Effect exec_rendezvous(Exec *x, Actor *actor, const Instr *put, bool tries, uint
     if (!get) return EFFECT_BLOCKED;
     int64_t item = exec_value(x, actor, put->a);
     exec_log(x, actor, put, object, (LoggedAccess){.writes = true, .has_value = true, .before = 0, .after = item, .partner = thread});
+    const Instr *stands = exec_instr_at(x, thread);
+    if (stands->flags & INSTR_SERIAL) { /* the receiver's access may begin a block */
+        Effect enters = exec_enter_serial(x, thread, stands);
+        if (enters != EFFECT_NEXT) return enters;
+    }
     Actor other;
     if (!exec_push(x, &other, thread)) return EFFECT_NO_MEMORY;
-    const Instr *stands = exec_instr_at(x, thread);
     if (stands->op == OP_REGION) other.region = stands->b; /* the rest of the receiver's statement belongs to the step */
     if (get->a != NO_OPERAND) {
         other.registers[get->a] = item;

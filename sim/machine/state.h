@@ -100,6 +100,7 @@ struct Machine {
     ThreadLayout *threads;
     ObjectLayout *objects;
     FieldId stop, output;
+    FieldId serial;      /* serial_only: the thread inside a `serial` block + 1, 0 nobody; NO_ID otherwise */
     uint32_t max_registers, max_token_words;
     bool keeps_output;   /* the output is part of the outcome */
     ArenaVec(Issue) stops;        /* value of the stop field - 1 */

@@ -424,7 +424,10 @@ Status program_lower(Arena *arena, const Scenario *scenario, const LowerOptions 
         if (program->code[i].op == OP_PRINT) program->has_print = true;
         if (program->code[i].op == OP_PROGRESS) program->has_progress = true;
     }
-    for (uint32_t t = 0; t < program->thread_count; t++) program_find_tokens(arena, program, &program->threads[t]);
+    for (uint32_t t = 0; t < program->thread_count; t++) {
+        program_find_tokens(arena, program, &program->threads[t]);
+        program_mark_serial(arena, program, &program->threads[t]);
+    }
     arena->escape = outer;
     *out = program;
     return STATUS_OK;

@@ -323,6 +323,11 @@ static void lower_once(Lowering *l, const Stmt *s) {
 }
 
 static void lower_serial(Lowering *l, const Stmt *s) {
+    for (uint32_t i = 0; i < l->cleanups.count; i++)
+        if (l->cleanups.items[i].op == OP_SERIAL_END) { /* inside another: that one counts */
+            lower_statement(l, s->body);
+            return;
+        }
     lowering_local(l, OP_SERIAL_BEGIN, NO_OPERAND, NO_OPERAND, NO_OPERAND, s->span);
     Cleanup cleanup = {.op = OP_SERIAL_END, .a = NO_OPERAND, .b = NO_OPERAND, .c = NO_OPERAND, .site = lowering_site(l, s->span)};
     uint32_t depth = l->cleanups.count;

@@ -123,5 +123,6 @@ void lower_call(Lowering *l, const Expr *call, Operand result);
 
 /* Threads' analyses. */
 void program_find_tokens(Arena *arena, Program *program, ThreadCode *thread); /* taint.c */
+void program_mark_serial(Arena *arena, Program *program, const ThreadCode *thread); /* serial.c: INSTR_SERIAL, has_serial */
 
 #endif

@@ -46,7 +46,8 @@ enum {
     INSTR_FIRST = 4,  /* in a region: being blocked here disables the step (later in an atomic block it is a runtime error) */
     INSTR_TRY = 8,    /* `try`: never blocks; `result` gets 1 or 0 */
     INSTR_FIRST_ACCESS = 32, /* as INSTR_FIRST, provided that no access of the region was made before */
-    INSTR_ARM = 16    /* the operation of a `select` arm */
+    INSTR_ARM = 16,   /* the operation of a `select` arm */
+    INSTR_SERIAL = 64 /* inside a `serial` block */
 };
 
 typedef struct Instr {
@@ -165,7 +166,7 @@ typedef struct Program {
     OutcomeColumn *outcome;   uint32_t outcome_count;
     bool outcome_has_output;
     uint32_t property_registers; /* registers that any property needs */
-    bool spurious, has_assume, has_print, has_progress;
+    bool spurious, has_assume, has_print, has_progress, has_serial;
 } Program;
 
 /* Lowers a resolved scenario. STATUS_NO_MEMORY, or STATUS_INVALID with a diagnostic for what only lowering can see. */

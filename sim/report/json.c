@@ -225,6 +225,10 @@ static void add_outcome(Text *out, const SnResult *result, const SnOutcome *outc
         key(out, "final", false);
         add_bool(out, outcome->final);
     }
+    if (outcome->serial != SN_SERIAL_UNKNOWN) {
+        key(out, "serializable", false);
+        add_bool(out, outcome->serial == SN_SERIAL_YES);
+    }
     key(out, "interleavings", false);
     add_string(out, outcome->interleavings);
     key(out, "probability", false);

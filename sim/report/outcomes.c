@@ -32,7 +32,10 @@ static const char *end_cell(Page *page, const SnOutcome *outcome)
     Text *cell = &page->scratch;
     if (outcome->end == SN_END_OK) {
         bool breaks = outcome->has_final && !outcome->final;
-        page_toned(cell, breaks ? TONE_BAD : TONE_GOOD, breaks ? "\u2717 final" : "\u2713 ok");
+        if (outcome->serial == SN_SERIAL_NO)
+            page_toned(cell, TONE_BAD, breaks ? "\u2717 final, no serial order" : "\u2717 no serial order");
+        else
+            page_toned(cell, breaks ? TONE_BAD : TONE_GOOD, breaks ? "\u2717 final" : "\u2713 ok");
         return page_take(page);
     }
     bool is_dropped = outcome->end == SN_END_ASSUME || outcome->end == SN_END_RUNNING;
@@ -150,7 +153,8 @@ static void outcome_row(Page *page, Table *table, const SnResult *result, const 
         table_cell(table, columns->decimal, page_take(page));
     }
     if (columns->bar != SN_NONE && !isnan(share)) {
-        bool bad = outcome->end != SN_END_OK || (outcome->has_final && !outcome->final);
+        bool bad =
+            outcome->end != SN_END_OK || (outcome->has_final && !outcome->final) || outcome->serial == SN_SERIAL_NO;
         page_tone(cell, bad ? TONE_BAD : TONE_GOOD);
         add_bar(cell, share, columns->bar_length);
         page_tone(cell, TONE_PLAIN);
