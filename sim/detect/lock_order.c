@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "program/takes.h"
+#include "detect/lock_points.h"
 
 #ifdef SNARL_SMALL_TABLES
 enum { FIRST_HELD = 1, FIRST_RINGS = 1 };
@@ -13,19 +13,6 @@ enum { FIRST_HELD = 64, FIRST_RINGS = 8 };
 /* Rings of readers can be many in one state, and all of one row. */
 enum { MAX_RINGS = 1000, MAX_VISITS = 100000 };
 
-typedef enum StandKind {
-    STAND_NONE,  /* asks for no lock, or owns none there */
-    STAND_FIXED, /* the lock is known in advance */
-    STAND_ASK    /* an index decides: the machine tells */
-} StandKind;
-
-typedef struct PointStand {
-    StandKind kind;
-    bool is_exclusive;
-    ObjectId lock;
-    uint32_t instr, line;
-} PointStand;
-
 typedef struct FirstRing {
     uint32_t row, count;
     uint32_t *requests;
@@ -34,14 +21,8 @@ typedef struct FirstRing {
 struct LockOrderDetector {
     FindingTable *table;
     const Program *program; /* what the tables were made for */
-    PointStand *points;     /* by first_point[thread] + point */
-    uint32_t *first_point;
-    Takes *takes; /* by thread */
-    uint32_t takes_count;
-    uint32_t lock_count; /* mutexes and rwlocks of the program */
-    ObjectId *owned;     /* room for all locks */
-    ThreadId *askers;    /* threads with a point that asks while it owns */
-    uint32_t asker_count;
+    LockPoints points;
+    ObjectId *owned; /* room for all locks */
     /* the state at hand */
     ThreadId *stepping;
     LockStand *stands; /* one a thread at most */
@@ -79,13 +60,8 @@ LockOrderDetector *lock_order_new(FindingTable *table)
 void lock_order_restart(LockOrderDetector *detector)
 {
     FindingTable *table = detector->table;
-    for (uint32_t t = 0; t < detector->takes_count; t++)
-        takes_free(&detector->takes[t]);
-    mem_free(detector->takes);
-    mem_free(detector->points);
-    mem_free(detector->first_point);
+    lock_points_free(&detector->points);
     mem_free(detector->owned);
-    mem_free(detector->askers);
     mem_free(detector->stepping);
     mem_free(detector->stands);
     mem_free(detector->first_held);
@@ -117,42 +93,9 @@ void lock_order_free(LockOrderDetector *detector)
     mem_free(detector);
 }
 
-/* -------------------------------------------------------------- known in advance */
-
-/* The operation that decides whether a thread can step: inside a region its first one. */
-static uint32_t deciding(const Program *program, uint32_t address)
-{
-    if (program->code[address].op != OP_REGION)
-        return address;
-    address++;
-    while (program->code[address].op == OP_CHECK_INDEX)
-        address++;
-    return address;
-}
-
-static PointStand stand_at(const Program *program, const Takes *takes, uint32_t address)
-{
-    uint32_t at = deciding(program, address);
-    const Instr *instr = &program->code[at];
-    PointStand stand = {.kind = STAND_NONE, .instr = at, .line = program->sites[instr->site].part.line};
-    ObjectId first;
-    uint32_t count;
-    if (instr->op == OP_CONDITION_SLEEP || (instr->flags & INSTR_TRY) || !takes_lock(program, instr, &first, &count) ||
-        !takes_any(takes, address))
-        return stand;
-    bool is_indexed = (instr->op == OP_CONDITION_WAKE ? instr->e : instr->c) != NO_OPERAND;
-    stand.kind = is_indexed ? STAND_ASK : STAND_FIXED;
-    stand.lock = first;
-    stand.is_exclusive = instr->op != OP_RDLOCK;
-    return stand;
-}
-
 static bool allocate(LockOrderDetector *detector, const Program *program)
 {
     size_t n = (size_t)program->thread_count + 1;
-    detector->first_point = mem_alloc(n, sizeof *detector->first_point);
-    detector->takes = mem_alloc(n, sizeof *detector->takes);
-    detector->askers = mem_alloc(n, sizeof *detector->askers);
     detector->stepping = mem_alloc(n, sizeof *detector->stepping);
     detector->stands = mem_alloc(n, sizeof *detector->stands);
     detector->first_held = mem_alloc(n, sizeof *detector->first_held);
@@ -163,13 +106,10 @@ static bool allocate(LockOrderDetector *detector, const Program *program)
     detector->ring_locks = mem_alloc(n, sizeof *detector->ring_locks);
     detector->ring_lines = mem_alloc(n, sizeof *detector->ring_lines);
     detector->ring_threads = mem_alloc(n, sizeof *detector->ring_threads);
-    for (ObjectId o = 0; o < program->object_count; o++)
-        detector->lock_count += program->objects[o].kind == SYMBOL_MUTEX || program->objects[o].kind == SYMBOL_RWLOCK;
-    detector->owned = mem_alloc((size_t)detector->lock_count + 1, sizeof *detector->owned);
+    detector->owned = mem_alloc((size_t)detector->points.lock_count + 1, sizeof *detector->owned);
     detector->requests = lock_requests_new(program->thread_count);
     detector->request_of = mem_alloc(n, sizeof *detector->request_of);
-    return detector->first_point != NULL && detector->takes != NULL && detector->askers != NULL &&
-           detector->stepping != NULL && detector->stands != NULL && detector->first_held != NULL &&
+    return detector->stepping != NULL && detector->stands != NULL && detector->first_held != NULL &&
            detector->is_blocked != NULL && detector->alive != NULL && detector->path != NULL &&
            detector->is_on_path != NULL && detector->ring_locks != NULL && detector->ring_lines != NULL &&
            detector->ring_threads != NULL && detector->owned != NULL && detector->requests != NULL &&
@@ -181,37 +121,11 @@ static bool prepare(LockOrderDetector *detector, const Program *program)
     if (detector->program == program)
         return true;
     lock_order_restart(detector);
-    if (!allocate(detector, program)) {
+    if (lock_points_find(program, &detector->points) != STATUS_OK || !allocate(detector, program)) {
         lock_order_restart(detector);
         return false;
     }
     detector->program = program;
-    uint32_t total = 0;
-    bool is_complete = true;
-    for (uint32_t t = 0; t < program->thread_count; t++) {
-        detector->first_point[t] = total;
-        total += program->threads[t].point_count + 2; /* 0 ended, and unborn_point */
-        /* with one lock nobody waits for another */
-        if (detector->lock_count > 1 && is_complete) {
-            is_complete = takes_find(program, &program->threads[t], &detector->takes[t]) == STATUS_OK;
-            detector->takes_count += is_complete;
-        }
-    }
-    detector->points = mem_alloc((size_t)total + 1, sizeof *detector->points);
-    if (detector->points == NULL || !is_complete) {
-        lock_order_restart(detector);
-        return false;
-    }
-    for (uint32_t t = 0; t < program->thread_count && detector->lock_count > 1; t++) {
-        bool asks = false;
-        for (uint32_t point = 1; point <= program->threads[t].point_count && detector->takes[t].count > 0; point++) {
-            PointStand stand = stand_at(program, &detector->takes[t], program->threads[t].points[point].instr);
-            detector->points[detector->first_point[t] + point] = stand;
-            asks = asks || stand.kind != STAND_NONE;
-        }
-        if (asks)
-            detector->askers[detector->asker_count++] = t;
-    }
     return true;
 }
 
@@ -219,7 +133,7 @@ static bool prepare(LockOrderDetector *detector, const Program *program)
 
 static bool reserve_held(LockOrderDetector *detector)
 {
-    uint32_t needed = detector->held_count + detector->lock_count;
+    uint32_t needed = detector->held_count + detector->points.lock_count;
     if (needed <= detector->held_room)
         return true;
     uint32_t room = detector->held_room == 0 ? FIRST_HELD : detector->held_room;
@@ -237,7 +151,8 @@ static bool reserve_held(LockOrderDetector *detector)
 static uint32_t list_held(LockOrderDetector *detector, const Machine *machine, const Word *state, LockStand *stand)
 {
     const Program *program = detector->program;
-    uint32_t owned = machine_owned(machine, state, stand->thread, detector->owned, detector->lock_count), others = 0;
+    uint32_t owned = machine_owned(machine, state, stand->thread, detector->owned, detector->points.lock_count),
+             others = 0;
     stand->held_count = owned;
     for (uint32_t i = 0; i < owned; i++) {
         ObjectId lock = detector->owned[i];
@@ -281,12 +196,11 @@ static Status find_stands(LockOrderDetector *detector, const Machine *machine, c
                           const ThreadId *threads, uint32_t thread_count)
 {
     uint32_t next = 0;
-    for (uint32_t a = 0; a < detector->asker_count; a++) {
-        ThreadId thread = detector->askers[a];
+    for (uint32_t a = 0; a < detector->points.asker_count; a++) {
+        ThreadId thread = detector->points.askers[a];
         while (next < thread_count && threads[next] < thread)
             next++;
-        const PointStand *point =
-            &detector->points[detector->first_point[thread] + machine_point(machine, state, thread)];
+        const PointStand *point = lock_points_get(&detector->points, thread, machine_point(machine, state, thread));
         if (point->kind == STAND_NONE)
             continue;
         bool is_enabled = next < thread_count && threads[next] == thread;
@@ -297,12 +211,6 @@ static Status find_stands(LockOrderDetector *detector, const Machine *machine, c
     for (uint32_t s = 0; s < detector->stand_count; s++) /* the pool stays where it is from here on */
         detector->stands[s].held = detector->held + detector->first_held[s];
     return STATUS_OK;
-}
-
-uint32_t lock_order_stands(const LockOrderDetector *detector, const LockStand **stands)
-{
-    *stands = detector->stands;
-    return detector->stand_count;
 }
 
 /* --------------------------------------------------------------------- rings */
@@ -363,7 +271,7 @@ static bool may_follow(const LockOrderDetector *detector, uint32_t length, uint3
            lock_order_waits(detector->program, &detector->stands[detector->path[length - 1]], stand);
 }
 
-/* All rings in which this stand waits for the smallest lock. The path remembers in `next` where to go on. */
+/* All rings in which this stand waits for the smallest lock: depth first, with the path as its only memory. */
 static bool rings_from(LockOrderDetector *detector, uint32_t start, uint32_t *visits)
 {
     uint32_t length = 1, candidate = 0;
@@ -412,7 +320,7 @@ Status lock_order_scan(LockOrderDetector *detector, const Machine *machine, cons
         return STATUS_NO_MEMORY;
     detector->stand_count = detector->blocked_count = detector->held_count = 0;
     detector->ring_count = detector->member_count = 0;
-    if (detector->asker_count == 0 || (thread_count == 0 && machine_end(machine, state) == STATE_STOPPED))
+    if (detector->points.asker_count == 0 || (thread_count == 0 && machine_end(machine, state) == STATE_STOPPED))
         return STATUS_OK;
     Status status = find_stands(detector, machine, state, threads, thread_count);
     if (status == STATUS_OK && detector->blocked_count > 1)
@@ -489,13 +397,18 @@ static void find_alive(LockOrderDetector *detector, const Machine *machine, cons
 
 static Status keep_requests(LockOrderDetector *detector, const MonitorEvent *event)
 {
-    if (detector->stand_count > 0)
-        find_alive(detector, event->machine, event->state);
+    bool knows_alive = false;
     for (uint32_t s = 0; s < detector->stand_count; s++) {
-        detector->request_of[s] =
-            lock_requests_add(detector->requests, &detector->stands[s], event->state_id, detector->alive);
-        if (detector->request_of[s] == NO_ID)
+        uint32_t request = lock_requests_add(detector->requests, &detector->stands[s], event->state_id);
+        if (request == NO_ID)
             return STATUS_NO_MEMORY;
+        detector->request_of[s] = request;
+        if (lock_requests_knows_all(detector->requests, request))
+            continue;
+        if (!knows_alive)
+            find_alive(detector, event->machine, event->state);
+        knows_alive = true;
+        lock_requests_add_alive(detector->requests, request, detector->alive);
     }
     return STATUS_OK;
 }
@@ -537,7 +450,7 @@ const LockRequests *lock_order_requests(const LockOrderDetector *detector)
 
 uint32_t lock_order_taken_at(const LockOrderDetector *detector, const LockStand *stand, ObjectId lock, bool *is_unique)
 {
-    return takes_line(&detector->takes[stand->thread], stand->instr, lock, is_unique);
+    return takes_line(&detector->points.takes[stand->thread], stand->instr, lock, is_unique);
 }
 
 /* --------------------------------------------------------------- the monitor */
@@ -547,7 +460,7 @@ Status lock_order_state(LockOrderDetector *detector, const MonitorEvent *event)
     const Expansion *expansion = event->expansion;
     if (!prepare(detector, machine_program(event->machine)))
         return STATUS_NO_MEMORY;
-    if (detector->asker_count == 0)
+    if (detector->points.asker_count == 0)
         return STATUS_OK;
     uint32_t thread_count = 0;
     for (uint32_t i = 0; i < expansion->count; i++)

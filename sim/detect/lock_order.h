@@ -35,9 +35,6 @@ void lock_order_free(LockOrderDetector *detector);
  * until the next call. */
 Status lock_order_scan(LockOrderDetector *detector, const Machine *machine, const Word *state, const ThreadId *threads,
                        uint32_t thread_count, const LockRing **rings, uint32_t *ring_count);
-/* The stands of the last scan. */
-uint32_t lock_order_stands(const LockOrderDetector *detector, const LockStand **stands);
-
 /* Can the one who owns `held` keep the stand waiting? */
 bool lock_order_blocks(const Program *program, const LockStand *stand, Held held);
 /* The owned lock by which the second stand keeps the first waiting. */

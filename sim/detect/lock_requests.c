@@ -12,6 +12,7 @@ typedef struct Stored { /* a request; the lists lie in pools that move */
     LockStand stand;    /* without `held` */
     uint64_t first_held;
     uint32_t first_state;
+    bool knows_all;
 } Stored;
 
 struct LockRequests {
@@ -20,7 +21,7 @@ struct LockRequests {
     Held *pool;
     uint64_t pool_count, pool_room;
     uint64_t *alive_pool; /* alive_words a request */
-    uint32_t alive_words;
+    uint32_t alive_words, thread_count;
     uint32_t *slots; /* request + 1; 0 empty */
     uint32_t slot_count;
 };
@@ -28,8 +29,10 @@ struct LockRequests {
 LockRequests *lock_requests_new(uint32_t thread_count)
 {
     LockRequests *requests = mem_alloc(1, sizeof *requests);
-    if (requests != NULL)
+    if (requests != NULL) {
         requests->alive_words = thread_count / 64 + 1;
+        requests->thread_count = thread_count;
+    }
     return requests;
 }
 
@@ -122,8 +125,7 @@ static bool reserve_pool(LockRequests *requests, uint32_t count)
     return true;
 }
 
-/* The request of a stand, found or added; NO_ID: no memory. */
-static uint32_t find_request(LockRequests *requests, const LockStand *stand, uint32_t state)
+uint32_t lock_requests_add(LockRequests *requests, const LockStand *stand, uint32_t state)
 {
     if ((requests->count + 1) * 2 > requests->slot_count && !grow_slots(requests))
         return NO_ID;
@@ -148,10 +150,18 @@ static uint32_t find_request(LockRequests *requests, const LockStand *stand, uin
     return request;
 }
 
-uint32_t lock_requests_add(LockRequests *requests, const LockStand *stand, uint32_t state, const uint64_t *alive)
+bool lock_requests_knows_all(const LockRequests *requests, uint32_t index)
 {
-    uint32_t request = find_request(requests, stand, state);
-    for (uint32_t w = 0; w < requests->alive_words && request != NO_ID; w++)
-        requests->alive_pool[(size_t)request * requests->alive_words + w] |= alive[w];
-    return request;
+    return requests->items[index].knows_all;
+}
+
+void lock_requests_add_alive(LockRequests *requests, uint32_t index, const uint64_t *alive)
+{
+    uint64_t *known = requests->alive_pool + (size_t)index * requests->alive_words;
+    uint32_t count = 0;
+    for (uint32_t w = 0; w < requests->alive_words; w++) {
+        known[w] |= alive[w];
+        count += (uint32_t)__builtin_popcountll(known[w]);
+    }
+    requests->items[index].knows_all = count == requests->thread_count;
 }

@@ -43,8 +43,11 @@ typedef struct LockRequests LockRequests;
 LockRequests *lock_requests_new(uint32_t thread_count); /* NULL: no memory */
 void lock_requests_free(LockRequests *requests);
 
-/* The stand's number, new or not; adds the threads that live in this state (a bit each). NO_ID: no memory. */
-uint32_t lock_requests_add(LockRequests *requests, const LockStand *stand, uint32_t state, const uint64_t *alive);
+/* The stand's number, new or not. NO_ID: no memory. */
+uint32_t lock_requests_add(LockRequests *requests, const LockStand *stand, uint32_t state);
+/* Was every thread seen alive with this request already? */
+bool lock_requests_knows_all(const LockRequests *requests, uint32_t index);
+void lock_requests_add_alive(LockRequests *requests, uint32_t index, const uint64_t *alive);
 uint32_t lock_requests_count(const LockRequests *requests); /* NULL: 0 */
 LockRequest lock_requests_get(const LockRequests *requests, uint32_t index);
 
