@@ -259,6 +259,7 @@ typedef struct SnExploreOptions {
     SnReduce reduce;
     bool skip_counts;    /* no interleavings and probabilities */
     bool skip_lost_updates, skip_races; /* leave a detector out */
+    uint64_t map_states; /* keep the state space for sn_map when it is complete with at most so many states; 0: do not */
     /* Called now and then; returning false ends the exploration with what was found so far. */
     bool (*progress)(void *context, const SnProgress *progress);
     void *progress_context;
@@ -421,6 +422,67 @@ typedef struct SnGraphOptions {
  * the schedule cannot be followed. */
 SnStatus sn_explore_graph(const SnScenario *scenario, const SnGraphOptions *options, SnStateGraph **graph, char **message);
 void sn_state_graph_free(SnStateGraph *graph);
+
+/* ------------------------------------------------- choosing each step by hand */
+
+/* Where a thread is in a state. */
+typedef struct SnStand {
+    SnThreadState state; /* in a state that an error stopped: SN_THREAD_READY for all that have not ended */
+    uint32_t line;       /* 0: ended, not started */
+    const char *source;  /* the statement that it stands at; NULL: ended, not started */
+    uint32_t object;     /* blocked: what it waits for, or SN_NONE */
+    uint32_t target;     /* blocked: the thread whose end it waits for, or SN_NONE */
+    const char *why;     /* blocked: "m is held by B" */
+} SnStand;
+
+typedef struct SnOwner {
+    uint32_t thread, object;
+} SnOwner;
+
+/* A step that is possible in a state. */
+typedef struct SnMove {
+    uint32_t to; /* the state that it leads to */
+    SnStep step; /* what it does; is_switch and is_preemption depend on the step before it and are false here, no accesses */
+    const uint32_t *findings; uint32_t finding_count; /* happen in this step, in SnResult.findings */
+} SnMove;
+
+/* What lies ahead of a state: of the executions that go on from it, how many interleavings there are, and how many show what.
+ * Interleavings are decimal numbers or "infinite"; probabilities are those of a uniform random scheduler from here on. */
+typedef struct SnAhead {
+    const char *interleavings; /* to an end, without those that an `assume` drops */
+    const char *const *findings; const double *finding_probability; /* in which it happens here or later; by finding. NULL, NAN: not counted */
+    const char *const *kinds; const double *kind_probability;       /* in which some finding of the kind does; likewise */
+    const char *const *outcomes; const double *outcome_probability; /* that end so; by outcome */
+} SnAhead;
+
+typedef struct SnPlace {
+    SnEnd end;         /* SN_END_RUNNING where a thread can step */
+    bool is_bad;       /* as in SnState */
+    bool can_end_well; /* likewise */
+    uint32_t outcome;  /* an end: in SnResult.outcomes; else SN_NONE */
+    const char *const *values; /* of the objects, as people read them: "3", "held by A", "[1, 2] closed" */
+    const SnStand *stands;     /* of the threads */
+    const SnOwner *owners;  uint32_t owner_count; /* of mutexes and rwlocks */
+    const uint32_t *cycle_start; const uint32_t *cycle_threads; uint32_t cycle_count; /* as in SnTrace */
+    const uint32_t *findings; uint32_t finding_count; /* happen in this state */
+    const SnMove *moves;    uint32_t move_count;      /* by thread, then choice */
+    SnAhead ahead;
+} SnPlace;
+
+/* The state space of a result to walk through, from state 0, the start. */
+typedef struct SnMap {
+    const SnResult *result;
+    const SnThread *threads; uint32_t thread_count; /* with those that may be spawned */
+    const SnObject *objects; uint32_t object_count;
+    const char *const *kinds; uint32_t kind_count; /* of the findings, in their order: "data-race", "lost-update" */
+    uint32_t state_count;
+} SnMap;
+
+/* Needs a result made with map_states, which must outlive the map. SN_INCOMPLETE with a message when there were too many states. */
+SnStatus sn_map(const SnResult *result, SnMap **map, char **message);
+void sn_map_free(SnMap *map);
+/* What is to know of a state; told when it is asked for the first time, and valid as long as the map. NULL: no memory. */
+const SnPlace *sn_map_place(SnMap *map, uint32_t state);
 
 /* ---------------------------------------------------------------- reports */
 

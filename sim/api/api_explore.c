@@ -1,5 +1,7 @@
 #include "api/exploration.h"
 
+#include "api/kept.h"
+
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -239,6 +241,7 @@ SnStatus sn_explore(const SnScenario *scenario, const SnExploreOptions *options,
 
     SnStatus answer = SN_SYSTEM;
     if (status == STATUS_OK) {
+        kept_keep(&exploration);
         exploration.owned->machine = exploration.machine;
         exploration.machine = NULL;
         *result = &exploration.owned->result;
@@ -264,6 +267,7 @@ void sn_result_free(SnResult *result)
     if (result == NULL)
         return;
     OwnedResult *owned = (OwnedResult *)result;
+    kept_free(owned->kept);
     arena_free(&owned->arena);
     machine_free(owned->machine);
     mem_free(owned);

@@ -1,6 +1,7 @@
 /* api_graph.c: the explored graph for people: each state in words, and from where no good end can be reached. */
 #include <string.h>
 
+#include "api/places.h"
 #include "api/scenario.h"
 #include "explore/search.h"
 #include "explore/store.h"
@@ -32,58 +33,6 @@ typedef struct Making {
     Text text;
     char *message;
 } Making;
-
-/* ------------------------------------------------------------------ the ends */
-
-static SnEnd end_of(const Making *making, const Word *state)
-{
-    const Issue *stop = machine_stop(making->machine, state);
-    if (stop == NULL)
-        return machine_end(making->machine, state) == STATE_OK ? SN_END_OK : SN_END_DEADLOCK;
-    if (stop->is_assume)
-        return SN_END_ASSUME;
-    switch (stop->kind) {
-    case FINDING_ASSERTION: return SN_END_ASSERTION;
-    case FINDING_INVARIANT: return SN_END_INVARIANT;
-    case FINDING_MISUSE: return SN_END_MISUSE;
-    default: return SN_END_RUNTIME_ERROR;
-    }
-}
-
-static bool is_bad_end(const Making *making, const Word *state, SnEnd end)
-{
-    if (end == SN_END_OK)
-        return machine_failed_finally(making->machine, state) != NO_ID;
-    return end != SN_END_ASSUME && end != SN_END_RUNNING;
-}
-
-/* From the ends backwards. Steps lead mostly to states of higher numbers, so one pass finds nearly all. Ends that an
- * `assume` drops count as good: they are nobody's fault. */
-static Status find_good(Making *making)
-{
-    const Graph *graph = making->searched;
-    making->ends_well = mem_alloc(graph->state_count, 1);
-    if (making->ends_well == NULL)
-        return STATUS_NO_MEMORY;
-    for (bool changes = true; changes;) {
-        changes = false;
-        for (uint64_t s = graph->expanded_count; s-- > 0;) {
-            if (making->ends_well[s])
-                continue;
-            EdgeId first = graph->first_edge[s], end = graph->first_edge[s + 1];
-            bool is_good = false;
-            if (first == end) {
-                const Word *state = graph_state(graph, (StateId)s);
-                is_good = !is_bad_end(making, state, end_of(making, state));
-            }
-            for (EdgeId e = first; e < end && !is_good; e++)
-                is_good = making->ends_well[graph->edge_to[e]];
-            making->ends_well[s] = is_good;
-            changes |= is_good;
-        }
-    }
-    return STATUS_OK;
-}
 
 /* ------------------------------------------------------------------ in words */
 
@@ -199,8 +148,8 @@ static Status expand(Making *making, uint32_t s, const StateId *targets)
     state->first_edge = first;
     state->edge_count = expansion->count;
     if (expansion->count == 0) {
-        state->end = end_of(making, words);
-        state->is_bad = is_bad_end(making, words, state->end);
+        state->end = place_end(making->machine, words);
+        state->is_bad = place_is_bad(making->machine, words, state->end);
     }
     return STATUS_OK;
 }
@@ -264,8 +213,8 @@ static Status look_aside(Making *making)
             continue;
         SnState *state = &making->states.items[s];
         state->is_open = false;
-        state->end = end_of(making, words);
-        state->is_bad = is_bad_end(making, words, state->end);
+        state->end = place_end(making->machine, words);
+        state->is_bad = place_is_bad(making->machine, words, state->end);
     }
     return STATUS_OK;
 }
@@ -348,7 +297,7 @@ static Status attempt(Making *making)
         return status == STATUS_OK || status == STATUS_LIMIT ? STATUS_NO_MEMORY : status;
     if (status == STATUS_LIMIT && !is_path)
         return too_many(making);
-    if (making->searched->is_complete && (status = find_good(making)) != STATUS_OK)
+    if (making->searched->is_complete && (status = places_end_well(making->machine, making->searched, &making->ends_well)) != STATUS_OK)
         return status;
     jmp_buf escape;
     making->owned->arena.escape = &escape;

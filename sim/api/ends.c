@@ -461,6 +461,13 @@ Status ends_report(Exploration *exploration)
     return status;
 }
 
+uint32_t *ends_take_outcomes(Exploration *exploration)
+{
+    uint32_t *taken = exploration->outcomes->group_of;
+    exploration->outcomes->group_of = NULL;
+    return taken;
+}
+
 void ends_free(Exploration *exploration)
 {
     Outcomes *outcomes = exploration->outcomes;

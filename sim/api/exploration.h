@@ -24,6 +24,7 @@ typedef struct OwnedResult {
     Arena arena;
     Machine *machine;
     TraceSubject *subjects; /* of each finding */
+    struct Kept *kept;      /* kept.h; NULL: the state space is gone */
 } OwnedResult;
 
 typedef struct Goals {
@@ -111,6 +112,8 @@ void sampled_estimate(const Exploration *exploration, SnSeen *seen);
 Status ends_find_doomed(Exploration *exploration);
 /* Groups the ends and adds the outcomes to the result. May leave through the arena. */
 Status ends_report(Exploration *exploration);
+/* The outcome of each state, SN_NONE where it is no end, once ends_report is done; the caller's (mem_free). */
+uint32_t *ends_take_outcomes(Exploration *exploration);
 void ends_free(Exploration *exploration);
 
 /* -------------------------------------------------------------- classes.c */
@@ -122,6 +125,8 @@ Status classes_report(Exploration *exploration);
 
 /* Adds the findings to the result: schedules, counts, replay, sentences. May leave through the arena. */
 Status findings_report(Exploration *exploration);
+/* The row of a finding of the result. */
+const Finding *findings_row(const Exploration *exploration, uint32_t finding);
 void findings_free(Exploration *exploration);
 
 /* -------------------------------------------------------- serializability.c */

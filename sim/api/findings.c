@@ -301,6 +301,11 @@ Status findings_report(Exploration *exploration)
     return STATUS_OK;
 }
 
+const Finding *findings_row(const Exploration *exploration, uint32_t finding)
+{
+    return exploration->reports[finding].row;
+}
+
 void findings_free(Exploration *exploration)
 {
     for (uint32_t i = 0; i < exploration->report_count; i++)

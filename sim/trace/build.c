@@ -23,22 +23,6 @@ void trace_free(SnTrace *trace)
 
 /* ------------------------------------------------------------------- filling */
 
-static SnObjectKind object_kind(const Object *object)
-{
-    switch (object->kind) {
-    case SYMBOL_MUTEX: return SN_MUTEX;
-    case SYMBOL_RWLOCK: return SN_RWLOCK;
-    case SYMBOL_SEMAPHORE: return SN_SEMAPHORE;
-    case SYMBOL_CONDITION: return SN_CONDITION;
-    case SYMBOL_BARRIER: return SN_BARRIER;
-    case SYMBOL_EVENT: return SN_EVENT;
-    case SYMBOL_QUEUE: return SN_QUEUE;
-    case SYMBOL_ONCE: return SN_ONCE;
-    case SYMBOL_WAITGROUP: return SN_WAITGROUP;
-    default: return object->symbol->is_atomic ? SN_ATOMIC_VARIABLE : SN_VARIABLE;
-    }
-}
-
 static const char *copy(Telling *telling, const char *text)
 {
     return arena_string(telling->arena, text, strlen(text));
@@ -50,7 +34,7 @@ static void tell_objects(Telling *telling)
     SnObject *objects = ARENA_ARRAY(telling->arena, SnObject, program->object_count);
     for (ObjectId o = 0; o < program->object_count; o++) {
         const Object *object = &program->objects[o];
-        objects[o] = (SnObject){copy(telling, object->name), object_kind(object), object->symbol->span.line};
+        objects[o] = (SnObject){copy(telling, object->name), telling_object_kind(object), object->symbol->span.line};
     }
     telling->trace->objects = objects;
     telling->trace->object_count = program->object_count;

@@ -229,6 +229,22 @@ ObjectId telling_operand(const Telling *telling, Operand base, Operand index, ui
     return object;
 }
 
+SnObjectKind telling_object_kind(const Object *object)
+{
+    switch (object->kind) {
+    case SYMBOL_MUTEX: return SN_MUTEX;
+    case SYMBOL_RWLOCK: return SN_RWLOCK;
+    case SYMBOL_SEMAPHORE: return SN_SEMAPHORE;
+    case SYMBOL_CONDITION: return SN_CONDITION;
+    case SYMBOL_BARRIER: return SN_BARRIER;
+    case SYMBOL_EVENT: return SN_EVENT;
+    case SYMBOL_QUEUE: return SN_QUEUE;
+    case SYMBOL_ONCE: return SN_ONCE;
+    case SYMBOL_WAITGROUP: return SN_WAITGROUP;
+    default: return object->symbol->is_atomic ? SN_ATOMIC_VARIABLE : SN_VARIABLE;
+    }
+}
+
 bool telling_anybody_enabled(const Telling *telling)
 {
     for (ThreadId t = 0; t < telling->program->thread_count; t++)

@@ -53,6 +53,7 @@ typedef struct Telling {
     ArenaVec(SnNote) notes;
     WaitList *waits_found;
     bool is_plain_run; /* no finding was given */
+    bool has_no_past;  /* glance.c: the steps that led to the first state are not known */
     Text scratch;
 } Telling;
 
@@ -89,6 +90,8 @@ static inline const ToldState *telling_last(const Telling *telling)
 {
     return &telling->states.items[telling->steps.count];
 }
+
+SnObjectKind telling_object_kind(const Object *object);
 
 /* Can anybody step in the last state? */
 bool telling_anybody_enabled(const Telling *telling);

@@ -55,7 +55,7 @@ static void say_owned(Telling *telling, const Wait *wait)
     }
     bool reading = kind == SYMBOL_RWLOCK && wait->holder_count > 0 && holds_for_reading(telling, &wait->holders[0]);
     bool writing = kind == SYMBOL_RWLOCK && wait->holder_count > 0 && !reading && wait->holders[0].step != SN_NONE;
-    if (kind == SYMBOL_RWLOCK && wait->holder_count > 0 && wait->holders[0].step == SN_NONE) {
+    if (kind == SYMBOL_RWLOCK && wait->holder_count > 0 && !wait->holders[0].holds) {
         text_format(out, "a writer is announced on %s: ", object);
         say_holders(telling, wait);
         return;
@@ -174,7 +174,8 @@ static const char *lack_at(Telling *telling, const Wait *wait, uint32_t instr, O
     uint32_t count;
     if (code->op == OP_CONDITION_WAKE)
         words.mutex = telling_object(telling, telling_operand(telling, code->d, code->e, &count));
-    telling_say(telling, lack->lack, &words);
+    bool is_since = code->op == OP_CONDITION_SLEEP && telling->has_no_past;
+    telling_say(telling, is_since ? "asleep on %o" : lack->lack, &words);
     return telling_take(telling);
 }
 
@@ -322,8 +323,9 @@ static void add_holder(Telling *telling, Wait *wait, ThreadId thread, ObjectId o
     SnHolder holder = {.thread = lane, .object = object, .step = SN_NONE, .holds = holds};
     const SnHold *hold = object == NO_ID || !holds ? NULL : holds_open(telling, lane, object);
     if (hold == NULL) { /* a writer that is only announced holds readers off, but owns nothing */
-        holder.holds = false;
-    } else {
+        bool is_once = telling->has_no_past && object != NO_ID && telling->program->objects[object].kind == SYMBOL_ONCE;
+        holder.holds = holds && is_once;
+    } else if (!telling->has_no_past) {
         holder.step = hold->from_step;
         holder.line = telling->trace->steps[hold->from_step].line;
     }
