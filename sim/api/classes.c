@@ -20,11 +20,20 @@ static bool is_endless(const Exploration *exploration)
     return interleavings != NULL && strcmp(interleavings, "infinite") == 0;
 }
 
+/* Time passes when nobody can step: no two steps are independent. */
+static bool has_clock(const Exploration *exploration)
+{
+    return exploration->scenario->program->has_clock;
+}
+
 /* Why there is no number. */
 static const char *classes_sentence(Exploration *exploration, const ClassesResult *classes, Status status)
 {
     Text *text = &exploration->text;
-    if (is_endless(exploration))
+    if (has_clock(exploration))
+        text_add(text, "under a virtual clock the steps of all threads depend on each other, and classes are not counted; "
+                       "--reduce auto counts interleavings");
+    else if (is_endless(exploration))
         text_add(text,
                  "some executions never end, and classes are counted only where all do; --reduce auto needs no end");
     else if (status == STATUS_NO_MEMORY)
@@ -50,7 +59,7 @@ Status classes_report(Exploration *exploration)
     Machine *machine = NULL;
     ClassesResult classes = {0};
     Status status = STATUS_OK;
-    if (!is_endless(exploration))
+    if (!is_endless(exploration) && !has_clock(exploration))
         status = machine_new(exploration->scenario->program, &machine_options, &machine);
     if (machine != NULL) {
         const ClassesOptions options = {.progress = classes_go_on, .progress_context = exploration};

@@ -332,6 +332,9 @@ static bool is_fixed(const Instr *instr)
     case OP_YIELD:
     case OP_SKIP:
     case OP_FENCE:
+    case OP_SLEEP: /* without a virtual clock: a step without effect */
+    case OP_IO:
+    case OP_COMPUTE:
     case OP_LOCK:
     case OP_UNLOCK:
     case OP_ACQUIRE:

@@ -97,6 +97,7 @@ typedef enum ExprKind {
     EXPR_SPAWN,    /* `symbol` (function), `arguments` */
     EXPR_CALL,     /* `symbol` (function), `arguments`; only as a statement or as a whole right side */
     EXPR_GET,      /* `operation` OP_GET; only as a whole right side: folded into STMT_OPERATION with targets by the parser */
+    EXPR_DURATION, /* a times `value` nanoseconds, the unit `name` */
     EXPR_MEMBER    /* A.t, worker[1].t, f[0].x in properties: `symbol` the local, `thread` its owner, `instance`;
                       with `index` an element of a local array */
 } ExprKind;
@@ -181,7 +182,11 @@ struct Expr {
     X(OPERATION_JOIN, "join", SYMBOL_BIT(SYMBOL_THREAD))                                                      \
     X(OPERATION_DESTROY, "destroy", SYMBOL_BIT_OBJECTS)                                                       \
     /* await (a), only as `when await (e)` and `try await (e)`; the statement is STMT_AWAIT */                \
-    X(OPERATION_AWAIT, "await", 0)
+    X(OPERATION_AWAIT, "await", 0)                                                                            \
+    /* a = EXPR_DURATION */                                                                                   \
+    X(OPERATION_SLEEP, "sleep", 0)                                                                            \
+    X(OPERATION_IO, "io", 0)                                                                                  \
+    X(OPERATION_COMPUTE, "compute", 0)
 typedef enum OperationKind {
 #define X(name, spelling, objects) name,
     OPERATION_KINDS(X)
@@ -305,6 +310,12 @@ typedef struct Scenario {
     bool has_expect, expects_ok;
     Span expect_span;
     ArenaVec(Expectation) expectations;
+    bool has_clock, has_gil;      /* `clock virtual`, `runtime gil` */
+    uint32_t cores;               /* that compute at once; 0: as many as there are threads */
+    int64_t quantum_ns;           /* after which a core is given to another; 0: never */
+    int64_t takes_least_ns, takes_most_ns; /* with takes_low: the range of finishing times */
+    Expr *cores_expr, *quantum_expr, *takes_low, *takes_high; /* as written, NULL without; takes_high == takes_low: one time */
+    Span clock_span, cores_span, gil_span, takes_span; /* of the first word; line 0 without */
 } Scenario;
 
 /* A `-D NAME=VALUE`. */

@@ -138,6 +138,11 @@ static bool fold(Folder *folder, const Expr *expr, int64_t *value)
         *value = a < 0 ? -a : a;
         return true;
     }
+    case EXPR_DURATION: {
+        int64_t number;
+        return fold(folder, expr->a, &number) &&
+               (!__builtin_mul_overflow(number, expr->value, value) || report_overflow(folder, expr));
+    }
     default: diag_error(folder->diagnostics, expr->span, "%s must be a constant", folder->what); return false;
     }
 }

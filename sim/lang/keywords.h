@@ -37,8 +37,8 @@
     X(OUTCOME, "outcome", PROPERTY) X(EXPECT, "expect", PROPERTY)
 
 #define LATER_WORDS(X)                                                                                       \
-    X("process") X("mapped") X("coroutine") X("run") X("runtime") X("cores") X("clock") X("pool")            \
-    X("future") X("actor") X("topic") X("subscriber") X("compute") X("io") X("sleep") X("task")              \
+    X("process") X("mapped") X("coroutine") X("run") X("pool")            \
+    X("future") X("actor") X("topic") X("subscriber") X("task")              \
     X("gather") X("send") X("receive") X("publish") X("submit") X("map") X("shutdown")
 
 typedef enum KeywordClass {

@@ -32,6 +32,7 @@ static const char *const spellings[TOKEN_KIND_COUNT] = {[TOKEN_END] = "the end o
                                                         [TOKEN_INVALID] = "something unreadable",
                                                         [TOKEN_NAME] = "a name",
                                                         [TOKEN_INTEGER] = "a number",
+                                                        [TOKEN_DECIMAL] = "a number",
                                                         [TOKEN_STRING] = "a text",
 #define X(name, spelling) [name] = spelling,
                                                         PUNCTUATION(X)
@@ -216,6 +217,19 @@ static int digit_value(char c)
     return 99;
 }
 
+/* A unit of time may follow its number without a blank: 100ms. */
+static bool is_unit(const Lexer *lexer, size_t at)
+{
+    static const char *const units[] = {"ns", "us", "ms", "s", "min"};
+    size_t end = at;
+    while (is_ascii_letter(char_at(lexer, end)) || is_digit(char_at(lexer, end)))
+        end++;
+    for (size_t u = 0; u < sizeof units / sizeof *units; u++)
+        if (strlen(units[u]) == end - at && memcmp(lexer->text + at, units[u], end - at) == 0)
+            return true;
+    return false;
+}
+
 static void lex_number(Lexer *lexer)
 {
     const uint64_t limit = (uint64_t)INT64_MAX + 1;
@@ -235,7 +249,7 @@ static void lex_number(Lexer *lexer)
         char c = lexer->text[lexer->at];
         if (c == '_')
             continue;
-        if (!is_digit(c) && !is_ascii_letter(c))
+        if ((!is_digit(c) && !is_ascii_letter(c)) || (base == 10 && is_ascii_letter(c) && is_unit(lexer, lexer->at)))
             break;
         int digit = digit_value(c);
         if ((uint64_t)digit >= base) {
@@ -256,9 +270,11 @@ static void lex_number(Lexer *lexer)
     int length = lexer->at - begin > 40 ? 40 : (int)(lexer->at - begin);
     const char *text = lexer->text + begin;
     Span span = span_from(lexer, begin);
-    if (is_fraction) {
-        diag_error(lexer->diagnostics, span, "numbers are whole, '%.*s' is not", length, text);
-    } else if (is_bad || digits == 0) {
+    if (is_fraction && base == 10 && !is_bad && digits > 0) {
+        push(lexer, TOKEN_DECIMAL, span)->text = arena_string(lexer->arena, text, lexer->at - begin);
+        return;
+    }
+    if (is_bad || is_fraction || digits == 0) {
         diag_error(lexer->diagnostics, span, "'%.*s' is no number", length, text);
         diag_hint(lexer->diagnostics, "numbers look like 42, 1_000, 0x2A, 0b101010 or 0o52");
     } else if (is_huge) {

@@ -33,6 +33,7 @@ typedef enum TokenKind {
     TOKEN_INVALID, /* already reported */
     TOKEN_NAME,    /* `text` */
     TOKEN_INTEGER, /* `value` */
+    TOKEN_DECIMAL, /* `text`: digits with a point, for durations */
     TOKEN_STRING,  /* `text`, escapes resolved */
 #define X(name, spelling) name,
     PUNCTUATION(X)

@@ -106,6 +106,14 @@ Expr *parse_place(Parser *parser, const char *what);
 /* The height of `expr` from its children; reports an expression that is too long. */
 void parse_finish_expression(Parser *parser, Expr *expr);
 
+/* A number and a unit of time, as an EXPR_DURATION. */
+Expr *parse_duration(Parser *parser);
+/* True at sleep, io and compute where they begin an operation. */
+bool parse_at_timed(const Parser *parser);
+Operation *parse_timed_operation(Parser *parser);
+/* At the top level: clock, cores, runtime, takes. False: none begins here. */
+bool parse_clock_line(Parser *parser);
+
 /* True where a synchronisation operation begins, with `x = get q` included where `allows_targets`. */
 bool parse_at_operation(const Parser *parser);
 bool parse_at_targets(const Parser *parser);

@@ -384,6 +384,8 @@ void parse_top_level(Parser *parser)
     } else if (parse_at_property(parser)) {
         parser->is_loose = false;
         parse_property(parser);
+    } else if (parse_clock_line(parser)) {
+        parser->is_loose = false;
     } else if (parse_later_statement(parser) || parse_foreign_statement(parser)) {
         parser_skip_construct(parser);
     } else if (token->kind == TOKEN_INVALID) {

@@ -248,6 +248,9 @@ static Expr *parse_primary(Parser *parser)
         }
         return expr;
     }
+    case TOKEN_DECIMAL:
+        parser_note_error(parser, token->span, "numbers are whole, '%.40s' is not", token->text);
+        return parse_new_expression(parser, EXPR_INTEGER, parser_advance(parser)->span);
     case TOKEN_NAME: return parse_name(parser);
     case TOKEN_LEFT_PAREN: {
         if (!parser_enter(parser))

@@ -72,7 +72,7 @@ bool parse_at_targets(const Parser *parser)
 bool parse_at_operation(const Parser *parser)
 {
     TokenKind kind = parser_peek(parser)->kind;
-    return token_is_keyword(kind) && token_keyword_class(kind) == KEYWORD_IS_OPERATION;
+    return parse_at_timed(parser) || (token_is_keyword(kind) && token_keyword_class(kind) == KEYWORD_IS_OPERATION);
 }
 
 /* The object in parentheses together with the other operands, as in a call. */
@@ -92,6 +92,8 @@ static bool report_call_form(Parser *parser, const Token *word)
 
 static Operation *parse_word_operation(Parser *parser)
 {
+    if (parse_at_timed(parser))
+        return parse_timed_operation(parser);
     const Token *word = parser_advance(parser);
     const OperationRow *row = &rows[word->kind];
     Operation *operation = ARENA_NEW(parser->arena, Operation);

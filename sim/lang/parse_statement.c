@@ -425,7 +425,8 @@ void parse_statement(Parser *parser, StmtList *into)
         ARENA_PUSH(parser->arena, *into, block);
         return;
     }
-    if (parse_later_statement(parser) || parse_foreign_statement(parser) || report_unknown_word(parser)) {
+    if (!parse_at_timed(parser) &&
+        (parse_later_statement(parser) || parse_foreign_statement(parser) || report_unknown_word(parser))) {
         parser_skip_construct(parser);
         return;
     }

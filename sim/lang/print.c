@@ -337,8 +337,30 @@ static void print_expect(Text *out, const Scenario *scenario)
     text_add_char(out, '\n');
 }
 
+static void print_line(Text *out, const char *word, const Expr *expr)
+{
+    if (expr == NULL)
+        return;
+    text_add(out, word);
+    print_expression(out, expr);
+}
+
+static void print_clock(Text *out, const Scenario *scenario)
+{
+    text_add(out, scenario->has_clock ? "clock virtual\n" : "");
+    text_add(out, scenario->has_gil ? "runtime gil\n" : "");
+    print_line(out, "cores ", scenario->cores_expr);
+    print_line(out, " quantum ", scenario->quantum_expr);
+    text_add(out, scenario->cores_expr != NULL ? "\n" : "");
+    print_line(out, "takes ", scenario->takes_low);
+    if (scenario->takes_high != scenario->takes_low)
+        print_line(out, "..", scenario->takes_high);
+    text_add(out, scenario->takes_low != NULL ? "\n" : "");
+}
+
 void print_scenario(Text *out, const Scenario *scenario)
 {
+    print_clock(out, scenario);
     for (uint32_t at = 0; at < scenario->symbols.count;)
         at = print_symbol(out, scenario, at);
     bool has_properties =

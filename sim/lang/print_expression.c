@@ -198,6 +198,10 @@ static void print_bare(Text *out, const Expr *expr)
         break;
     case EXPR_CALL: print_call(out, expr->name, &expr->arguments); break;
     case EXPR_GET: print_operation(out, expr->operation); break;
+    case EXPR_DURATION:
+        print_at(out, expr->a, 0);
+        text_format(out, " %s", expr->name);
+        break;
     case EXPR_MEMBER:
         text_add(out, expr->thread_name);
         print_index(out, expr->instance);

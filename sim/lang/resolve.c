@@ -288,6 +288,7 @@ void resolve_run(Arena *arena, Arena *scratch, Parsed *parsed, Define *defines, 
     declare_symbols(&resolver);
     fold_constants(&resolver, defines, define_count);
     set_sizes(&resolver);
+    resolve_clock(&resolver);
     for (uint32_t i = 0; i < scenario->symbols.count; i++)
         if (scenario->symbols.items[i]->body != NULL)
             resolve_body(&resolver, scenario->symbols.items[i]);

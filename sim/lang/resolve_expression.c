@@ -450,5 +450,6 @@ void resolve_expression(Resolver *resolver, Expr *expr)
         resolve_make_invalid(expr);
         break;
     case EXPR_MEMBER: resolve_member(resolver, expr, false); break;
+    case EXPR_DURATION: resolve_duration(resolver, expr); break;
     }
 }

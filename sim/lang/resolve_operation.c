@@ -198,6 +198,9 @@ void resolve_operation(Resolver *resolver, Operation *operation, OperationContex
     switch (operation->kind) {
     case OPERATION_AWAIT: resolve_guard(resolver, operation->a, "await"); return;
     case OPERATION_JOIN: resolve_join(resolver, operation); return;
+    case OPERATION_SLEEP:
+    case OPERATION_IO:
+    case OPERATION_COMPUTE: resolve_timed(resolver, operation, context); return;
     case OPERATION_WAIT_CONDITION:
     case OPERATION_WAIT_BARRIER:
     case OPERATION_WAIT_EVENT:

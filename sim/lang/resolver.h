@@ -67,8 +67,13 @@ void resolve_target(Resolver *resolver, Expr *expr);
 void resolve_member(Resolver *resolver, Expr *expr, bool allows_array);
 void resolve_make_invalid(Expr *expr);
 
+/* EXPR_DURATION. */
+void resolve_duration(Resolver *resolver, Expr *expr);
+
 typedef enum OperationContext { OPERATION_ALONE, OPERATION_IN_TRY, OPERATION_IN_SELECT } OperationContext;
 void resolve_operation(Resolver *resolver, Operation *operation, OperationContext context);
+/* sleep, io, compute */
+void resolve_timed(Resolver *resolver, Operation *operation, OperationContext context);
 /* with m: decides between lock and acquire. */
 void resolve_with(Resolver *resolver, Operation *operation);
 /* The object of an operation, of one of the kinds in `wanted`; NULL with a report. */
@@ -78,5 +83,7 @@ Symbol *resolve_object(Resolver *resolver, Expr *expr, uint32_t wanted, const ch
 
 void resolve_body(Resolver *resolver, Symbol *owner);
 void resolve_properties(Resolver *resolver);
+/* The lines about the virtual clock. */
+void resolve_clock(Resolver *resolver);
 
 #endif

@@ -354,6 +354,12 @@ static Effect run_local(Exec *x, Actor *actor, const Instr *instr, uint32_t flag
     case OP_ASSUME:
         if (exec_value(x, actor, instr->a) == 0) return exec_stop_at(x, FINDING_ASSERTION, true, actor->thread, NO_ID, exec_line(x, instr), "assumption failed");
         break;
+    case OP_ERROR: return runtime_error(x, actor, instr, x->program->texts[instr->b]);
+    case OP_TIMER: {
+        Effect effect = exec_arm(x, actor, instr, exec_value(x, actor, instr->a));
+        if (effect != EFFECT_NEXT) return effect;
+        break;
+    }
     case OP_PROGRESS: x->progressed |= step_thread_bit(actor->thread); break;
     case OP_SERIAL_END:
         if (x->machine->serial != NO_ID && exec_get(x, x->machine->serial) == (int64_t)actor->thread + 1) EXEC_PUT(x, x->machine->serial, 0);
@@ -575,6 +581,7 @@ bool exec_is_enabled(Exec *x, Actor *actor, const Instr *instr) {
     case OP_CONDITION_SLEEP: case OP_CONDITION_WAKE: case OP_BARRIER_WAIT: return exec_condition_enabled(x, actor, instr);
     case OP_PUT: case OP_GET: return exec_queue_enabled(x, actor, instr);
     case OP_ONCE_ENTER: case OP_JOIN: case OP_JOIN_HANDLE: return exec_thread_enabled(x, actor, instr);
+    case OP_SLEEP: case OP_IO: case OP_COMPUTE: case OP_CORE_TAKE: return exec_clock_enabled(x, actor, instr);
     default: return true;
     }
 }
@@ -611,6 +618,7 @@ static Effect run_plain(Exec *x, Actor *actor, const Instr *instr) {
     case OP_CONDITION_WAIT: case OP_CONDITION_SLEEP: case OP_CONDITION_WAKE: case OP_SIGNAL: case OP_BROADCAST: case OP_BARRIER_ARRIVE: case OP_BARRIER_WAIT:
         return exec_condition(x, actor, instr);
     case OP_PUT: case OP_GET: case OP_CLOSE: case OP_LENGTH: case OP_CLOSED: return exec_queue(x, actor, instr);
+    case OP_SLEEP: case OP_IO: case OP_COMPUTE: case OP_CORE_TAKE: return exec_clock(x, actor, instr);
     default: return exec_thread(x, actor, instr);
     }
 }

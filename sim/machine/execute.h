@@ -37,6 +37,7 @@ typedef struct Scratch {
     uint32_t actor_count, actor_room;
     Chooser chooser;
     int64_t *values;      /* registers of properties */
+    Word *probe;          /* virtual clock: a state in which a step is tried */
     uint32_t generation;  /* of the layout it has room for */
     struct Memo *memo;    /* of that layout; NULL: none */
 } Scratch;
@@ -110,12 +111,20 @@ Effect exec_counter(Exec *x, Actor *actor, const Instr *instr);
 Effect exec_condition(Exec *x, Actor *actor, const Instr *instr);
 Effect exec_queue(Exec *x, Actor *actor, const Instr *instr);
 Effect exec_thread(Exec *x, Actor *actor, const Instr *instr);
+Effect exec_clock(Exec *x, Actor *actor, const Instr *instr);
+/* The thread's timer runs for so many nanoseconds. */
+Effect exec_arm(Exec *x, const Actor *actor, const Instr *instr, int64_t ns);
 Effect exec_select(Exec *x, Actor *actor, const Instr *instr);
 bool exec_lock_enabled(const Exec *x, const Actor *actor, const Instr *instr);
 bool exec_counter_enabled(const Exec *x, const Actor *actor, const Instr *instr);
 bool exec_condition_enabled(const Exec *x, const Actor *actor, const Instr *instr);
 bool exec_queue_enabled(Exec *x, Actor *actor, const Instr *instr);
 bool exec_thread_enabled(const Exec *x, const Actor *actor, const Instr *instr);
+bool exec_clock_enabled(const Exec *x, const Actor *actor, const Instr *instr);
+/* The least time that a thread in this state still has on its timer; 0: no timer runs. */
+int64_t clock_next(const Machine *machine, const Word *state);
+/* Lets so much time pass: at most clock_next. */
+void clock_pass(const Machine *machine, Word *state, int64_t ns);
 /* Threads that stand ready at the other end of a rendezvous (q[0]): for a PUT those that get, each with each fitting arm of its select;
  * for a GET those that put. Two `try`s never meet: `tries` says that this side is one. */
 uint32_t exec_partner_count(const Exec *x, const Actor *actor, const Instr *instr, bool tries);

@@ -9,6 +9,7 @@ typedef struct Builder {
     ArenaVec(Field) fields;
     ArenaVec(Range) ranges;
     uint32_t groups;
+    uint32_t timer_group; /* NO_ID: no timer so far */
     bool joins_handles;
 } Builder;
 
@@ -77,6 +78,22 @@ static uint32_t slot_group(Builder *b, ThreadId t, uint32_t slot) {
     return new_group(b);
 }
 
+static bool has_op(const Program *program, const ThreadCode *code, Opcode op) {
+    for (uint32_t i = code->first_instr; i < code->first_instr + code->instr_count; i++)
+        if (program->code[i].op == op) return true;
+    return false;
+}
+
+static void lay_timer(Builder *b, const ThreadCode *code, ThreadLayout *thread) {
+    const Program *program = b->m->program;
+    thread->timer = thread->had_slice = NO_ID;
+    bool computes = has_op(program, code, OP_CORE_TAKE);
+    if (!program->has_clock || !(computes || has_op(program, code, OP_TIMER))) return;
+    if (b->timer_group == NO_ID) b->timer_group = new_group(b);
+    thread->timer = add_field(b, 0, 0, b->timer_group);
+    if (computes && program->quantum_ns > 0) thread->had_slice = add_field(b, 0, 1, new_group(b));
+}
+
 static void lay_thread(Builder *b, ThreadId t) {
     Machine *m = b->m;
     const ThreadCode *code = &m->program->threads[t];
@@ -101,6 +118,7 @@ static void lay_thread(Builder *b, ThreadId t) {
             add_field(b, 0, (int64_t)((UINT64_C(1) << bits) - 1), new_group(b));
         }
     }
+    lay_timer(b, code, thread);
     thread->points = ARENA_ARRAY(b->arena, PointLayout, code->point_count + 1);
     for (uint32_t p = 0; p <= code->point_count; p++) {
         PointLayout *point = &thread->points[p];
@@ -234,7 +252,7 @@ static void place_fields(Builder *b) {
 }
 
 Status layout_build(Machine *m) {
-    Builder b = {.m = m, .arena = &m->arena};
+    Builder b = {.m = m, .arena = &m->arena, .timer_group = NO_ID};
     Arena old = m->arena; /* the ranges learned lie in it */
     m->arena = (Arena){0};
     jmp_buf escape;

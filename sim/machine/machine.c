@@ -166,6 +166,7 @@ void expansion_free(Expansion *e) {
         mem_free(s->chooser.taken);
         mem_free(s->chooser.options);
         mem_free(s->values);
+        mem_free(s->probe);
         memo_free(s->memo);
         mem_free(s);
     }
@@ -201,6 +202,12 @@ static Status begin(Machine *m, Expansion *e, Exec *x) {
             return STATUS_NO_MEMORY;
         }
         s->values = values;
+        Word *probe = m->program->has_clock ? mem_resize(s->probe, m->words, sizeof *probe) : NULL;
+        if (m->program->has_clock && !probe) {
+            s->generation = 0;
+            return STATUS_NO_MEMORY;
+        }
+        if (probe) s->probe = probe;
         memo_free(s->memo);
         s->memo = m->options.skip_memo || m->options.serial_only ? NULL : memo_new(m);
     }
@@ -323,6 +330,62 @@ static Status expand_thread(Exec *x, const Word *state, ThreadId thread, uint32_
     return STATUS_OK;
 }
 
+/* Whether the thread has a step in x->state, a copy of `state` each time it is tried. What it reports is dropped. */
+static Effect can_step(Exec *x, const Word *state, ThreadId thread) {
+    Machine *m = x->machine;
+    Chooser *chooser = &x->scratch->chooser;
+    uint32_t issues = x->expansion->issue_count;
+    Effect effect;
+    x->log = NULL;
+    chooser->depth = 0;
+    do { /* of the results of a step some may be blocked */
+        memcpy(x->state, state, m->words * sizeof(Word));
+        chooser->position = 0;
+        effect = take_step(x, thread);
+        chooser->depth = chooser->position;
+        x->expansion->issue_count = issues;
+    } while (effect == EFFECT_BLOCKED && next_choice(chooser));
+    return effect;
+}
+
+static Status can_anyone_step(Exec *x, const Word *state, bool *answer) {
+    const Machine *m = x->machine;
+    *answer = true;
+    for (ThreadId t = 0; t < m->program->thread_count; t++) {
+        int64_t p = machine_get(m, state, m->threads[t].pc);
+        if (p == 0 || p > m->program->threads[t].point_count || machine_is_spurious(m, state, t)) continue;
+        Effect effect = can_step(x, state, t);
+        if (effect == EFFECT_NEXT || effect == EFFECT_STOPPED) return STATUS_OK;
+        if (effect != EFFECT_BLOCKED) return failure(x->machine, x, effect);
+    }
+    *answer = false;
+    return STATUS_OK;
+}
+
+/* Time passes as long as nobody can step, and ends with the last thread that is no daemon. */
+static Status let_time_pass(Exec *x, Word *state, int64_t *elapsed_ns) {
+    Machine *m = x->machine;
+    *elapsed_ns = 0;
+    for (;;) {
+        int64_t next = clock_next(m, state);
+        bool somebody;
+        if (next == 0 || machine_get(m, state, m->stop) != 0 || machine_all_ended(m, state)) return STATUS_OK;
+        x->state = x->scratch->probe;
+        Status status = can_anyone_step(x, state, &somebody);
+        if (status != STATUS_OK || somebody) return status;
+        clock_pass(m, state, next);
+        if (__builtin_add_overflow(*elapsed_ns, next, elapsed_ns)) *elapsed_ns = INT64_MAX;
+    }
+}
+
+/* The same behind each step of the expansion. */
+static Status let_times_pass(Exec *x) {
+    Expansion *e = x->expansion;
+    Status status = STATUS_OK;
+    for (uint32_t i = 0; i < e->count && status == STATUS_OK; i++) status = let_time_pass(x, &e->states[(size_t)i * x->machine->words], &e->steps[i].elapsed_ns);
+    return status;
+}
+
 /* The issue of a remembered step. */
 static Status recall_issue(Expansion *e, const Issue *issue) {
     if (e->issue_count == e->issue_room) {
@@ -384,12 +447,13 @@ Status machine_expand(Machine *m, const Word *state, Expansion *e) {
     Status status = begin(m, e, &x);
     if (status != STATUS_OK) return status;
     if (machine_get(m, state, m->stop) != 0) return STATUS_OK;
-    if (x.scratch->memo) return m->words == 1 ? expand_remembered(&x, state, 1) : expand_remembered(&x, state, m->words);
-    for (ThreadId t = 0; t < m->program->thread_count && status == STATUS_OK; t++) {
+    bool remembers = x.scratch->memo != NULL;
+    if (remembers) status = m->words == 1 ? expand_remembered(&x, state, 1) : expand_remembered(&x, state, m->words);
+    for (ThreadId t = 0; t < m->program->thread_count && status == STATUS_OK && !remembers; t++) {
         int64_t p = machine_get(m, state, m->threads[t].pc);
         if (p != 0 && p <= m->program->threads[t].point_count) status = expand_thread(&x, state, t, 0, NULL);
     }
-    return status;
+    return status == STATUS_OK && m->program->has_clock ? let_times_pass(&x) : status;
 }
 
 Status machine_step(Machine *m, const Word *state, ThreadId thread, uint32_t choice, Word *next, uint32_t *choices, StepInfo *info, Expansion *e, StepLog *log) {
@@ -404,6 +468,7 @@ Status machine_step(Machine *m, const Word *state, ThreadId thread, uint32_t cho
         log->printed = NULL;
     }
     status = expand_thread(&x, state, thread, choice, log);
+    if (status == STATUS_OK && m->program->has_clock) status = let_times_pass(&x);
     if (status != STATUS_OK) return status;
     *choices = e->count;
     if (choice == 0 || choice > e->count) return STATUS_OK;
@@ -454,6 +519,7 @@ Status machine_start(Machine *m, Word *state, Expansion *e) {
     memset(state, 0, m->words * sizeof *state);
     x.state = state;
     Effect effect = start_threads(&x);
-    if (effect == EFFECT_NEXT || effect == EFFECT_STOPPED) return STATUS_OK;
-    return failure(m, &x, effect);
+    e->elapsed_ns = 0;
+    if (effect != EFFECT_NEXT && effect != EFFECT_STOPPED) return failure(m, &x, effect);
+    return m->program->has_clock ? let_time_pass(&x, state, &e->elapsed_ns) : STATUS_OK;
 }

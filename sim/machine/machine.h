@@ -44,6 +44,7 @@ typedef struct StepInfo {
     bool stops;           /* the successor is an end: an Issue with is_stop is among its issues */
     bool progresses;      /* passed a `progress`, or some thread ended */
     uint64_t progressed;  /* who did, by step_thread_bit */
+    int64_t elapsed_ns;   /* virtual clock: the time that passes behind the step, until somebody can step again */
 } StepInfo;
 
 /* The bit of a thread in a set of threads; those beyond the 63rd share the last one. */
@@ -56,6 +57,7 @@ typedef struct Expansion {
     uint32_t count, room;
     Issue *issues;
     uint32_t issue_count, issue_room;
+    int64_t elapsed_ns;   /* of machine_start: the time that passes ahead of the first step */
     void *scratch;        /* the machine's; between calls it may move to another Expansion that is empty or was filled in the same layout */
 } Expansion;
 void expansion_free(Expansion *expansion);

@@ -17,6 +17,7 @@ static void add_thread(const Machine *m, Word *mask, ThreadId t) {
     add_field(m, mask, thread->pc);
     for (uint32_t s = 0; s < thread->slot_count; s++) add_field(m, mask, thread->first_slot + s);
     for (uint32_t c = 0; c < thread->chunk_count; c++) add_field(m, mask, thread->overtaken + c);
+    add_field(m, mask, thread->timer);
     for (uint32_t p = 0; p <= m->program->threads[t].point_count; p++)
         for (uint32_t k = 0; k < thread->points[p].carrier_count; k++)
             for (uint32_t c = 0; c < thread->chunk_count; c++) add_field(m, mask, thread->points[p].carriers[k].field + c);
@@ -61,7 +62,7 @@ static bool add_instr(const Machine *m, Word *mask, ThreadId t, const Instr *ins
     const Program *program = m->program;
     uint32_t flags = program_op_flags[instr->op];
     switch (instr->op) {
-    case OP_SIGNAL: case OP_BROADCAST: case OP_BARRIER_ARRIVE: case OP_BARRIER_WAIT: case OP_DESTROY: case OP_SPAWN: case OP_CHOOSE: case OP_CHOOSE_RANGE: case OP_SELECT:
+    case OP_SIGNAL: case OP_BROADCAST: case OP_BARRIER_ARRIVE: case OP_BARRIER_WAIT: case OP_DESTROY: case OP_SPAWN: case OP_CHOOSE: case OP_CHOOSE_RANGE: case OP_SELECT: case OP_CORE_TAKE:
         return false;
     case OP_PUT: case OP_GET:
         if (program->objects[instr->b].symbol->capacity == 0) return false;

@@ -61,6 +61,8 @@ typedef struct ThreadLayout {
     FieldId overtaken;   /* chunks of 32 tokens; NO_ID without tokens */
     FieldId handle;      /* spawned threads, where several functions are spawned: its handle; NO_ID: instance + 1 */
     FieldId joined;      /* spawned threads, where a handle is joined; NO_ID */
+    FieldId timer;       /* virtual clock, threads that take time: what is left of it, in nanoseconds; NO_ID */
+    FieldId had_slice;   /* with a quantum, threads that compute: 1 after its slice in this round; NO_ID */
     uint32_t chunk_count;
     PointLayout *points; /* 0 .. point_count */
     ObjectId *locks;     uint32_t lock_count; /* mutexes and rwlocks that its code may take, ascending */

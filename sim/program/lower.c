@@ -394,6 +394,12 @@ Status program_lower(Arena *arena, const Scenario *scenario, const LowerOptions 
     program->options = *l->options;
     program->options.spawn_slots = NULL;
     program->spurious = l->options->spurious;
+    program->has_clock = scenario->has_clock;
+    program->has_gil = scenario->has_gil;
+    if (scenario->has_clock) {
+        program->cores = l->options->cores ? l->options->cores : scenario->cores;
+        program->quantum_ns = scenario->quantum_ns;
+    }
     lower_objects(l);
     declare_threads(l);
     for (uint32_t t = 0; t < program->thread_count; t++) lower_thread(l, &program->threads[t]);

@@ -347,6 +347,11 @@ void lower_into(Lowering *l, const Expr *expr, int32_t reg) {
     case EXPR_SPAWN: lower_spawn(l, expr, reg); return;
     case EXPR_CALL: lower_call(l, expr, reg); return;
     case EXPR_MEMBER: lower_member(l, expr, reg); return;
+    case EXPR_DURATION: {
+        Operand number = lower_expression(l, expr->a);
+        lowering_local(l, OP_MULTIPLY, reg, number, lowering_constant(l, expr->value), expr->span);
+        return;
+    }
     case EXPR_GET: break;
     }
     assert(!"an expression that resolve does not let through");

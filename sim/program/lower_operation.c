@@ -13,6 +13,10 @@ void lower_operation_operands(Lowering *l, const Operation *operation, LoweredOp
     *out = (LoweredOperation){.operation = operation, .place = {NO_ID, NO_OPERAND}, .with_place = {NO_ID, NO_OPERAND}, .a = NO_OPERAND,
                               .get_value = NO_OPERAND, .get_ok = NO_OPERAND, .depth = NO_OPERAND};
     if (operation->kind == OPERATION_AWAIT) return; /* evaluated in the step itself */
+    if (lowering_is_timed(operation->kind)) {
+        out->a = lower_expression(l, operation->a);
+        return;
+    }
     if (operation->kind == OPERATION_JOIN) {
         if (!operation->object) {
             out->a = lower_expression(l, operation->a);
@@ -56,6 +60,9 @@ static Opcode operation_opcode(const Operation *operation) {
     case OPERATION_CLOSE: return OP_CLOSE;
     case OPERATION_DESTROY: return OP_DESTROY;
     case OPERATION_AWAIT: return OP_AWAIT;
+    case OPERATION_SLEEP: return OP_SLEEP;
+    case OPERATION_IO: return OP_IO;
+    case OPERATION_COMPUTE: return OP_COMPUTE;
     case OPERATION_JOIN: case OPERATION_KIND_COUNT: break;
     }
     return OP_JOIN;
@@ -108,6 +115,10 @@ void lower_operation_emit(Lowering *l, const LoweredOperation *lowered, uint16_t
     }
     Instr instr = lowering_instr(operation_opcode(operation));
     instr.flags = flags;
+    if (lowering_is_timed(operation->kind)) {
+        lower_timed(l, instr, lowered->a, operation->span);
+        return;
+    }
     instr.result = result;
     instr.b = (Operand)lowered->place.object;
     instr.c = lowered->place.index;

@@ -479,7 +479,7 @@ static void lower_print(Lowering *l, const Stmt *s) {
 static void lower_operation_statement(Lowering *l, const Stmt *s) {
     OperationKind kind = s->operation->kind;
     /* These stay two steps in statement granularity. */
-    bool is_two = kind == OPERATION_WAIT_CONDITION || kind == OPERATION_WAIT_BARRIER ||
+    bool is_two = lowering_is_timed(kind) || kind == OPERATION_WAIT_CONDITION || kind == OPERATION_WAIT_BARRIER ||
                   (kind == OPERATION_WRLOCK && s->operation->object->symbol->writers_first);
     for (uint32_t i = 0; i < s->declares.count; i++) declare_local(l, s->declares.items[i]);
     Region region = is_two ? (Region){0} : statement_open(l);

@@ -114,6 +114,10 @@ typedef struct LoweredOperation {
 } LoweredOperation;
 void lower_operation_operands(Lowering *l, const Operation *operation, LoweredOperation *out);
 void lower_operation_emit(Lowering *l, const LoweredOperation *operation, uint16_t flags, Operand result);
+/* sleep, io, compute: operations of the virtual clock (lower_clock.c). */
+static inline bool lowering_is_timed(OperationKind kind) { return kind == OPERATION_SLEEP || kind == OPERATION_IO || kind == OPERATION_COMPUTE; }
+/* The step of such an operation, with what arms its timer; `duration` in nanoseconds. */
+void lower_timed(Lowering *l, Instr step, Operand duration, Span part);
 /* Stores what a GET brought into targets that are shared variables. */
 void lower_operation_targets(Lowering *l, const LoweredOperation *operation);
 

@@ -144,6 +144,7 @@ typedef struct OutcomeColumn {
 typedef struct LowerOptions {
     bool statement_granularity;
     bool spurious;
+    uint32_t cores;              /* instead of the scenario's number of cores; 0: the scenario's */
     const uint32_t *spawn_slots; /* for each spawned function how many threads; NULL: one */
 } LowerOptions;
 
@@ -166,6 +167,9 @@ typedef struct Program {
     OutcomeColumn *outcome;   uint32_t outcome_count;
     bool outcome_has_output;
     uint32_t property_registers; /* registers that any property needs */
+    bool has_clock, has_gil; /* virtual clock; interpreter lock */
+    uint32_t cores;          /* that compute at once; 0: no limit */
+    int64_t quantum_ns;      /* 0: a core is kept to the end of the work */
     bool spurious, has_assume, has_print, has_progress, has_serial;
 } Program;
 

@@ -319,6 +319,7 @@ void expression_advance(const Here *here)
         return;
     case EXPR_CALL: advance_call(here, expr); return;
     case EXPR_GET:
+    case EXPR_DURATION:
     case EXPR_MEMBER: break;
     }
     die(EXIT_UNSUPPORTED, "line %u: an expression that cannot stand in a body", expr->span.line);

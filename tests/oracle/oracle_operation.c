@@ -437,6 +437,9 @@ void operation_execute(Run *run, uint32_t number, const Operation *operation, ui
             state->closed = true;
         return;
     case OPERATION_DESTROY: execute_destroy(run, number, object, line); return;
+    case OPERATION_SLEEP:
+    case OPERATION_IO:
+    case OPERATION_COMPUTE: die(EXIT_UNSUPPORTED, "line %u: an operation that takes time", line);
     case OPERATION_JOIN:
     case OPERATION_AWAIT:
     case OPERATION_KIND_COUNT: return;

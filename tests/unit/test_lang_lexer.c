@@ -80,7 +80,7 @@ START_TEST(numbers)
         ck_assert_uint_eq(lexed.tokens.count, 2);
         lexed_end(&lexed);
     }
-    static const char *const bad[] = {"9223372036854775809", "0x", "0b2", "0o8", "12ab", "1.5", "007", "99999999999999999999999999"};
+    static const char *const bad[] = {"9223372036854775809", "0x", "0b2", "0o8", "12ab", "0x1.5", "007", "99999999999999999999999999"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         Lexed lexed;
         lexed_begin(&lexed, bad[i]);

@@ -27,6 +27,8 @@ static const char everything[] =
     "    y = 1 - (2 - 3) - -9223372036854775808; y = x == 1 == (1 == 0)\n"
     "    serial { y = y + 1 }\n    fence; yield; { y = 1 }\n    exit\n}\n"
     "daemon thread A, B { local k = self; y = k }\n"
+    "clock virtual\nruntime gil; cores N + 1 quantum 5 ms\ntakes 0.25 s..(N + 1) min\n"
+    "thread T { sleep 1.5 s; io x * 20 us; compute (x ? 1 : 2) min; sleep 0 ns }\n"
     "always x <= N\nfinally x == N && w[0].t >= 0 && A.k == 0\neventually f[3].z == 1 || f.v == 2\n"
     "outcome x, a, a[ 1 ], A.k, w[N - 1] . t, output\n"
     "expect data race, lost update on x, final on fork[N - 1], lock order\n";
