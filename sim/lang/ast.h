@@ -68,6 +68,18 @@ struct Symbol {
     int64_t parties; /* barrier */
     Expr *parties_expr;
 
+    bool is_mapped;         /* variable: one for all processes */
+    bool is_process;        /* thread: it has its own copy of every variable that is not mapped */
+    bool is_process_spawned; /* function: started by `spawn process` or `fork`: its instances are processes */
+    Symbol *mailbox;        /* actor (a daemon thread): a queue for each instance, in no name space; NULL: no actor */
+    bool is_topic;          /* queue: one for each instance of its subscribers, in order of declaration; is_array is false */
+    Symbol *topic;          /* subscriber: its queues are number first_subscriber .. of this queue symbol; NULL: none */
+    uint32_t first_subscriber;
+    const char *topic_name; /* subscriber: as written */
+    Span topic_span;
+    bool is_lossy, is_reordering, is_duplicating, is_acknowledged; /* queue: what may happen to a message on its way */
+    bool is_unbounded;      /* queue: a mailbox; capacity is QUEUE_UNBOUNDED */
+
     SymbolList parameters; /* SYMBOL_FUNCTION: SYMBOL_LOCALs */
     Stmt *body;            /* thread, function: a STMT_BLOCK; names of one declaration `thread A, B {}` have one body each (parsed once for each) */
     bool is_spawned;       /* SYMBOL_FUNCTION: some `spawn` names it */
@@ -77,7 +89,15 @@ struct Symbol {
     bool is_outermost;     /* SYMBOL_LOCAL: declared directly in the body of its owner, or a parameter: `A.t` may name it */
 };
 
+enum { QUEUE_UNBOUNDED = INT32_MAX };
+
 /* -------------------------------------------------------------- expressions */
+
+typedef enum SpawnMode {
+    SPAWN_THREAD,
+    SPAWN_PROCESS, /* spawn process f(): variables as they are declared */
+    SPAWN_FORK     /* fork f(): variables as they are for whoever forks */
+} SpawnMode;
 
 typedef enum ExprKind {
     EXPR_INTEGER,  /* `value`; true and false too; resolve folds constant names into it (span stays) */
@@ -94,7 +114,7 @@ typedef enum ExprKind {
     EXPR_LENGTH,   /* len(q): `object`. len(a) of an array folds to an integer */
     EXPR_CLOSED,   /* closed(q): `object` */
     EXPR_TRY,      /* `operation` */
-    EXPR_SPAWN,    /* `symbol` (function), `arguments` */
+    EXPR_SPAWN,    /* `symbol` (function), `arguments`, `spawn` */
     EXPR_CALL,     /* `symbol` (function), `arguments`; only as a statement or as a whole right side */
     EXPR_GET,      /* `operation` OP_GET; only as a whole right side: folded into STMT_OPERATION with targets by the parser */
     EXPR_DURATION, /* a times `value` nanoseconds, the unit `name` */
@@ -131,6 +151,7 @@ struct Expr {
     Expr *a, *b, *c;
     ExprList arguments;
     bool is_range, is_closed;
+    SpawnMode spawn;
     Expr *place;
     Expr *object; /* EXPR_NAME of an object, perhaps with index */
     Operation *operation;
@@ -181,6 +202,13 @@ struct Expr {
     /* object = EXPR_NAME of a thread (whole family without index), or a = a handle */                        \
     X(OPERATION_JOIN, "join", SYMBOL_BIT(SYMBOL_THREAD))                                                      \
     X(OPERATION_DESTROY, "destroy", SYMBOL_BIT_OBJECTS)                                                       \
+    /* a = value; object = EXPR_NAME of an actor */                                                           \
+    X(OPERATION_SEND, "send", SYMBOL_BIT(SYMBOL_THREAD))                                                      \
+    /* from the actor's own mailbox; targets: none or x */                                                    \
+    X(OPERATION_RECEIVE, "receive", 0)                                                                        \
+    /* a = value; object = EXPR_NAME of a topic */                                                            \
+    X(OPERATION_PUBLISH, "publish", SYMBOL_BIT(SYMBOL_QUEUE))                                                 \
+    X(OPERATION_ACK, "ack", SYMBOL_BIT(SYMBOL_QUEUE))                                                         \
     /* await (a), only as `when await (e)` and `try await (e)`; the statement is STMT_AWAIT */                \
     X(OPERATION_AWAIT, "await", 0)                                                                            \
     /* a = EXPR_DURATION */                                                                                   \

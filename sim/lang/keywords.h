@@ -1,7 +1,10 @@
 /* keywords.h: the words of the language, one row each. Lexer, error messages and editor support come from these tables.
  *
  * KEYWORDS      reserved everywhere. Rows: name, spelling, class (KeywordClass, where it begins something).
- * LATER_WORDS   words of execution models to come; reserved only where they begin a statement or declaration.
+ * MODEL_WORDS   words of the execution models (threads aside): keywords where they begin a statement, a declaration or an
+ *               operation, ordinary names elsewhere. The lexer gives names; parser_at_model_word turns them into keywords.
+ *               Rows as above, and what must follow on the same line: NAME, or ANYTHING that makes it no use of a name.
+ * LATER_WORDS   words of models to come, reserved in the same places.
  * Words that only mean something at one place (`writers first`, the kinds after `expect`, `on`) are ordinary names. */
 #ifndef LANG_KEYWORDS_H
 #define LANG_KEYWORDS_H
@@ -36,10 +39,15 @@
     X(ALWAYS, "always", PROPERTY) X(FINALLY, "finally", PROPERTY) X(EVENTUALLY, "eventually", PROPERTY)      \
     X(OUTCOME, "outcome", PROPERTY) X(EXPECT, "expect", PROPERTY)
 
+#define MODEL_WORDS(X)                                                                                       \
+    X(PROCESS, "process", DECLARATION, NAME) X(MAPPED, "mapped", DECLARATION, NAME)                          \
+    X(ACTOR, "actor", DECLARATION, NAME) X(TOPIC, "topic", DECLARATION, NAME)                                \
+    X(SUBSCRIBER, "subscriber", DECLARATION, ANYTHING) X(FORK, "fork", EXPRESSION, NAME)                     \
+    X(SEND, "send", OPERATION, NAME) X(RECEIVE, "receive", OPERATION, ANYTHING)                              \
+    X(PUBLISH, "publish", OPERATION, NAME) X(ACK, "ack", OPERATION, NAME)
+
 #define LATER_WORDS(X)                                                                                       \
-    X("process") X("mapped") X("coroutine") X("run") X("pool")            \
-    X("future") X("actor") X("topic") X("subscriber") X("task")              \
-    X("gather") X("send") X("receive") X("publish") X("submit") X("map") X("shutdown")
+    X("coroutine") X("run") X("pool") X("future") X("task") X("gather") X("submit") X("map") X("shutdown")
 
 typedef enum KeywordClass {
     KEYWORD_IS_DECLARATION, /* begins one at the top level */

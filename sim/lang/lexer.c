@@ -40,11 +40,17 @@ static const char *const spellings[TOKEN_KIND_COUNT] = {[TOKEN_END] = "the end o
 #define X(name, spelling, class) [KEYWORD_##name] = spelling,
                                                             KEYWORDS(X)
 #undef X
+#define X(name, spelling, class, follows) [KEYWORD_##name] = spelling,
+                                                                MODEL_WORDS(X)
+#undef X
 };
 
 static const KeywordClass classes[TOKEN_KIND_COUNT] = {
 #define X(name, spelling, class) [KEYWORD_##name] = KEYWORD_IS_##class,
     KEYWORDS(X)
+#undef X
+#define X(name, spelling, class, follows) [KEYWORD_##name] = KEYWORD_IS_##class,
+        MODEL_WORDS(X)
 #undef X
 };
 
@@ -181,7 +187,7 @@ static const char *normalise(Lexer *lexer, const char *bytes, size_t length)
 
 static TokenKind keyword_kind(const char *bytes, size_t length)
 {
-    for (int kind = TOKEN_TILDE + 1; kind < TOKEN_KIND_COUNT; kind++)
+    for (int kind = TOKEN_TILDE + 1; kind < TOKEN_RESERVED_END; kind++)
         if (strlen(spellings[kind]) == length && memcmp(spellings[kind], bytes, length) == 0)
             return (TokenKind)kind;
     return TOKEN_NAME;

@@ -41,6 +41,11 @@ typedef enum TokenKind {
 #define X(name, spelling, class) KEYWORD_##name,
     KEYWORDS(X)
 #undef X
+    TOKEN_RESERVED_END, /* what follows comes from the parser only */
+    TOKEN_BEFORE_MODEL_WORDS = TOKEN_RESERVED_END - 1,
+#define X(name, spelling, class, follows) KEYWORD_##name,
+    MODEL_WORDS(X)
+#undef X
     TOKEN_KIND_COUNT
 } TokenKind;
 

@@ -27,6 +27,7 @@ typedef struct Parser {
     uint32_t brackets;  /* open ones; newlines do not count inside */
     bool closes_blocks; /* a `}` was found missing: leave all blocks up to the top level */
     const Token *suspect; /* the `{` of a block whose `}` is indented less than its head: probably one is missing in it */
+    bool declares_receive; /* the file has a variable named `receive`: behind `=` the word is a name */
     bool is_loose;      /* among statements outside of any thread, which are reported once for a row of them */
     Parsed *parsed;
 } Parser;
@@ -117,6 +118,10 @@ bool parse_clock_line(Parser *parser);
 /* True where a synchronisation operation begins, with `x = get q` included where `allows_targets`. */
 bool parse_at_operation(const Parser *parser);
 bool parse_at_targets(const Parser *parser);
+/* True where `get q` or `receive` begins, to give its value to what stands on the left. */
+bool parse_at_get(Parser *parser);
+/* Reports targets that `get` and `receive` have no value for. */
+void parse_check_targets(Parser *parser, const Operation *operation);
 /* One operation as it stands in `try` and `when`, targets of `get` included. */
 Operation *parse_operation(Parser *parser);
 /* The operation as a plain statement. */
@@ -141,6 +146,10 @@ void parse_property(Parser *parser);
 void parse_braced_values(Parser *parser, ExprList *values);
 /* A word of another language at the beginning of a statement: reports, skips, true. */
 bool parse_foreign_statement(Parser *parser);
+/* Where a statement, declaration or operation may begin: a word of MODEL_WORDS with what must follow it becomes its keyword. */
+void parse_model_word(Parser *parser);
+/* The file has a constant, variable or parameter named `receive`. */
+bool parse_declares_receive(const Parser *parser);
 /* A word of a model to come at the beginning of a statement: reports, skips, true. */
 bool parse_later_statement(Parser *parser);
 bool parse_is_assignment(TokenKind kind); /* = += ... ++ -- */

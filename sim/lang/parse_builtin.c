@@ -111,15 +111,21 @@ static Expr *parse_try(Parser *parser)
 static Expr *parse_spawn(Parser *parser)
 {
     const Token *word = parser_advance(parser);
-    const Token *name = parser_expect_name(parser, "a function after 'spawn'");
+    SpawnMode mode = word->kind == KEYWORD_FORK ? SPAWN_FORK : SPAWN_THREAD;
+    if (mode == SPAWN_THREAD && parser_at_word(parser, "process") && parser_peek_at(parser, 1)->kind == TOKEN_NAME) {
+        parser_advance(parser);
+        mode = SPAWN_PROCESS;
+    }
+    const Token *name = parser_expect_name(parser, arena_format(parser->arena, "a function after '%s'", word->text));
     if (name == NULL)
         return parse_invalid(parser, word->span);
     Expr *expr = parse_new_expression(parser, EXPR_SPAWN, word->span);
     expr->name = name->text;
+    expr->spawn = mode;
     if (parser_continuation(parser) == TOKEN_LEFT_PAREN) {
         parse_arguments(parser, &expr->arguments);
-    } else if (parser_error_expected(parser, arena_format(parser->arena, "'(' after 'spawn %s'", name->text))) {
-        parser_hint(parser, "write 'spawn %s()'", name->text);
+    } else if (parser_error_expected(parser, arena_format(parser->arena, "'(' after '%s %s'", word->text, name->text))) {
+        parser_hint(parser, "write '%s %s()'", word->text, name->text);
     }
     parse_finish_expression(parser, expr);
     return expr;
@@ -147,6 +153,7 @@ Expr *parse_keyword_value(Parser *parser)
     case KEYWORD_FETCH_ADD: return parse_read_modify_write(parser, EXPR_FETCH_ADD);
     case KEYWORD_EXCHANGE: return parse_read_modify_write(parser, EXPR_EXCHANGE);
     case KEYWORD_TRY: return parse_try(parser);
+    case KEYWORD_FORK:
     case KEYWORD_SPAWN: return parse_spawn(parser);
     case KEYWORD_GET:
         if (parser_error(parser, word->span, "'get' can only be the whole right side of an assignment"))

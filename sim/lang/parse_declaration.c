@@ -10,7 +10,8 @@ static const SymbolKind kinds[TOKEN_KIND_COUNT] = {
     [KEYWORD_SHARED] = SYMBOL_VARIABLE, [KEYWORD_ATOMIC] = SYMBOL_VARIABLE,     [KEYWORD_MUTEX] = SYMBOL_MUTEX,
     [KEYWORD_RWLOCK] = SYMBOL_RWLOCK,   [KEYWORD_SEMAPHORE] = SYMBOL_SEMAPHORE, [KEYWORD_CONDITION] = SYMBOL_CONDITION,
     [KEYWORD_BARRIER] = SYMBOL_BARRIER, [KEYWORD_EVENT] = SYMBOL_EVENT,         [KEYWORD_QUEUE] = SYMBOL_QUEUE,
-    [KEYWORD_ONCE] = SYMBOL_ONCE,       [KEYWORD_WAITGROUP] = SYMBOL_WAITGROUP,
+    [KEYWORD_ONCE] = SYMBOL_ONCE,       [KEYWORD_WAITGROUP] = SYMBOL_WAITGROUP, [KEYWORD_MAPPED] = SYMBOL_VARIABLE,
+    [KEYWORD_TOPIC] = SYMBOL_QUEUE,
 };
 
 bool parse_at_declaration(const Parser *parser)
@@ -145,6 +146,30 @@ static void parse_initial(Parser *parser, Symbol *symbol)
     }
 }
 
+/* queue q[8] lossy reordering duplicating ack, in any order */
+static void parse_queue_faults(Parser *parser, Symbol *symbol)
+{
+    static const char *const words[] = {"lossy", "reordering", "duplicating", "ack"};
+    bool *const flags[] = {&symbol->is_lossy, &symbol->is_reordering, &symbol->is_duplicating, &symbol->is_acknowledged};
+    for (;;) {
+        const Token *token = parser_peek(parser);
+        if (parser->panics || token->kind != TOKEN_NAME || token->after_newline)
+            return;
+        size_t i = 0;
+        while (i < sizeof words / sizeof *words && strcmp(token->text, words[i]) != 0)
+            i++;
+        if (i == sizeof words / sizeof *words) {
+            if (parser_error(parser, token->span, "'%s' is nothing that happens to messages", token->text))
+                parser_hint(parser, "'lossy', 'reordering', 'duplicating' and 'ack' may follow a queue");
+            return;
+        }
+        if (*flags[i] && parser_note_error(parser, token->span, "'%s' stands there twice", token->text))
+            parser_hint(parser, "once is enough");
+        *flags[i] = true;
+        parser_advance(parser);
+    }
+}
+
 static void parse_object_options(Parser *parser, Symbol *symbol, const char *word)
 {
     if (symbol->kind == SYMBOL_SEMAPHORE && !parser->panics && parser_accept(parser, KEYWORD_MAX))
@@ -158,10 +183,8 @@ static void parse_object_options(Parser *parser, Symbol *symbol, const char *wor
             parser_error_expected(parser, "'first' after 'writers'");
         }
     }
-    const Token *token = parser_peek(parser);
-    if (symbol->kind == SYMBOL_QUEUE && token->kind == TOKEN_NAME && !token->after_newline &&
-        (strcmp(token->text, "lossy") == 0 || strcmp(token->text, "reordering") == 0))
-        parser_error(parser, token->span, "'%s' is not supported yet", token->text);
+    if (symbol->kind == SYMBOL_QUEUE)
+        parse_queue_faults(parser, symbol);
     if (parser->panics || symbol->parties_expr != NULL || symbol->initial_exprs.count > 0 || symbol->has_braces)
         return;
     if (symbol->kind == SYMBOL_SEMAPHORE) {
@@ -171,6 +194,18 @@ static void parse_object_options(Parser *parser, Symbol *symbol, const char *wor
         if (parser_note_error(parser, symbol->span, "the barrier '%s' needs the number of its threads", symbol->name))
             parser_hint(parser, "write '%s %s = 2'", word, symbol->name);
     }
+}
+
+/* topic news[8]: the capacity of each subscriber's queue. */
+static void parse_topic_length(Parser *parser, Symbol *symbol)
+{
+    symbol->is_topic = true;
+    symbol->capacity_expr = parse_length(parser, "the capacity of the topic's queues");
+    if (symbol->capacity_expr != NULL)
+        return;
+    if (parser_note_error(parser, symbol->span, "the topic '%s' needs the capacity of its queues", symbol->name))
+        parser_hint(parser, "write 'topic %s[8]'", symbol->name);
+    symbol->capacity_expr = parse_invalid(parser, symbol->span);
 }
 
 static void parse_queue_lengths(Parser *parser, Symbol *symbol)
@@ -208,7 +243,10 @@ static void parse_objects(Parser *parser)
         Symbol *symbol = add_symbol(parser, kinds[word->kind], name);
         symbol->is_recursive = is_recursive;
         symbol->is_atomic = word->kind == KEYWORD_ATOMIC;
-        if (symbol->kind == SYMBOL_QUEUE) {
+        symbol->is_mapped = word->kind == KEYWORD_MAPPED;
+        if (word->kind == KEYWORD_TOPIC) {
+            parse_topic_length(parser, symbol);
+        } else if (symbol->kind == SYMBOL_QUEUE) {
             parse_queue_lengths(parser, symbol);
         } else {
             symbol->length_expr = parse_length(parser, "the length of the array");
@@ -242,40 +280,95 @@ static void finish_bodies(Parser *parser, SymbolList *threads)
         parser_end_statement(parser, "the thread");
 }
 
-static void parse_thread(Parser *parser)
+/* What begins a thread: `thread`, `daemon thread`, `process`, `daemon process`, `actor`, `subscriber thread`, ... */
+typedef struct ThreadHead {
+    bool is_daemon, is_process, is_actor, is_subscriber;
+    const char *word; /* for messages */
+} ThreadHead;
+
+static bool parse_thread_head(Parser *parser, ThreadHead *head)
 {
-    bool is_daemon = parser_accept(parser, KEYWORD_DAEMON);
-    if (!parser_accept(parser, KEYWORD_THREAD)) {
-        parser_error_expected(parser, "'thread' after 'daemon'");
-        parser_end_statement(parser, "the thread");
+    *head = (ThreadHead){.word = "thread"};
+    if (parser_accept(parser, KEYWORD_ACTOR)) {
+        head->is_actor = head->is_daemon = true;
+        head->word = "actor";
+        return true;
+    }
+    head->is_subscriber = parser_accept(parser, KEYWORD_SUBSCRIBER);
+    head->is_daemon = parser_accept(parser, KEYWORD_DAEMON);
+    const char *before = head->is_daemon ? "daemon" : "subscriber";
+    parse_model_word(parser);
+    if (parser_accept(parser, KEYWORD_PROCESS)) {
+        head->is_process = true;
+        head->word = "process";
+        return true;
+    }
+    if (parser_accept(parser, KEYWORD_THREAD))
+        return true;
+    parser_error_expected(parser, arena_format(parser->arena, "'thread' or 'process' after '%s'", before));
+    parser_end_statement(parser, "the thread");
+    return false;
+}
+
+static void parse_thread_name(Parser *parser, const ThreadHead *head, Symbol *symbol)
+{
+    symbol->is_daemon = head->is_daemon;
+    symbol->is_process = head->is_process;
+    if (head->is_actor)
+        symbol->mailbox = ARENA_NEW(parser->arena, Symbol);
+    symbol->length_expr = parse_length(parser, arena_format(parser->arena, "the number of %ss", head->word));
+    symbol->is_family = symbol->is_array = symbol->length_expr != NULL;
+    const Token *open = parser_peek(parser);
+    if (open->kind == TOKEN_LEFT_PAREN && parser_error(parser, open->span, "%s has no parameters", head->is_actor ? "an actor" : arena_format(parser->arena, "a %s", head->word))) {
+        parser_hint(parser, "'%s %s[3]' makes three that differ in 'self'; 'fn %s(x)' with '%s' takes parameters",
+                    head->word, symbol->name, symbol->name, head->is_process ? "spawn process" : "spawn");
+        parser->panic_brackets = 0;
+    }
+}
+
+/* of TOPIC, behind the names of subscribers */
+static void parse_subscription(Parser *parser, const SymbolList *threads)
+{
+    if (parser->panics)
+        return;
+    if (!parser_at_word(parser, "of")) {
+        if (parser_error_expected(parser, "'of' and a topic") && threads->count > 0)
+            parser_hint(parser, "write 'subscriber thread %s of news { ... }'", threads->items[0]->name);
         return;
     }
+    parser_advance(parser);
+    const Token *name = parser_expect_name(parser, "a topic after 'of'");
+    for (uint32_t i = 0; i < threads->count && name != NULL; i++) {
+        threads->items[i]->topic_name = name->text;
+        threads->items[i]->topic_span = name->span;
+    }
+}
+
+static void parse_thread(Parser *parser)
+{
+    ThreadHead head;
+    if (!parse_thread_head(parser, &head))
+        return;
     SymbolList threads = {0};
+    const char *what = head.is_actor ? "the name of an actor" : arena_format(parser->arena, "the name of a %s", head.word);
     do {
-        const Token *name = parser_expect_name(parser, "the name of a thread");
+        const Token *name = parser_expect_name(parser, what);
         if (name == NULL)
             break;
         Symbol *symbol = add_symbol(parser, SYMBOL_THREAD, name);
-        symbol->is_daemon = is_daemon;
-        symbol->length_expr = parse_length(parser, "the number of threads");
-        symbol->is_family = symbol->is_array = symbol->length_expr != NULL;
         ARENA_PUSH(parser->arena, threads, symbol);
-        const Token *open = parser_peek(parser);
-        if (open->kind == TOKEN_LEFT_PAREN && parser_error(parser, open->span, "a thread has no parameters")) {
-            parser_hint(parser,
-                        "'thread %s[3]' makes three that differ in 'self'; 'fn %s(x)' with 'spawn' takes parameters",
-                        name->text, name->text);
-            parser->panic_brackets = 0;
-        }
+        parse_thread_name(parser, &head, symbol);
         if (threads.count == TWINS_MAX) {
             parser_error(parser, name->span, "more than %d threads in one declaration", (int)TWINS_MAX);
             break;
         }
     } while (!parser->panics && parser_accept(parser, TOKEN_COMMA));
+    if (head.is_subscriber)
+        parse_subscription(parser, &threads);
     if (threads.count > 0)
         finish_bodies(parser, &threads);
     else
-        parse_block(parser, "the name of the thread");
+        parse_block(parser, arena_format(parser->arena, "the name of the %s", head.word));
     if (parser->panics)
         parser_end_statement(parser, "the thread");
 }
@@ -323,6 +416,9 @@ void parse_declaration(Parser *parser)
     case KEYWORD_CONST: parse_const(parser); break;
     case KEYWORD_ENUM: parse_enum(parser); break;
     case KEYWORD_DAEMON:
+    case KEYWORD_PROCESS:
+    case KEYWORD_ACTOR:
+    case KEYWORD_SUBSCRIBER:
     case KEYWORD_THREAD: parse_thread(parser); break;
     case KEYWORD_FN: parse_function(parser); break;
     default: parse_objects(parser); break;
@@ -362,6 +458,7 @@ static bool is_like_statement(const Parser *parser)
 
 void parse_top_level(Parser *parser)
 {
+    parse_model_word(parser);
     const Token *token = parser_peek(parser);
     parser->closes_blocks = false;
     parser->panics = false;

@@ -400,7 +400,7 @@ Expr *parse_expression(Parser *parser)
 Expr *parse_right_side(Parser *parser)
 {
     const Token *token = parser_peek(parser);
-    if (token->kind != KEYWORD_GET || parser_at_end_of_statement(parser))
+    if (!parse_at_get(parser))
         return parse_expression(parser);
     Expr *expr = parse_new_expression(parser, EXPR_GET, token->span);
     expr->operation = parse_operation_statement(parser);

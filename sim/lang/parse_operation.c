@@ -13,7 +13,8 @@ typedef enum OperandForm {
     FORM_OBJECT_VALUE,       /* put q, e */
     FORM_WAIT,               /* wait c with m */
     FORM_JOIN,
-    FORM_AWAIT
+    FORM_AWAIT,
+    FORM_ALONE               /* receive */
 } OperandForm;
 
 typedef struct OperationRow {
@@ -41,6 +42,10 @@ static const OperationRow rows[TOKEN_KIND_COUNT] = {
     [KEYWORD_JOIN] = {OPERATION_JOIN, FORM_JOIN},
     [KEYWORD_DESTROY] = {OPERATION_DESTROY, FORM_OBJECT},
     [KEYWORD_AWAIT] = {OPERATION_AWAIT, FORM_AWAIT},
+    [KEYWORD_SEND] = {OPERATION_SEND, FORM_OBJECT_VALUE},
+    [KEYWORD_RECEIVE] = {OPERATION_RECEIVE, FORM_ALONE},
+    [KEYWORD_PUBLISH] = {OPERATION_PUBLISH, FORM_OBJECT_VALUE},
+    [KEYWORD_ACK] = {OPERATION_ACK, FORM_OBJECT},
 };
 
 bool parse_at_targets(const Parser *parser)
@@ -75,6 +80,26 @@ bool parse_at_operation(const Parser *parser)
     return parse_at_timed(parser) || (token_is_keyword(kind) && token_keyword_class(kind) == KEYWORD_IS_OPERATION);
 }
 
+bool parse_at_get(Parser *parser)
+{
+    TokenKind before = parser_previous(parser)->kind;
+    if (before != TOKEN_ASSIGN || !parser_at_word(parser, "receive") || !parser->declares_receive)
+        parse_model_word(parser);
+    if (parser_at(parser, KEYWORD_RECEIVE))
+        return true;
+    return parser_at(parser, KEYWORD_GET) && !parser_at_end_of_statement(parser);
+}
+
+void parse_check_targets(Parser *parser, const Operation *operation)
+{
+    uint32_t most = operation->kind == OPERATION_RECEIVE ? 1 : 2;
+    if (operation->targets.count <= most || parser->panics)
+        return;
+    parser_note_error(parser, operation->targets.items[most]->span, "%s",
+                      most == 1 ? "'receive' has one result, the message"
+                                : "'get' has at most two results: the value, and whether there was one");
+}
+
 /* The object in parentheses together with the other operands, as in a call. */
 static bool report_call_form(Parser *parser, const Token *word)
 {
@@ -103,6 +128,8 @@ static Operation *parse_word_operation(Parser *parser)
         operation->a = parse_expression(parser);
     } else if (row->form == FORM_AWAIT) {
         operation->a = parse_condition(parser, word->text);
+    } else if (row->form == FORM_ALONE) {
+        /* no operands */
     } else if (report_call_form(parser, word)) {
         operation->object = parse_invalid(parser, word->span);
     } else {
@@ -137,6 +164,7 @@ Operation *parse_operation_statement(Parser *parser)
 
 Operation *parse_operation(Parser *parser)
 {
+    parse_model_word(parser);
     const Token *first = parser_peek(parser);
     if (parse_at_targets(parser)) {
         ExprList targets = {0};
@@ -145,13 +173,11 @@ Operation *parse_operation(Parser *parser)
             ARENA_PUSH(parser->arena, targets, target);
         } while (!parser->panics && parser_accept(parser, TOKEN_COMMA));
         parser_expect(parser, TOKEN_ASSIGN, "before 'get'");
-        if (!parser->panics && parser_at(parser, KEYWORD_GET)) {
+        if (!parser->panics && parse_at_get(parser)) {
             Operation *get = parse_word_operation(parser);
             get->targets = targets;
             get->span = parser_span_from(parser, first->span);
-            if (targets.count > 2)
-                parser_note_error(parser, targets.items[2]->span,
-                                  "'get' has at most two results: the value, and whether there was one");
+            parse_check_targets(parser, get);
             return get;
         }
         parser_error_expected(parser, "'get', the only operation with a result");

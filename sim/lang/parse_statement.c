@@ -211,7 +211,7 @@ static Stmt *parse_several_targets(Parser *parser, Expr *first)
     }
     parser_expect(parser, TOKEN_ASSIGN, "after the variables");
     const Token *right = parser_peek(parser);
-    if (!parser->panics && right->kind == KEYWORD_GET && !parser_at_end_of_statement(parser)) {
+    if (!parser->panics && parse_at_get(parser)) {
         statement->operation = parse_operation_statement(parser);
     } else {
         if (parser_error(parser, right->span, "only 'get' has two results"))
@@ -220,10 +220,8 @@ static Stmt *parse_several_targets(Parser *parser, Expr *first)
         statement->operation->kind = OPERATION_GET;
         statement->operation->object = parse_invalid(parser, right->span);
     }
-    if (targets.count > 2 && !parser->panics)
-        parser_note_error(parser, targets.items[2]->span,
-                          "'get' has at most two results: the value, and whether there was one");
     statement->operation->targets = targets;
+    parse_check_targets(parser, statement->operation);
     statement->operation->span = parser_span_from(parser, first->span);
     return statement;
 }
@@ -411,6 +409,7 @@ static bool parse_misplaced(Parser *parser)
 
 void parse_statement(Parser *parser, StmtList *into)
 {
+    parse_model_word(parser);
     const Token *first = parser_peek(parser);
     parser->statement = parser->at;
     if (parser_accept(parser, TOKEN_SEMICOLON) || parse_misplaced(parser))

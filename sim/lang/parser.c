@@ -333,6 +333,7 @@ Parsed *parser_run(Arena *arena, Arena *scratch, const Source *source, DiagList 
     parser.parsed = ARENA_NEW(scratch, Parsed);
     parser.parsed->scenario = ARENA_NEW(arena, Scenario);
     parser.parsed->scenario->source = source;
+    parser.declares_receive = parse_declares_receive(&parser);
     while (!parser_at(&parser, TOKEN_END))
         parse_top_level(&parser);
     return parser.parsed;

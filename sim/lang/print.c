@@ -238,7 +238,7 @@ static void print_object(Text *out, const Symbol *symbol)
     if (symbol->kind == SYMBOL_VARIABLE)
         text_add(out, symbol->is_atomic ? "atomic " : "shared ");
     else
-        text_format(out, "%s%s ", symbol->is_recursive ? "recursive " : "", object_words[symbol->kind]);
+        text_format(out, "%s%s ", symbol->is_recursive ? "recursive " : "", symbol->is_topic ? "topic" : object_words[symbol->kind]);
     text_add(out, symbol->name);
     print_index(out, symbol->length_expr);
     print_index(out, symbol->capacity_expr);
@@ -251,6 +251,8 @@ static void print_object(Text *out, const Symbol *symbol)
         text_add(out, " max ");
         print_expression(out, symbol->maximum_expr);
     }
+    text_format(out, "%s%s%s%s", symbol->is_lossy ? " lossy" : "", symbol->is_reordering ? " reordering" : "",
+                symbol->is_duplicating ? " duplicating" : "", symbol->is_acknowledged ? " ack" : "");
     text_add(out, symbol->writers_first ? " writers first\n" : "\n");
 }
 
@@ -270,8 +272,14 @@ static uint32_t print_enum(Text *out, const Scenario *scenario, uint32_t at)
 
 static void print_thread(Text *out, const Symbol *symbol)
 {
-    text_format(out, "\n%sthread %s", symbol->is_daemon ? "daemon " : "", symbol->name);
+    if (symbol->mailbox != NULL)
+        text_format(out, "\nactor %s", symbol->name);
+    else
+        text_format(out, "\n%s%s%s %s", symbol->topic_name != NULL ? "subscriber " : "", symbol->is_daemon ? "daemon " : "",
+                    symbol->is_process ? "process" : "thread", symbol->name);
     print_index(out, symbol->length_expr);
+    if (symbol->topic_name != NULL)
+        text_format(out, " of %s", symbol->topic_name);
     text_add_char(out, ' ');
     print_body(out, symbol->body, 0);
     text_add_char(out, '\n');

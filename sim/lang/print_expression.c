@@ -67,6 +67,8 @@ void print_operation(Text *out, const Operation *operation)
         text_add_char(out, ')');
         return;
     }
+    if (operation->kind == OPERATION_RECEIVE)
+        return;
     text_add_char(out, ' ');
     if (operation->object != NULL)
         print_name(out, operation->object);
@@ -193,7 +195,7 @@ static void print_bare(Text *out, const Expr *expr)
         print_operation(out, expr->operation);
         break;
     case EXPR_SPAWN:
-        text_add(out, "spawn ");
+        text_add(out, expr->spawn == SPAWN_FORK ? "fork " : expr->spawn == SPAWN_PROCESS ? "spawn process " : "spawn ");
         print_call(out, expr->name, &expr->arguments);
         break;
     case EXPR_CALL: print_call(out, expr->name, &expr->arguments); break;

@@ -160,7 +160,17 @@ static void set_semaphore(Resolver *resolver, Symbol *symbol)
 
 static void set_queue(Resolver *resolver, Symbol *symbol)
 {
+    bool has_room = symbol->is_topic || symbol->is_lossy || symbol->is_reordering || symbol->is_duplicating ||
+                    symbol->is_acknowledged;
     symbol->capacity = checked_value(resolver, symbol->capacity_expr, "the capacity of", symbol->name, 0);
+    if (symbol->capacity == 0 && has_room && !symbol->capacity_expr->is_invalid) {
+        diag_error(resolver->diagnostics, symbol->capacity_expr->span,
+                   symbol->is_topic ? "the queues of the topic '%s' need room"
+                                    : "a rendezvous hands messages over directly, nothing happens to them on the way",
+                   symbol->name);
+        diag_hint(resolver->diagnostics, "write '%s[1]'", symbol->name);
+        symbol->capacity = 1;
+    }
     if (symbol->capacity > ELEMENTS_MAX) {
         diag_error(resolver->diagnostics, symbol->capacity_expr->span,
                    "the capacity of '%s' is %" PRId64 ", more than %d", symbol->name, symbol->capacity,
@@ -182,6 +192,67 @@ static void set_queue(Resolver *resolver, Symbol *symbol)
         return;
     }
     set_initial_values(resolver, symbol, written, INT64_MIN);
+}
+
+/* The mailbox of an actor is a queue for each of its instances, without a bound. */
+static void set_mailbox(Resolver *resolver, Symbol *actor)
+{
+    Symbol *mailbox = actor->mailbox;
+    mailbox->kind = SYMBOL_QUEUE;
+    mailbox->name = actor->name;
+    mailbox->span = actor->span;
+    mailbox->length = actor->length;
+    mailbox->is_array = actor->is_family;
+    mailbox->capacity = QUEUE_UNBOUNDED;
+    mailbox->is_unbounded = true;
+    mailbox->initial = ARENA_ARRAY(resolver->arena, int64_t, 1);
+}
+
+static void set_subscription(Resolver *resolver, Symbol *thread)
+{
+    const Binding *binding = scope_find(&resolver->scope, thread->topic_name);
+    if (binding == NULL) {
+        resolve_name(resolver, thread->topic_name, thread->topic_span, SYMBOL_BIT(SYMBOL_QUEUE));
+        return;
+    }
+    Symbol *topic = binding->symbol;
+    if (!topic->is_topic) {
+        diag_error(resolver->diagnostics, thread->topic_span, "'%s' is %s, a subscriber needs a topic", topic->name,
+                   symbol_kind_name(topic->kind));
+        if (topic->kind == SYMBOL_QUEUE)
+            diag_hint(resolver->diagnostics, "declare it as 'topic %s[8]'", topic->name);
+        return;
+    }
+    thread->topic = topic;
+    thread->first_subscriber = topic->length;
+    topic->length += thread->length;
+}
+
+static void set_subscriptions(Resolver *resolver)
+{
+    const SymbolList *symbols = &resolver->scenario->symbols;
+    for (uint32_t i = 0; i < symbols->count; i++)
+        if (symbols->items[i]->is_topic)
+            symbols->items[i]->length = 0;
+    for (uint32_t i = 0; i < symbols->count; i++) {
+        Symbol *symbol = symbols->items[i];
+        if (symbol->mailbox != NULL)
+            set_mailbox(resolver, symbol);
+        if (symbol->topic_name != NULL)
+            set_subscription(resolver, symbol);
+    }
+    for (uint32_t i = 0; i < symbols->count; i++) {
+        Symbol *topic = symbols->items[i];
+        if (!topic->is_topic)
+            continue;
+        if (topic->length == 0) {
+            diag_error(resolver->diagnostics, topic->span, "nobody subscribes to the topic '%s'", topic->name);
+            diag_hint(resolver->diagnostics, "write 'subscriber thread S of %s { ... }'", topic->name);
+            topic->length = 1;
+        } else if (topic->length > 1) {
+            resolve_count_elements(resolver, topic->span, (uint64_t)topic->capacity * (topic->length - 1));
+        }
+    }
 }
 
 static void set_sizes(Resolver *resolver)
@@ -289,6 +360,7 @@ void resolve_run(Arena *arena, Arena *scratch, Parsed *parsed, Define *defines, 
     fold_constants(&resolver, defines, define_count);
     set_sizes(&resolver);
     resolve_clock(&resolver);
+    set_subscriptions(&resolver);
     for (uint32_t i = 0; i < scenario->symbols.count; i++)
         if (scenario->symbols.items[i]->body != NULL)
             resolve_body(&resolver, scenario->symbols.items[i]);

@@ -342,7 +342,7 @@ static void resolve_closed(Resolver *resolver, Expr *expr)
 
 static void resolve_call(Resolver *resolver, Expr *expr)
 {
-    const char *word = expr->kind == EXPR_SPAWN ? "spawn" : expr->name;
+    const char *word = expr->kind != EXPR_SPAWN ? expr->name : expr->spawn == SPAWN_FORK ? "fork" : "spawn";
     if (resolver->mode == MODE_CONSTANT || resolver->mode == MODE_PROPERTY || resolver->mode == MODE_GUARD) {
         (void)is_forbidden(resolver, expr, word);
         return;
@@ -371,7 +371,16 @@ static void resolve_call(Resolver *resolver, Expr *expr)
     }
     expr->symbol = symbol;
     if (expr->kind == EXPR_SPAWN) {
+        bool is_process = expr->spawn != SPAWN_THREAD;
+        if (symbol->is_spawned && symbol->is_process_spawned != is_process) {
+            diag_error(resolver->diagnostics, expr->span, "'%s' is started as a thread and as a process", symbol->name);
+            diag_hint(resolver->diagnostics, "write a second function that calls '%s', and start that one", symbol->name);
+        } else if (!is_process && resolver->owner->is_process) {
+            diag_error(resolver->diagnostics, expr->span, "a process starts processes only");
+            diag_hint(resolver->diagnostics, "write 'fork %s(...)' or 'spawn process %s(...)'", symbol->name, symbol->name);
+        }
         symbol->is_spawned = true;
+        symbol->is_process_spawned = is_process;
     } else {
         CallEdge edge = {.caller = resolver->owner, .callee = symbol, .span = expr->span};
         ARENA_PUSH(resolver->scratch, resolver->calls, edge);

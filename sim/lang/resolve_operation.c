@@ -19,6 +19,7 @@ static Intent intent_of(OperationKind kind)
     case OPERATION_WAIT_EVENT:
     case OPERATION_WAIT_WAITGROUP:
     case OPERATION_JOIN:
+    case OPERATION_RECEIVE:
     case OPERATION_AWAIT: return INTENT_TAKE;
     case OPERATION_UNLOCK:
     case OPERATION_RELEASE:
@@ -26,6 +27,9 @@ static Intent intent_of(OperationKind kind)
     case OPERATION_BROADCAST:
     case OPERATION_SET:
     case OPERATION_DONE:
+    case OPERATION_SEND:
+    case OPERATION_PUBLISH:
+    case OPERATION_ACK:
     case OPERATION_PUT: return INTENT_GIVE;
     default: return INTENT_OTHER;
     }
@@ -55,10 +59,15 @@ static const char *advice(const Resolver *resolver, const Symbol *symbol, Intent
                      : arena_format(resolver->arena, "use 'signal %s' or 'broadcast %s'", name, name);
     case SYMBOL_BARRIER: return arena_format(resolver->arena, "use 'wait %s'", name);
     case SYMBOL_EVENT: return arena_format(resolver->arena, takes ? "use 'wait %s'" : "use 'set %s'", name);
-    case SYMBOL_QUEUE: return arena_format(resolver->arena, takes ? "use 'x = get %s'" : "use 'put %s, x'", name);
+    case SYMBOL_QUEUE:
+        return arena_format(resolver->arena, takes              ? "use 'x = get %s'"
+                                             : symbol->is_topic ? "use 'publish %s, x'"
+                                                                : "use 'put %s, x'",
+                            name);
     case SYMBOL_ONCE: return arena_format(resolver->arena, "use 'do %s { ... }'", name);
     case SYMBOL_WAITGROUP: return arena_format(resolver->arena, takes ? "use 'wait %s'" : "use 'done %s'", name);
-    case SYMBOL_THREAD: return arena_format(resolver->arena, "use 'join %s'", name);
+    case SYMBOL_THREAD:
+        return arena_format(resolver->arena, symbol->mailbox != NULL && !takes ? "use 'send %s, x'" : "use 'join %s'", name);
     case SYMBOL_VARIABLE:
     case SYMBOL_LOCAL:
         return takes ? arena_format(resolver->arena, "use 'await (%s == ...)' to wait for a value", name) : NULL;
@@ -190,6 +199,45 @@ static void resolve_guard(Resolver *resolver, Expr *expr, const char *word)
     resolver->mode_word = mode_word;
 }
 
+/* Words for messages, with an object of the right kind that is not made for them. */
+static void check_message(Resolver *resolver, const Operation *operation, const Symbol *symbol)
+{
+    DiagList *diagnostics = resolver->diagnostics;
+    const char *name = symbol->name;
+    Span span = operation->object->span;
+    switch (operation->kind) {
+    case OPERATION_SEND:
+        if (symbol->mailbox != NULL)
+            break;
+        diag_error(diagnostics, span, "'%s' is a thread, 'send' needs an actor", name);
+        diag_hint(diagnostics, "declare it as 'actor %s { ... }', or use a queue", name);
+        break;
+    case OPERATION_PUBLISH:
+        if (symbol->is_topic)
+            break;
+        diag_error(diagnostics, span, "'%s' is a queue, 'publish' needs a topic", name);
+        diag_hint(diagnostics, "use 'put %s, x', or declare 'topic %s[8]'", name, name);
+        break;
+    case OPERATION_PUT:
+        if (!symbol->is_topic)
+            break;
+        diag_error(diagnostics, span, "'%s' is a topic, 'put' needs a queue", name);
+        diag_hint(diagnostics, "use 'publish %s, x'", name);
+        break;
+    case OPERATION_ACK:
+        if (symbol->is_acknowledged)
+            break;
+        diag_error(diagnostics, span, "nobody waits for acknowledgements of '%s'", name);
+        diag_hint(diagnostics, "declare it as '%s %s[8] ack'", symbol->is_topic ? "topic" : "queue", name);
+        break;
+    case OPERATION_DESTROY:
+        if (symbol->is_topic)
+            diag_error(diagnostics, span, "a topic is not destroyed");
+        break;
+    default: break;
+    }
+}
+
 /* ------------------------------------------------------------------------- main */
 
 void resolve_operation(Resolver *resolver, Operation *operation, OperationContext context)
@@ -201,6 +249,14 @@ void resolve_operation(Resolver *resolver, Operation *operation, OperationContex
     case OPERATION_SLEEP:
     case OPERATION_IO:
     case OPERATION_COMPUTE: resolve_timed(resolver, operation, context); return;
+    case OPERATION_RECEIVE:
+        if (resolver->owner->kind == SYMBOL_THREAD && resolver->owner->mailbox == NULL) {
+            diag_error(resolver->diagnostics, operation->span, "'%s' is no actor and has no mailbox to receive from",
+                       resolver->owner->name);
+            diag_hint(resolver->diagnostics, "declare it as 'actor %s { ... }'", resolver->owner->name);
+        }
+        resolve_get_targets(resolver, operation);
+        return;
     case OPERATION_WAIT_CONDITION:
     case OPERATION_WAIT_BARRIER:
     case OPERATION_WAIT_EVENT:
@@ -214,8 +270,10 @@ void resolve_operation(Resolver *resolver, Operation *operation, OperationContex
         return;
     default: break;
     }
-    resolve_fitting_object(resolver, operation->object, operation_objects(operation->kind), word,
-                           intent_of(operation->kind));
+    Symbol *symbol = resolve_fitting_object(resolver, operation->object, operation_objects(operation->kind), word,
+                                            intent_of(operation->kind));
+    if (symbol != NULL)
+        check_message(resolver, operation, symbol);
     if (operation->a != NULL)
         resolve_expression(resolver, operation->a);
     resolve_get_targets(resolver, operation);

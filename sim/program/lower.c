@@ -136,10 +136,30 @@ uint32_t lowering_text(Lowering *l, const char *text) {
 }
 
 ObjectId lowering_object(const Lowering *l, const Symbol *symbol) {
-    for (uint32_t i = 0; i < l->scenario->symbols.count; i++)
-        if (l->scenario->symbols.items[i] == symbol) return l->object_base[i];
+    for (uint32_t i = 0; i < l->scenario->symbols.count; i++) {
+        if (l->scenario->symbols.items[i] != symbol) continue;
+        if (l->thread && l->thread->is_process && l->own_base[i] != NO_ID) return l->thread->own_variables + l->own_base[i];
+        return l->object_base[i];
+    }
     assert(!"an object that is not declared at top level");
     return 0;
+}
+
+void lowering_error(Lowering *l, Span span, const char *message, const char *hint) {
+    l->failed = true;
+    if (!l->diagnostics || (l->thread && l->thread->instance > 0)) return;
+    for (uint32_t i = 0; i < l->diagnostics->all.count; i++)
+        if (l->diagnostics->all.items[i].span.offset == span.offset && l->diagnostics->all.items[i].severity == SEVERITY_ERROR) return;
+    diag_error(l->diagnostics, span, "%s", message);
+    if (hint) diag_hint(l->diagnostics, "%s", hint);
+}
+
+bool lowering_subscribes(Lowering *l, const Symbol *topic, Span span) {
+    if (l->thread && l->thread->symbol->topic == topic) return true;
+    const char *who = l->thread ? arena_format(l->arena, "'%s' is no subscriber of '%s'", l->thread->symbol->name, topic->name)
+                                : arena_format(l->arena, "the topic '%s' has a queue for each subscriber", topic->name);
+    lowering_error(l, span, who, arena_format(l->arena, "a 'subscriber thread S of %s { ... }' has a queue of it", topic->name));
+    return false;
 }
 
 void lowering_push_cleanup(Lowering *l, Cleanup cleanup) {
@@ -180,32 +200,79 @@ static bool is_object(SymbolKind kind) {
     return kind == SYMBOL_VARIABLE || (kind >= SYMBOL_MUTEX && kind <= SYMBOL_WAITGROUP);
 }
 
-static void add_objects(Lowering *l, bool variables, uint32_t *count) {
+static const char *object_name(Lowering *l, const char *owner, const Symbol *symbol, uint32_t element) {
+    const char *name = symbol->is_array ? arena_format(l->arena, "%s[%u]", symbol->name, element) : symbol->name;
+    return owner ? arena_format(l->arena, "%s.%s", owner, name) : name;
+}
+
+static void add_object(Lowering *l, const Symbol *symbol, uint32_t element, const char *name, ThreadId owner) {
+    l->program->objects[l->program->object_count++] = (Object){symbol, element, name, symbol->kind, owner};
+}
+
+/* A queue for each subscriber, in order of declaration. */
+static void add_topic(Lowering *l, const Symbol *topic) {
+    for (ThreadId t = 0; t < l->program->declared_count; t++) {
+        const ThreadCode *thread = &l->program->threads[t];
+        if (thread->symbol->topic == topic)
+            add_object(l, topic, thread->symbol->first_subscriber + thread->instance, object_name(l, thread->name, topic, 0), t);
+    }
+}
+
+static void add_mailboxes(Lowering *l, const Symbol *actor) {
+    for (ThreadId t = 0; t < l->program->declared_count; t++)
+        if (l->program->threads[t].symbol == actor)
+            add_object(l, actor->mailbox, l->program->threads[t].instance, arena_format(l->arena, "%s.mailbox", l->program->threads[t].name), t);
+}
+
+static void add_objects(Lowering *l, bool variables) {
     const SymbolList *symbols = &l->scenario->symbols;
     for (uint32_t i = 0; i < symbols->count; i++) {
         const Symbol *symbol = symbols->items[i];
-        if (!is_object(symbol->kind) || (symbol->kind == SYMBOL_VARIABLE) != variables) continue;
-        l->object_base[i] = *count;
-        for (uint32_t k = 0; k < symbol->length; k++, (*count)++) {
-            Object *object = &l->program->objects[*count];
-            *object = (Object){symbol, k, symbol->name, symbol->kind};
-            if (symbol->is_array) object->name = arena_format(l->arena, "%s[%u]", symbol->name, k);
+        if (symbol->mailbox && !variables) {
+            l->object_base[i] = l->program->object_count;
+            add_mailboxes(l, symbol);
         }
+        if (!is_object(symbol->kind) || (symbol->kind == SYMBOL_VARIABLE) != variables) continue;
+        l->object_base[i] = l->program->object_count;
+        if (symbol->is_topic)
+            add_topic(l, symbol);
+        else
+            for (uint32_t k = 0; k < symbol->length; k++) add_object(l, symbol, k, object_name(l, NULL, symbol, k), NO_ID);
+    }
+}
+
+/* The variables of a process, in the order of the symbols. */
+static void add_own_variables(Lowering *l, ThreadId owner) {
+    const SymbolList *symbols = &l->scenario->symbols;
+    ThreadCode *thread = &l->program->threads[owner];
+    thread->own_variables = l->program->object_count;
+    for (uint32_t i = 0; i < symbols->count; i++) {
+        const Symbol *symbol = symbols->items[i];
+        l->own_base[i] = NO_ID;
+        if (symbol->kind != SYMBOL_VARIABLE || symbol->is_mapped) continue;
+        l->own_base[i] = l->program->object_count - thread->own_variables;
+        for (uint32_t k = 0; k < symbol->length; k++) add_object(l, symbol, k, object_name(l, thread->name, symbol, k), owner);
     }
 }
 
 static void lower_objects(Lowering *l) {
     const SymbolList *symbols = &l->scenario->symbols;
-    uint32_t total = 0;
-    for (uint32_t i = 0; i < symbols->count; i++)
-        if (is_object(symbols->items[i]->kind)) total += symbols->items[i]->length;
+    Program *program = l->program;
+    size_t total = 0, variables = 0, processes = 0;
+    for (uint32_t i = 0; i < symbols->count; i++) {
+        const Symbol *symbol = symbols->items[i];
+        if (is_object(symbol->kind) || symbol->mailbox) total += symbol->length;
+        if (symbol->kind == SYMBOL_VARIABLE) variables += symbol->length;
+    }
+    for (ThreadId t = 0; t < program->thread_count; t++) processes += program->threads[t].is_process;
     l->object_base = ARENA_ARRAY(l->arena, ObjectId, symbols->count + 1);
-    l->program->objects = ARENA_ARRAY(l->arena, Object, total + 1);
-    uint32_t count = 0;
-    add_objects(l, true, &count);
-    l->program->variable_count = count;
-    add_objects(l, false, &count);
-    l->program->object_count = count;
+    l->own_base = ARENA_ARRAY(l->arena, ObjectId, symbols->count + 1);
+    program->objects = ARENA_ARRAY(l->arena, Object, total + variables * processes + 1);
+    add_objects(l, true);
+    for (ThreadId t = 0; t < program->thread_count; t++)
+        if (program->threads[t].is_process) add_own_variables(l, t);
+    program->variable_count = program->object_count;
+    add_objects(l, false);
 }
 
 /* ------------------------------------------------------------ threads */
@@ -239,6 +306,7 @@ static void declare_threads(Lowering *l) {
             thread->symbol = symbol;
             thread->instance = k;
             thread->is_daemon = symbol->is_daemon;
+            thread->is_process = symbol->is_process;
         }
     }
     for (uint32_t f = 0; f < program->function_count; f++) {
@@ -249,6 +317,7 @@ static void declare_threads(Lowering *l) {
             thread->symbol = function->symbol;
             thread->instance = k;
             thread->is_spawned = true;
+            thread->is_process = function->symbol->is_process_spawned;
             thread->function = f;
         }
     }
@@ -400,8 +469,8 @@ Status program_lower(Arena *arena, const Scenario *scenario, const LowerOptions 
         program->cores = l->options->cores ? l->options->cores : scenario->cores;
         program->quantum_ns = scenario->quantum_ns;
     }
-    lower_objects(l);
     declare_threads(l);
+    lower_objects(l);
     for (uint32_t t = 0; t < program->thread_count; t++) lower_thread(l, &program->threads[t]);
     uint32_t thread_code = lowering_here(l);
 
@@ -435,6 +504,7 @@ Status program_lower(Arena *arena, const Scenario *scenario, const LowerOptions 
         program_mark_serial(arena, program, &program->threads[t]);
     }
     arena->escape = outer;
+    if (l->failed) return STATUS_INVALID;
     *out = program;
     return STATUS_OK;
 }

@@ -36,6 +36,10 @@ static Operand lower_ahead_of(Lowering *l, const Expr *expr, const Expr *next) {
 Place lower_place(Lowering *l, const Expr *name) {
     const Symbol *symbol = name->symbol;
     Place place = {lowering_object(l, symbol), NO_OPERAND};
+    if (symbol->is_topic && lowering_subscribes(l, symbol, name->span)) {
+        place.object += l->thread->symbol->first_subscriber + l->thread->instance;
+        return place;
+    }
     if (!name->index) return place;
     Operand index = lower_expression(l, name->index);
     int64_t value;
@@ -269,6 +273,7 @@ void lower_spawn(Lowering *l, const Expr *expr, Operand target) {
         if (l->program->functions[f].symbol == expr->symbol) spawn.b = (Operand)f;
     spawn.c = (Operand)l->lists.count;
     spawn.d = (Operand)n;
+    spawn.e = (Operand)expr->spawn;
     for (uint32_t i = 0; i < n; i++) ARENA_PUSH(l->arena, l->lists, values[i]);
     lowering_emit(l, spawn, expr->span);
 }

@@ -9,6 +9,22 @@ static Operand target_register(Lowering *l, const Expr *target) {
     return lowering_register(l);
 }
 
+/* publish, and close of a topic: all its queues. */
+static bool is_for_topic(const Operation *operation) {
+    return operation->object && operation->object->symbol->is_topic && operation->kind != OPERATION_GET && operation->kind != OPERATION_ACK;
+}
+
+static Place own_mailbox(Lowering *l, const Operation *operation) {
+    Place place = {0, NO_OPERAND};
+    const Symbol *symbol = l->thread->symbol;
+    if (symbol->mailbox)
+        place.object = lowering_object(l, symbol) + l->thread->instance;
+    else
+        lowering_error(l, operation->span, arena_format(l->arena, "'%s' is no actor and has no mailbox to receive from", symbol->name),
+                       arena_format(l->arena, "declare it as 'actor %s { ... }'", symbol->name));
+    return place;
+}
+
 void lower_operation_operands(Lowering *l, const Operation *operation, LoweredOperation *out) {
     *out = (LoweredOperation){.operation = operation, .place = {NO_ID, NO_OPERAND}, .with_place = {NO_ID, NO_OPERAND}, .a = NO_OPERAND,
                               .get_value = NO_OPERAND, .get_ok = NO_OPERAND, .depth = NO_OPERAND};
@@ -29,7 +45,12 @@ void lower_operation_operands(Lowering *l, const Operation *operation, LoweredOp
         }
         return;
     }
-    out->place = lower_place(l, operation->object);
+    if (operation->kind == OPERATION_RECEIVE)
+        out->place = own_mailbox(l, operation);
+    else if (is_for_topic(operation))
+        out->place.object = lowering_object(l, operation->object->symbol);
+    else
+        out->place = lower_place(l, operation->object);
     if (operation->with_object) out->with_place = lower_place(l, operation->with_object);
     if (operation->a) out->a = lower_expression(l, operation->a);
     if (operation->kind == OPERATION_RELEASE && !operation->a) out->a = lowering_constant(l, 1);
@@ -56,8 +77,11 @@ static Opcode operation_opcode(const Operation *operation) {
     case OPERATION_ADD: case OPERATION_DONE: return OP_WAITGROUP_ADD;
     case OPERATION_WAIT_WAITGROUP: return OP_WAITGROUP_WAIT;
     case OPERATION_PUT: return OP_PUT;
-    case OPERATION_GET: return OP_GET;
-    case OPERATION_CLOSE: return OP_CLOSE;
+    case OPERATION_GET: case OPERATION_RECEIVE: return OP_GET;
+    case OPERATION_CLOSE: return is_for_topic(operation) ? OP_TOPIC_CLOSE : OP_CLOSE;
+    case OPERATION_SEND: return OP_SEND;
+    case OPERATION_PUBLISH: return OP_PUBLISH;
+    case OPERATION_ACK: return OP_ACK;
     case OPERATION_DESTROY: return OP_DESTROY;
     case OPERATION_AWAIT: return OP_AWAIT;
     case OPERATION_SLEEP: return OP_SLEEP;
@@ -86,6 +110,12 @@ static void emit_await(Lowering *l, const Operation *operation, uint16_t flags, 
     l->code.items[address].b = (Operand)lowering_emit(l, end, operation->span);
 }
 
+static ThreadId first_instance(const Lowering *l, const Symbol *thread) {
+    ThreadId first = 0;
+    while (l->program->threads[first].symbol != thread) first++;
+    return first;
+}
+
 static void emit_join(Lowering *l, const LoweredOperation *lowered, uint16_t flags, Operand result) {
     const Operation *operation = lowered->operation;
     Instr join = lowering_instr(operation->object ? OP_JOIN : OP_JOIN_HANDLE);
@@ -94,9 +124,7 @@ static void emit_join(Lowering *l, const LoweredOperation *lowered, uint16_t fla
     if (!operation->object) {
         join.a = lowered->a;
     } else {
-        ThreadId first = 0;
-        while (l->program->threads[first].symbol != operation->object->symbol) first++;
-        join.b = (Operand)first;
+        join.b = (Operand)first_instance(l, operation->object->symbol);
         join.c = (Operand)operation->object->symbol->length;
         join.d = lowered->a;
     }
@@ -123,10 +151,12 @@ void lower_operation_emit(Lowering *l, const LoweredOperation *lowered, uint16_t
     instr.b = (Operand)lowered->place.object;
     instr.c = lowered->place.index;
     instr.a = lowered->a;
-    if (operation->kind == OPERATION_GET) {
+    if (instr.op == OP_GET) {
         instr.a = lowered->get_value;
         instr.d = lowered->get_ok;
     }
+    if (instr.op == OP_PUBLISH || instr.op == OP_TOPIC_CLOSE) instr.d = (Operand)operation->object->symbol->length;
+    if (instr.op == OP_SEND) instr.d = (Operand)first_instance(l, operation->object->symbol);
     if (instr.op == OP_WRLOCK && operation->object->symbol->writers_first && !flags && !l->region_depth) {
         Instr announce = lowering_instr(OP_WRLOCK_ANNOUNCE);
         announce.b = instr.b;

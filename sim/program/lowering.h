@@ -47,7 +47,8 @@ typedef struct Lowering {
     ArenaVec(PrintPart) parts;
     ArenaVec(const char *) texts;
     ArenaVec(Site) sites;
-    ObjectId *object_base; /* for each top-level symbol, in the order of scenario->symbols */
+    ObjectId *object_base; /* for each top-level symbol, in the order of scenario->symbols; actors: of their mailboxes */
+    ObjectId *own_base;    /* likewise, variables of a process: distance from its first one; NO_ID: shared by all processes */
 
     ThreadCode *thread;
     ArenaVec(Local) locals;
@@ -67,6 +68,7 @@ typedef struct Lowering {
     bool region_first;   /* being blocked here disables the step */
     bool region_first_access; /* being blocked here disables the step as long as nothing was accessed */
     bool is_property;
+    bool failed;         /* a diagnostic was written */
 } Lowering;
 
 /* Emitting. Each returns the address of the new instruction. */
@@ -83,7 +85,12 @@ int32_t lowering_reg_of(const Lowering *l, const Symbol *symbol);
 void lowering_bind(Lowering *l, const Symbol *symbol, int32_t reg);
 uint32_t lowering_site(Lowering *l, Span part);
 uint32_t lowering_text(Lowering *l, const char *text);
+/* First object of a symbol, of an actor its mailbox; of a process's variables its own. */
 ObjectId lowering_object(const Lowering *l, const Symbol *symbol);
+/* True in a subscriber of the topic; otherwise reports the place. */
+bool lowering_subscribes(Lowering *l, const Symbol *topic, Span span);
+/* An error that only the thread which runs the code makes one: reported for the first instance of each thread. */
+void lowering_error(Lowering *l, Span span, const char *message, const char *hint);
 void lowering_push_cleanup(Lowering *l, Cleanup cleanup);
 /* Emits cleanups from the innermost down to `depth` (they stay on the stack). */
 void lowering_leave(Lowering *l, uint32_t depth);

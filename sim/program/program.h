@@ -92,6 +92,8 @@ typedef struct ThreadCode {
     const Symbol *symbol;  /* SYMBOL_THREAD or spawned SYMBOL_FUNCTION */
     uint32_t instance;
     bool is_daemon, is_spawned;
+    bool is_process;       /* has variables of its own, but for `mapped` ones */
+    ObjectId own_variables; /* is_process: the first of them */
     uint32_t function;     /* is_spawned: Program.functions */
     uint32_t entry;        /* where its local work begins */
     uint32_t first_instr, instr_count;
@@ -111,8 +113,9 @@ typedef struct ThreadCode {
 typedef struct Object {
     const Symbol *symbol;
     uint32_t element;
-    const char *name;      /* "counter", "a[1]" */
+    const char *name;      /* "counter", "a[1]", "P[0].counter" of a process, "Even.mailbox", "S.news" of a subscriber */
     SymbolKind kind;
+    ThreadId owner;        /* the process whose variable it is, the actor or subscriber whose queue; NO_ID: nobody's in particular */
 } Object;
 
 typedef struct Function { /* a function that is spawned */
