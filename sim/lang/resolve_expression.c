@@ -375,9 +375,6 @@ static void resolve_call(Resolver *resolver, Expr *expr)
         if (symbol->is_spawned && symbol->is_process_spawned != is_process) {
             diag_error(resolver->diagnostics, expr->span, "'%s' is started as a thread and as a process", symbol->name);
             diag_hint(resolver->diagnostics, "write a second function that calls '%s', and start that one", symbol->name);
-        } else if (!is_process && resolver->owner->is_process) {
-            diag_error(resolver->diagnostics, expr->span, "a process starts processes only");
-            diag_hint(resolver->diagnostics, "write 'fork %s(...)' or 'spawn process %s(...)'", symbol->name, symbol->name);
         }
         symbol->is_spawned = true;
         symbol->is_process_spawned = is_process;

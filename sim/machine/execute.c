@@ -90,6 +90,7 @@ Effect exec_save(Exec *x, Actor *actor) {
     if (instr->op != OP_END && !x->stops) p = instr->point;
     if (p == 0 && !x->stops) {
         Effect effect = report_owned(x, actor);
+        if (effect == EFFECT_NEXT) effect = exec_return_held(x, actor->thread);
         if (effect != EFFECT_NEXT) return effect;
         x->progressed |= step_thread_bit(actor->thread);
     }
@@ -579,7 +580,7 @@ bool exec_is_enabled(Exec *x, Actor *actor, const Instr *instr) {
     case OP_LOCK: case OP_RDLOCK: case OP_WRLOCK: return exec_lock_enabled(x, actor, instr);
     case OP_ACQUIRE: case OP_EVENT_WAIT: case OP_WAITGROUP_WAIT: return exec_counter_enabled(x, actor, instr);
     case OP_CONDITION_SLEEP: case OP_CONDITION_WAKE: case OP_BARRIER_WAIT: return exec_condition_enabled(x, actor, instr);
-    case OP_PUT: case OP_GET: return exec_queue_enabled(x, actor, instr);
+    case OP_PUT: case OP_GET: case OP_PUBLISH: return exec_queue_enabled(x, actor, instr);
     case OP_ONCE_ENTER: case OP_JOIN: case OP_JOIN_HANDLE: return exec_thread_enabled(x, actor, instr);
     case OP_SLEEP: case OP_IO: case OP_COMPUTE: case OP_CORE_TAKE: return exec_clock_enabled(x, actor, instr);
     default: return true;
@@ -619,6 +620,7 @@ static Effect run_plain(Exec *x, Actor *actor, const Instr *instr) {
         return exec_condition(x, actor, instr);
     case OP_PUT: case OP_GET: case OP_CLOSE: case OP_LENGTH: case OP_CLOSED: return exec_queue(x, actor, instr);
     case OP_SLEEP: case OP_IO: case OP_COMPUTE: case OP_CORE_TAKE: return exec_clock(x, actor, instr);
+    case OP_SEND: case OP_PUBLISH: case OP_TOPIC_CLOSE: case OP_ACK: return exec_message(x, actor, instr);
     default: return exec_thread(x, actor, instr);
     }
 }

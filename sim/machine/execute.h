@@ -54,9 +54,10 @@ typedef struct Exec {
     bool stops;
     uint32_t local_operations;
     uint32_t accesses;    /* done so far in the region under way */
-    FieldId overflow;     /* EFFECT_RELAYOUT: the field, or NO_ID when a slot is missing */
+    FieldId overflow;     /* EFFECT_RELAYOUT: the field, or NO_ID when a slot or room in a queue is missing */
     int64_t overflow_value;
     uint32_t overflow_function;
+    ObjectId overflow_queue;
 } Exec;
 
 /* Actors. A pushed actor has the registers of the thread's point loaded; popping them goes in reverse order. */
@@ -110,6 +111,7 @@ Effect exec_lock(Exec *x, Actor *actor, const Instr *instr);
 Effect exec_counter(Exec *x, Actor *actor, const Instr *instr);
 Effect exec_condition(Exec *x, Actor *actor, const Instr *instr);
 Effect exec_queue(Exec *x, Actor *actor, const Instr *instr);
+Effect exec_message(Exec *x, Actor *actor, const Instr *instr);
 Effect exec_thread(Exec *x, Actor *actor, const Instr *instr);
 Effect exec_clock(Exec *x, Actor *actor, const Instr *instr);
 /* The thread's timer runs for so many nanoseconds. */
@@ -128,6 +130,16 @@ void clock_pass(const Machine *machine, Word *state, int64_t ns);
 /* Threads that stand ready at the other end of a rendezvous (q[0]): for a PUT those that get, each with each fitting arm of its select;
  * for a GET those that put. Two `try`s never meet: `tries` says that this side is one. */
 uint32_t exec_partner_count(const Exec *x, const Actor *actor, const Instr *instr, bool tries);
+/* An item to the end of a queue; `mark`: its acknowledgement was lost once. The caller has seen that there is room. */
+Effect exec_append(Exec *x, ObjectId object, int64_t item, bool mark);
+/* Whether a bounded queue can take one more, counting messages that may come back. */
+bool exec_has_room(const Exec *x, ObjectId object);
+/* messages.c: what happens to a message on its way into queue `object`: how many copies arrive. */
+uint32_t exec_copies(Exec *x, ObjectId object);
+/* An acknowledged queue: the thread takes over `item`, and what it held before without acknowledging it comes back. */
+Effect exec_hold(Exec *x, ThreadId thread, ObjectId object, int64_t item, bool mark);
+/* A thread has ended: the messages that it holds come back. */
+Effect exec_return_held(Exec *x, ThreadId thread);
 /* The joint step of a PUT with its partner number `partner`. */
 Effect exec_rendezvous(Exec *x, Actor *actor, const Instr *put, bool tries, uint32_t partner);
 static inline bool exec_is_rendezvous(const Exec *x, const Instr *instr) {

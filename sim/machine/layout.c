@@ -159,6 +159,16 @@ static bool uses(const Program *program, const Symbol *symbol, Opcode op, Thread
     return false;
 }
 
+static bool gets_from(const Program *program, ThreadId thread, ObjectId object) {
+    const ThreadCode *code = &program->threads[thread];
+    for (uint32_t i = code->first_instr; i < code->first_instr + code->instr_count; i++) {
+        const Instr *instr = &program->code[i];
+        if (instr->op != OP_GET || program->objects[instr->b].symbol != program->objects[object].symbol) continue;
+        if (instr->c != NO_OPERAND || (ObjectId)instr->b == object) return true;
+    }
+    return false;
+}
+
 static void lay_rwlock(Builder *b, const Object *object, ObjectLayout *layout) {
     const Program *program = b->m->program;
     ThreadId *readers = ARENA_ARRAY(b->arena, ThreadId, program->thread_count + 1);
@@ -172,13 +182,39 @@ static void lay_rwlock(Builder *b, const Object *object, ObjectLayout *layout) {
     if (object->symbol->writers_first) layout->announced = add_field(b, 0, 1, new_group(b));
 }
 
+static void lay_queue(Builder *b, ObjectId o, ObjectLayout *layout, uint32_t group) {
+    const Program *program = b->m->program;
+    const Symbol *symbol = program->objects[o].symbol;
+    const uint32_t *rooms = b->m->rooms;
+    layout->room = !symbol->is_unbounded ? (uint32_t)symbol->capacity : rooms ? rooms[o - program->variable_count] : 1;
+    layout->value = add_field(b, 0, layout->room, group);
+    layout->first_item = b->fields.count;
+    for (uint32_t k = 0; k < layout->room; k++) {
+        int64_t item = k < symbol->initial_count ? symbol->initial[k] : 0;
+        add_field(b, item < 0 ? item : 0, item > 0 ? item : 0, group + 1);
+    }
+    if (uses(program, symbol, OP_CLOSE, NO_ID) || uses(program, symbol, OP_TOPIC_CLOSE, NO_ID)) layout->closed = add_field(b, 0, 1, new_group(b));
+    if (!symbol->is_acknowledged) return;
+    ThreadId *holders = ARENA_ARRAY(b->arena, ThreadId, program->thread_count + 1);
+    for (ThreadId t = 0; t < program->thread_count; t++)
+        if (gets_from(program, t, o)) holders[layout->reader_count++] = t;
+    layout->readers = holders;
+    layout->first_mark = b->fields.count;
+    for (uint32_t k = 0; k < layout->room; k++) add_field(b, 0, symbol->is_lossy, group + 2);
+    layout->first_held = b->fields.count;
+    for (uint32_t k = 0; k < layout->reader_count; k++) {
+        add_field(b, 0, symbol->is_lossy ? 2 : 1, group + 2);
+        add_field(b, 0, 0, group + 1);
+    }
+}
+
 static void lay_object(Builder *b, ObjectId o, uint32_t group) {
     Machine *m = b->m;
     const Program *program = m->program;
     const Object *object = &program->objects[o];
     const Symbol *symbol = object->symbol;
     ObjectLayout *layout = &m->objects[o];
-    *layout = (ObjectLayout){.value = NO_ID, .depth = NO_ID, .first_item = NO_ID, .closed = NO_ID, .announced = NO_ID, .destroyed = NO_ID};
+    *layout = (ObjectLayout){.value = NO_ID, .depth = NO_ID, .first_item = NO_ID, .closed = NO_ID, .announced = NO_ID, .destroyed = NO_ID, .first_mark = NO_ID, .first_held = NO_ID};
     int64_t initial = symbol->kind != SYMBOL_QUEUE && object->element < symbol->initial_count ? symbol->initial[object->element] : 0;
     switch (symbol->kind) {
     case SYMBOL_VARIABLE: case SYMBOL_SEMAPHORE: case SYMBOL_WAITGROUP:
@@ -192,13 +228,7 @@ static void lay_object(Builder *b, ObjectId o, uint32_t group) {
     case SYMBOL_EVENT: layout->value = add_field(b, 0, 1, group); break;
     case SYMBOL_ONCE: layout->value = add_field(b, 0, (int64_t)program->thread_count + 1, group); break;
     case SYMBOL_QUEUE:
-        layout->value = add_field(b, 0, symbol->capacity, group);
-        layout->first_item = b->fields.count;
-        for (int64_t k = 0; k < symbol->capacity; k++) {
-            int64_t item = k < symbol->initial_count ? symbol->initial[k] : 0;
-            add_field(b, item < 0 ? item : 0, item > 0 ? item : 0, group + 1);
-        }
-        if (uses(program, symbol, OP_CLOSE, NO_ID)) layout->closed = add_field(b, 0, 1, new_group(b));
+        lay_queue(b, o, layout, group);
         break;
     default: break; /* condition, barrier: who stands there is all there is */
     }
@@ -273,6 +303,7 @@ Status layout_build(Machine *m) {
     for (ObjectId o = 0; o < program->object_count; o++) {
         if (program->objects[o].element == 0) { /* all elements of an array are widened together */
             group = new_group(&b);
+            (void)new_group(&b);
             (void)new_group(&b);
         }
         lay_object(&b, o, group);

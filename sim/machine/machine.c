@@ -104,7 +104,7 @@ Status machine_new(const Program *program, const MachineOptions *options, Machin
     if (!m) return STATUS_NO_MEMORY;
     m->program = program;
     if (options) m->options = *options;
-    m->widen = m->more_slots = NO_ID;
+    m->widen = m->more_slots = m->more_room = NO_ID;
     m->keeps_output = program->outcome_has_output && program->has_print;
     pthread_mutex_init(&m->intern, NULL);
     Status status = layout_build(m);
@@ -121,6 +121,7 @@ void machine_free(Machine *m) {
     arena_free(&m->arena);
     arena_free(&m->texts);
     arena_free(&m->program_arena);
+    mem_free(m->rooms);
     pthread_mutex_destroy(&m->intern);
     mem_free(m);
 }
@@ -145,13 +146,28 @@ static Status add_slot(Machine *m) {
     return STATUS_OK;
 }
 
+/* Room for half as many items again in a queue without a bound; what was learned about ranges is forgotten with the fields. */
+static Status add_room(Machine *m) {
+    uint32_t count = m->program->object_count - m->program->variable_count, queue = m->more_room - m->program->variable_count;
+    if (!m->rooms) {
+        m->rooms = mem_alloc(count, sizeof *m->rooms);
+        if (!m->rooms) return STATUS_NO_MEMORY;
+        for (uint32_t i = 0; i < count; i++) m->rooms[i] = 1;
+    }
+    m->rooms[queue] += 1 + m->rooms[queue] / 2;
+    m->field_count = 0;
+    return STATUS_OK;
+}
+
 Status machine_relayout(Machine *m) {
     Status status = STATUS_OK;
-    if (m->more_slots != NO_ID)
+    if (m->more_room != NO_ID)
+        status = add_room(m);
+    else if (m->more_slots != NO_ID)
         status = add_slot(m);
     else if (m->widen != NO_ID)
         layout_widen(m);
-    m->widen = m->more_slots = NO_ID;
+    m->widen = m->more_slots = m->more_room = NO_ID;
     return status == STATUS_OK ? layout_build(m) : status;
 }
 
@@ -214,7 +230,7 @@ static Status begin(Machine *m, Expansion *e, Exec *x) {
     s->actor_count = 0;
     s->chooser.depth = s->chooser.position = 0;
     e->count = e->issue_count = 0;
-    *x = (Exec){.machine = m, .program = m->program, .expansion = e, .scratch = s, .overflow = NO_ID, .overflow_function = NO_ID};
+    *x = (Exec){.machine = m, .program = m->program, .expansion = e, .scratch = s, .overflow = NO_ID, .overflow_function = NO_ID, .overflow_queue = NO_ID};
     return STATUS_OK;
 }
 
@@ -280,6 +296,7 @@ static Status failure(Machine *m, const Exec *x, Effect effect) {
     m->widen = x->overflow;
     m->widen_to = x->overflow_value;
     m->more_slots = x->overflow == NO_ID ? x->overflow_function : NO_ID;
+    m->more_room = x->overflow == NO_ID ? x->overflow_queue : NO_ID;
     pthread_mutex_unlock(&m->intern);
     return STATUS_RELAYOUT;
 }

@@ -31,8 +31,10 @@ static void add_object(const Machine *m, Word *mask, ObjectId o) {
     add_field(m, mask, layout->closed);
     add_field(m, mask, layout->announced);
     add_field(m, mask, layout->destroyed);
-    uint32_t items = object->kind == SYMBOL_QUEUE ? (uint32_t)object->symbol->capacity : layout->reader_count;
+    uint32_t items = object->kind == SYMBOL_QUEUE ? layout->room : layout->reader_count;
     for (uint32_t k = 0; k < items; k++) add_field(m, mask, layout->first_item + k);
+    for (uint32_t k = 0; layout->first_mark != NO_ID && k < items; k++) add_field(m, mask, layout->first_mark + k);
+    for (uint32_t k = 0; layout->first_held != NO_ID && k < 2 * layout->reader_count; k++) add_field(m, mask, layout->first_held + k);
 }
 
 /* The object of an operation, or all that its index can name. False: too many. */
@@ -58,14 +60,20 @@ static bool add_objects(const Machine *m, Word *mask, ThreadId self, Operand bas
     return true;
 }
 
+static bool has_choices(const Symbol *queue) { return queue->is_lossy || queue->is_reordering || queue->is_duplicating || queue->is_acknowledged; }
+
 static bool add_instr(const Machine *m, Word *mask, ThreadId t, const Instr *instr) {
     const Program *program = m->program;
     uint32_t flags = program_op_flags[instr->op];
     switch (instr->op) {
-    case OP_SIGNAL: case OP_BROADCAST: case OP_BARRIER_ARRIVE: case OP_BARRIER_WAIT: case OP_DESTROY: case OP_SPAWN: case OP_CHOOSE: case OP_CHOOSE_RANGE: case OP_SELECT: case OP_CORE_TAKE:
+    case OP_SIGNAL: case OP_BROADCAST: case OP_BARRIER_ARRIVE: case OP_BARRIER_WAIT: case OP_DESTROY: case OP_SPAWN: case OP_CHOOSE: case OP_CHOOSE_RANGE: case OP_SELECT:
+    case OP_PUBLISH: case OP_TOPIC_CLOSE: case OP_ACK: case OP_CORE_TAKE:
         return false;
     case OP_PUT: case OP_GET:
-        if (program->objects[instr->b].symbol->capacity == 0) return false;
+        if (program->objects[instr->b].symbol->capacity == 0 || has_choices(program->objects[instr->b].symbol)) return false;
+        break;
+    case OP_SEND:
+        for (uint32_t k = 0; k < program->objects[instr->b].symbol->length; k++) add_field(m, mask, m->threads[instr->d + (Operand)k].pc);
         break;
     case OP_CONDITION_WAIT: case OP_CONDITION_SLEEP: case OP_CONDITION_WAKE:
         if (!add_objects(m, mask, t, instr->d, instr->e, false)) return false;
@@ -83,6 +91,8 @@ static bool add_instr(const Machine *m, Word *mask, ThreadId t, const Instr *ins
     case OP_PRINT: add_field(m, mask, m->output); break;
     case OP_END:
         for (uint32_t k = 0; k < m->threads[t].lock_count; k++) add_object(m, mask, m->threads[t].locks[k]);
+        for (ObjectId o = program->variable_count; o < program->object_count; o++)
+            if (m->objects[o].first_held != NO_ID) add_object(m, mask, o);
         break;
     default: break;
     }

@@ -91,10 +91,35 @@ bool exec_queue_enabled(Exec *x, Actor *actor, const Instr *instr) {
     if (layout->destroyed != NO_ID && exec_get(x, layout->destroyed)) return true;
     if (is_closed(x, layout)) return true; /* put: a misuse; get: what is left, then 0 */
     int64_t capacity = x->program->objects[object].symbol->capacity;
+    if (instr->op == OP_PUBLISH) {
+        for (ObjectId queue = object; queue < object + (ObjectId)instr->d; queue++)
+            if (!exec_has_room(x, queue)) return false;
+        return true;
+    }
     /* A get on a queue without room is done by the sender's joint step. */
     if (capacity == 0) return instr->op == OP_PUT && exec_partner_count(x, actor, instr, instr->flags & INSTR_TRY) > 0;
+    return instr->op == OP_PUT ? exec_has_room(x, object) : exec_get(x, layout->value) > 0;
+}
+
+bool exec_has_room(const Exec *x, ObjectId object) {
+    const ObjectLayout *layout = &x->machine->objects[object];
+    int64_t taken = exec_get(x, layout->value);
+    for (uint32_t k = 0; layout->first_held != NO_ID && k < layout->reader_count; k++) taken += exec_get(x, layout->first_held + 2 * k) != 0;
+    return taken < x->program->objects[object].symbol->capacity;
+}
+
+Effect exec_append(Exec *x, ObjectId object, int64_t item, bool mark) {
+    const ObjectLayout *layout = &x->machine->objects[object];
     int64_t length = exec_get(x, layout->value);
-    return instr->op == OP_PUT ? length < capacity : length > 0;
+    if (length == layout->room) { /* only without a bound */
+        x->overflow = NO_ID;
+        x->overflow_queue = object;
+        return EFFECT_RELAYOUT;
+    }
+    EXEC_PUT(x, layout->first_item + (FieldId)length, item);
+    if (layout->first_mark != NO_ID) EXEC_PUT(x, layout->first_mark + (FieldId)length, mark);
+    EXEC_PUT(x, layout->value, length + 1);
+    return EFFECT_NEXT;
 }
 
 static Effect run_put(Exec *x, Actor *actor, const Instr *instr, ObjectId object, const ObjectLayout *layout) {
@@ -106,9 +131,13 @@ static Effect run_put(Exec *x, Actor *actor, const Instr *instr, ObjectId object
         return exec_rendezvous(x, actor, instr, tries, exec_choose(x, n));
     }
     int64_t length = exec_get(x, layout->value), item = exec_value(x, actor, instr->a);
-    EXEC_PUT(x, layout->first_item + (FieldId)length, item);
-    EXEC_PUT(x, layout->value, length + 1);
-    exec_log(x, actor, instr, object, (LoggedAccess){.writes = true, .has_value = true, .before = length, .after = item, .partner = NO_ID});
+    uint32_t copies = exec_copies(x, object);
+    for (uint32_t k = 0; k < copies; k++) {
+        Effect effect = exec_append(x, object, item, false);
+        if (effect != EFFECT_NEXT) return effect;
+    }
+    exec_log(x, actor, instr, object,
+             (LoggedAccess){.writes = true, .has_value = true, .before = length, .after = item, .partner = NO_ID, .copies = copies});
     actor->at++;
     return EFFECT_NEXT;
 }
@@ -116,10 +145,19 @@ static Effect run_put(Exec *x, Actor *actor, const Instr *instr, ObjectId object
 static Effect run_get(Exec *x, Actor *actor, const Instr *instr, ObjectId object, const ObjectLayout *layout) {
     int64_t length = exec_get(x, layout->value), item = 0, ok = length > 0;
     if (ok) {
-        item = exec_get(x, layout->first_item);
-        for (FieldId k = 0; k + 1 < (FieldId)length; k++) EXEC_PUT(x, layout->first_item + k, exec_get(x, layout->first_item + k + 1));
-        EXEC_PUT(x, layout->first_item + (FieldId)length - 1, 0);
+        const Symbol *symbol = x->program->objects[object].symbol;
+        FieldId at = symbol->is_reordering ? exec_choose(x, (uint32_t)length) : 0, last = (FieldId)length - 1;
+        bool mark = layout->first_mark != NO_ID && exec_get(x, layout->first_mark + at);
+        item = exec_get(x, layout->first_item + at);
+        for (FieldId k = at; k < last; k++) {
+            EXEC_PUT(x, layout->first_item + k, exec_get(x, layout->first_item + k + 1));
+            if (layout->first_mark != NO_ID) EXEC_PUT(x, layout->first_mark + k, exec_get(x, layout->first_mark + k + 1));
+        }
+        EXEC_PUT(x, layout->first_item + last, 0);
+        if (layout->first_mark != NO_ID) EXEC_PUT(x, layout->first_mark + last, 0);
         EXEC_PUT(x, layout->value, length - 1);
+        Effect effect = symbol->is_acknowledged ? exec_hold(x, actor->thread, object, item, mark) : EFFECT_NEXT;
+        if (effect != EFFECT_NEXT) return effect;
     }
     if (instr->a != NO_OPERAND) {
         actor->registers[instr->a] = item;

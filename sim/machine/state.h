@@ -80,7 +80,10 @@ typedef struct ObjectLayout {
     FieldId closed;     /* queue; NO_ID: never closed */
     FieldId announced;  /* rwlock writers first: writers that stand announced; NO_ID */
     FieldId destroyed;  /* NO_ID: no `destroy` */
-    const ThreadId *readers; uint32_t reader_count; /* rwlock: threads with a field of their own */
+    uint32_t room;      /* queue: how many items there are fields for */
+    FieldId first_mark; /* acknowledged queue that loses: for each item whether its acknowledgement was lost before; NO_ID */
+    FieldId first_held; /* acknowledged queue: for each of `readers` whether it holds a message (2: marked), and which; NO_ID */
+    const ThreadId *readers; uint32_t reader_count; /* rwlock, acknowledged queue: threads with a field of their own */
     const Watcher *watchers; uint32_t watcher_count; /* variable: threads with a token for it */
 } ObjectLayout;
 
@@ -111,9 +114,11 @@ struct Machine {
     uint32_t output_table_size;
     pthread_mutex_t intern;       /* guards texts, stops, outputs */
     uint32_t generation;          /* counts layouts */
+    uint32_t *rooms;     /* by object - variable_count: fields of queues without a bound, as learned; NULL: one each */
     FieldId widen;       /* what did not fit: NO_ID nothing */
     int64_t widen_to;
     uint32_t more_slots; /* function that needs one more slot; NO_ID */
+    ObjectId more_room;  /* queue without a bound that needs more fields for items; NO_ID */
 };
 
 /* Lays out fields and words for machine->program from the ranges; ranges of fields seen before are kept. */

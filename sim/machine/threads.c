@@ -54,6 +54,18 @@ static Effect run_join(Exec *x, Actor *actor, const Instr *instr) {
     return EFFECT_NEXT;
 }
 
+/* The variables of a process get the values that they have for whoever forks it. False: one does not fit. */
+static bool copy_variables(Exec *x, ThreadId from, ThreadId to) {
+    const Program *program = x->program;
+    const ThreadCode *parent = &program->threads[from], *child = &program->threads[to];
+    ObjectId own = child->own_variables, source = parent->is_process ? parent->own_variables : 0;
+    for (; own < program->variable_count && program->objects[own].owner == to; own++, source++) {
+        while (program->objects[source].symbol != program->objects[own].symbol) source++; /* mapped ones lie in between */
+        if (!exec_put(x, x->machine->objects[own].value, exec_get(x, x->machine->objects[source].value))) return false;
+    }
+    return true;
+}
+
 static Effect run_spawn(Exec *x, Actor *actor, const Instr *instr) {
     const Function *function = &x->program->functions[instr->b];
     uint32_t instance = 0;
@@ -80,6 +92,7 @@ static Effect run_spawn(Exec *x, Actor *actor, const Instr *instr) {
     }
     exec_log(x, actor, instr, NO_ID, (LoggedAccess){.has_value = true, .after = instance, .partner = thread});
     actor->at++;
+    if (instr->e == SPAWN_FORK && !copy_variables(x, actor->thread, thread)) return EFFECT_RELAYOUT;
     Effect effect = exec_let_go_on(x, &child, x->program->threads[thread].entry);
     exec_pop(x);
     return effect;

@@ -267,6 +267,9 @@ void lower_spawn(Lowering *l, const Expr *expr, Operand target) {
         values[i] = lower_expression(l, expr->arguments.items[i]);
         if (values[i] >= 0 && i + 1 < n) values[i] = lower_stable(l, values[i]);
     }
+    if (expr->spawn == SPAWN_THREAD && l->thread->is_process)
+        lowering_error(l, expr->span, arena_format(l->arena, "the process '%s' starts a thread; here a process starts processes only", l->thread->symbol->name),
+                       arena_format(l->arena, "write 'fork %s(...)' or 'spawn process %s(...)'", expr->name, expr->name));
     Instr spawn = lowering_instr(OP_SPAWN);
     spawn.a = target;
     for (uint32_t f = 0; f < l->program->function_count; f++)

@@ -151,6 +151,10 @@ static void say_access(Telling *telling, const LoggedAccess *access, const Outco
                     outcome->words.object);
         return;
     }
+    if (access->writes && (instr->op == OP_PUT || instr->op == OP_PUBLISH) && access->partner == NO_ID && access->copies != 1) {
+        telling_say(telling, access->copies == 0 ? "%a is lost on its way to %o" : "%o ← %a, %a: arrives twice", &outcome->words);
+        return;
+    }
     telling_say(telling, outcome->is_other && saying->other != NULL ? saying->other : saying->done, &outcome->words);
 }
 

@@ -56,7 +56,7 @@ static bool helps(const Telling *telling, const Instr *instr, const Want *want)
 {
     uint16_t waiting = want->op;
     if (waiting == OP_LENGTH || waiting == OP_CLOSED) { /* in an await: any change of the queue may help */
-        if (instr->op != OP_PUT && instr->op != OP_GET && instr->op != OP_CLOSE)
+        if (instr->op != OP_PUT && instr->op != OP_GET && !telling_helps(OP_GET, instr->op))
             return false;
     } else if (!telling_helps(waiting, instr->op)) {
         return false;
@@ -65,6 +65,8 @@ static bool helps(const Telling *telling, const Instr *instr, const Want *want)
         return false;
     uint32_t count;
     ObjectId first = telling_operand(telling, instr->b, instr->c, &count);
+    if (instr->op == OP_PUBLISH || instr->op == OP_TOPIC_CLOSE)
+        count = (uint32_t)instr->d;
     return first < want->first + want->count && want->first < first + count;
 }
 
