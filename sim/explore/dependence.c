@@ -256,8 +256,11 @@ Dependence *dependence_new(Machine *machine)
         d->queue_of[o] = NO_ID;
         if (program->objects[o].kind != SYMBOL_QUEUE)
             continue;
-        if (program->objects[o].symbol->capacity == 0)
+        const Symbol *symbol = program->objects[o].symbol;
+        if (symbol->capacity == 0)
             d->has_rendezvous = true;
+        else if (symbol->is_acknowledged || symbol->is_lossy || symbol->is_duplicating || symbol->is_reordering)
+            d->has_acknowledged |= symbol->is_acknowledged; /* its items have no fixed numbers */
         else
             d->queue_of[o] = d->queue_count++;
     }

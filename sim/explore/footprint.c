@@ -79,6 +79,24 @@ static void touch_joined(Dependence *d, const Word *state, ThreadId thread, bool
         touch(d, d->first_thread + t, TOUCH_READ, 0);
 }
 
+/* The variables that a fork copies. */
+static void touch_copied(Dependence *d, ThreadId thread)
+{
+    const Program *program = d->program;
+    ThreadId owner = program->threads[thread].is_process ? thread : NO_ID;
+    for (ObjectId o = 0; o < program->variable_count; o++)
+        if (program->objects[o].owner == owner && !program->objects[o].symbol->is_mapped)
+            touch(d, o, TOUCH_READ, 0);
+}
+
+/* Ending gives messages back that were not acknowledged. */
+static void touch_acknowledged(Dependence *d)
+{
+    for (ObjectId o = d->program->variable_count; o < d->program->object_count; o++)
+        if (d->program->objects[o].kind == SYMBOL_QUEUE && d->program->objects[o].symbol->is_acknowledged)
+            touch(d, o, TOUCH_WRITE, 0);
+}
+
 /* All that an operation may look at or change: `manner` for its own object. */
 static void touch_at_most(Dependence *d, const Word *state, ThreadId thread, bool stands, const Instr *instr,
                           Manner manner)
@@ -98,9 +116,19 @@ static void touch_at_most(Dependence *d, const Word *state, ThreadId thread, boo
     case OP_CONDITION_WAKE: touch_range(d, find_range(d, state, thread, stands, instr->d, instr->e), manner); break;
     case OP_JOIN:
     case OP_JOIN_HANDLE: touch_joined(d, state, thread, stands, instr); break;
-    case OP_SPAWN: touch(d, d->spawning, manner, 0); break;
+    case OP_SPAWN:
+        touch(d, d->spawning, manner, 0);
+        if (instr->e == SPAWN_FORK)
+            touch_copied(d, thread);
+        break;
     case OP_PRINT: touch(d, d->output, manner, 0); break;
     case OP_DESTROY: d->is_global = true; break;
+    case OP_SEND:
+        for (ThreadId t = (ThreadId)instr->d; t < (ThreadId)instr->d + d->program->objects[instr->b].symbol->length; t++)
+            touch(d, d->first_thread + t, TOUCH_READ, 0);
+        break;
+    case OP_PUBLISH:
+    case OP_TOPIC_CLOSE: touch_range(d, (Range){(ObjectId)instr->b, (ObjectId)instr->d}, manner); break;
     default: break;
     }
 }
@@ -208,7 +236,12 @@ static void touch_logged(Dependence *d, const Word *state, uint32_t point_instr,
             touch(d, d->first_joined + access->partner, TOUCH_WRITE, 0);
         }
         return;
-    case OP_SPAWN: touch(d, d->spawning, TOUCH_WRITE, 0); return;
+    case OP_SPAWN:
+        touch(d, d->spawning, TOUCH_WRITE, 0);
+        if (instr->e == SPAWN_FORK)
+            touch_copied(d, access->thread);
+        return;
+    case OP_SEND: touch(d, d->first_thread + access->partner, TOUCH_READ, 0); break;
     case OP_PRINT: touch(d, d->output, TOUCH_WRITE, 0); return;
     case OP_DESTROY: d->is_global = true; break;
     case OP_CONDITION_WAIT:
@@ -273,6 +306,8 @@ Status dependence_step(Dependence *d, const Word *state, ThreadId thread, uint32
     for (ThreadId t = 0; t < program->thread_count; t++)
         if (t != thread && machine_point(d->machine, next, t) != d->points[t])
             touch_thread(d, t);
+    if (d->has_acknowledged && machine_is_ended(d->machine, next, thread))
+        touch_acknowledged(d);
     if (d->has_rendezvous) {
         uint32_t moved = d->gathered_count;
         for (uint32_t i = 0; i < moved; i++) {
@@ -293,7 +328,7 @@ static uint16_t disablers_of(const Dependence *d, uint32_t address)
 {
     enum { ALL = UINT16_MAX };
     const Instr *instr = &d->program->code[address];
-    if (is_rendezvous(d, instr))
+    if (is_rendezvous(d, instr) || ((instr->op == OP_PUT || instr->op == OP_GET) && d->queue_of[instr->b] == NO_ID))
         return ALL;
     if (instr->flags & INSTR_TRY)
         return 0;
@@ -380,6 +415,8 @@ Status dependence_pending(Dependence *d, const Word *state, ThreadId thread, Foo
         uint32_t address = code->points[point].instr;
         touch_whole(d, state, thread, true, address, TOUCH_WRITE);
     }
+    if (d->has_acknowledged)
+        touch_acknowledged(d);
     if (d->has_rendezvous) { /* where the thread will stand next may depend on what it reads */
         for (ObjectId o = 0; o < d->program->object_count; o++)
             if (d->program->objects[o].kind == SYMBOL_QUEUE && d->queue_of[o] == NO_ID)

@@ -18,6 +18,7 @@ struct Dependence {
     uint32_t *queue_of; /* by object: number among the queues with room; NO_ID */
     uint32_t queue_count;
     bool has_rendezvous;
+    bool has_acknowledged; /* a thread that ends gives back the messages it holds */
     bool *watched;         /* by object: an `always` looks at it */
     bool *watched_threads; /* by thread: an `always` looks at a local of it */
 

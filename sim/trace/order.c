@@ -89,15 +89,46 @@ static void variable_access(Ordering *o, const ToldStep *step, const LoggedAcces
         give(o, &gate->gives, lane, s);
 }
 
+/* The latest put of a value: on a queue where messages are lost, doubled or overtaken they are known by their values. */
+static void want_put_of(Ordering *o, const LoggedAccess *get)
+{
+    const Gate *gate = &o->gates[get->object];
+    for (uint32_t i = gate->puts.count; i-- > 0;) {
+        const ToldStep *step = &o->telling->steps.items[gate->puts.items[i]];
+        for (uint32_t k = 0; k < step->access_count; k++) {
+            const LoggedAccess *put = &step->accesses[k];
+            if (put->object != get->object || !put->writes || put->copies == 0 || put->after != get->after)
+                continue;
+            want(o, gate->puts.items[i], SN_ORDER_QUEUE, get->object);
+            return;
+        }
+    }
+}
+
+static void message_access(Ordering *o, const LoggedAccess *access, uint16_t op, uint32_t s)
+{
+    Gate *gate = &o->gates[access->object];
+    if (op == OP_GET && access->failed) {
+        if (gate->close != 0)
+            want(o, gate->close - 1, SN_ORDER_QUEUE, access->object);
+    } else if (op == OP_GET) {
+        want_put_of(o, access);
+    } else if (op == OP_CLOSE || op == OP_TOPIC_CLOSE) {
+        gate->close = s + 1;
+    } else if (op != OP_ACK) {
+        ARENA_PUSH(o->telling->arena, gate->puts, s);
+    }
+}
+
 static void queue_access(Ordering *o, const LoggedAccess *access, uint16_t op, uint32_t s)
 {
     Gate *gate = &o->gates[access->object];
     Arena *arena = o->telling->arena;
     uint64_t length = access->before > 0 ? (uint64_t)access->before : 0;
     int64_t capacity = o->telling->program->objects[access->object].symbol->capacity;
-    if (op == OP_CLOSE) {
+    if (op == OP_CLOSE || op == OP_TOPIC_CLOSE) {
         gate->close = s + 1;
-    } else if (op == OP_PUT) {
+    } else if (op == OP_PUT || op == OP_SEND || op == OP_PUBLISH) {
         uint64_t number = gate->gets.count + length; /* of this item; those that were there at the start count */
         if (capacity > 0 && number >= (uint64_t)capacity && number - (uint64_t)capacity < gate->gets.count)
             want(o, gate->gets.items[number - (uint64_t)capacity], SN_ORDER_QUEUE, access->object);
@@ -263,9 +294,17 @@ static void order_access(Ordering *o, const ToldStep *step, const LoggedAccess *
     case OP_PUT:
     case OP_GET:
     case OP_CLOSE:
-        if (access->partner == NO_ID)
+    case OP_SEND:
+    case OP_PUBLISH:
+    case OP_TOPIC_CLOSE:
+    case OP_ACK: {
+        const Symbol *queue = o->telling->program->objects[access->object].symbol;
+        if (queue->is_lossy || queue->is_duplicating || queue->is_reordering || queue->is_acknowledged)
+            message_access(o, access, instr->op, s);
+        else if (access->partner == NO_ID || instr->op == OP_SEND)
             queue_access(o, access, instr->op, s);
         break;
+    }
     case OP_SPAWN:
         if (access->partner != NO_ID)
             promise(o, o->telling->lanes[access->partner], s, SN_ORDER_SPAWN, NO_ID);

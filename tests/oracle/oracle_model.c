@@ -107,8 +107,20 @@ static void number_locals(Model *model)
     model->local_count = widest;
 }
 
+/* What other memories and messages mean is not judged here. */
+static void refuse_models(const Scenario *scenario)
+{
+    for (uint32_t i = 0; i < scenario->symbols.count; i++) {
+        const Symbol *symbol = scenario->symbols.items[i];
+        if (symbol->is_process || symbol->is_process_spawned || symbol->mailbox != NULL || symbol->is_topic ||
+            symbol->is_lossy || symbol->is_reordering || symbol->is_duplicating || symbol->is_acknowledged)
+            die(EXIT_UNSUPPORTED, "line %u: processes and messages", symbol->span.line);
+    }
+}
+
 void model_build(Model *model)
 {
+    refuse_models(model->scenario);
     number_variables(model);
     number_objects(model);
     number_locals(model);

@@ -440,6 +440,10 @@ void operation_execute(Run *run, uint32_t number, const Operation *operation, ui
     case OPERATION_SLEEP:
     case OPERATION_IO:
     case OPERATION_COMPUTE: die(EXIT_UNSUPPORTED, "line %u: an operation that takes time", line);
+    case OPERATION_SEND:
+    case OPERATION_RECEIVE:
+    case OPERATION_PUBLISH:
+    case OPERATION_ACK: die(EXIT_UNSUPPORTED, "line %u: messages", line);
     case OPERATION_JOIN:
     case OPERATION_AWAIT:
     case OPERATION_KIND_COUNT: return;
