@@ -172,8 +172,7 @@ END_TEST
 START_TEST(models_to_come)
 {
     check_reports("coroutine fetch(n) {\n await sleep 100 ms\n return n\n}\nthread A { sleep 3 ms\n skip }\nrun fetch(1)\nprocess P[2] { skip }\n",
-                  "1:1: error: 'coroutine' is not supported yet
-7:1: error: 'run' is not supported yet");
+                  "1:1: error: 'coroutine' is not supported yet\n7:1: error: 'run' is not supported yet");
     check_reports("future f = submit p, square(3)\nthread A { join f }", "1:1: error: 'future' is not supported yet");
     check_reports("shared clock, task\nthread A { clock = task\n task = clock }", ""); /* ordinary names elsewhere */
 }
