@@ -16,6 +16,7 @@ FOLDERS = {  # in the order in which a course would take them
     "serial": "transactions and the order that explains them",
     "liveness": "livelock and starvation",
     "classics": "the problems with names",
+    "notes": "beyond threads and locks: processes, actors, brokers, coroutines, pools, time",
 }
 
 

@@ -2,11 +2,17 @@
 
 #include <string.h>
 
-/* "fork[1]" is "fork[1]", and an element of "fork". */
-static bool is_object(const char *object, const char *expected)
+static bool is_element(const char *object, const char *expected)
 {
     size_t length = strlen(expected);
     return strncmp(object, expected, length) == 0 && (object[length] == '\0' || object[length] == '[');
+}
+
+/* "fork[1]" is "fork[1]", and an element of "fork"; "S[0].news" is the queue that a subscriber has of "news". */
+static bool is_object(const char *object, const char *expected)
+{
+    const char *dot = strrchr(object, '.');
+    return is_element(object, expected) || (dot != NULL && is_element(dot + 1, expected));
 }
 
 static bool covers(const SnExpectation *expectation, const SnFinding *finding)
