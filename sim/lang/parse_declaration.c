@@ -252,6 +252,8 @@ static void parse_objects(Parser *parser)
             symbol->length_expr = parse_length(parser, "the length of the array");
             symbol->is_array = symbol->length_expr != NULL;
         }
+        if (symbol->kind == SYMBOL_QUEUE)
+            parse_queue_faults(parser, symbol);
         parse_initial(parser, symbol);
         parse_object_options(parser, symbol, word->text);
     } while (!parser->panics && parser_accept(parser, TOKEN_COMMA));

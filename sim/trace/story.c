@@ -318,6 +318,7 @@ static void tell_final(Telling *telling, const TraceSubject *subject)
         return;
     }
     const Property *property = &program->finally[failed];
+    notes_own_copies(telling, property->expr);
     set_title(telling, arena_format(telling->arena, "Wrong at the end: %s is false", property->text),
               arena_format(telling->arena, "all threads have ended, but %s (line %u)",
                            say_false(telling, property->expr, NO_ID), property->line));
@@ -444,6 +445,9 @@ void story_tell(Telling *telling, const TraceSubject *given)
                   "the blocks marked `serial` do not act as if one ran after the other");
         break;
     }
+    if (subject->kind == FINDING_DEADLOCK || subject->kind == FINDING_FINAL || subject->kind == FINDING_ASSERTION ||
+        subject->kind == FINDING_INVARIANT)
+        notes_messages(telling);
     trace->notes = telling->notes.items;
     trace->note_count = telling->notes.count;
 }

@@ -127,6 +127,9 @@ const char *notes_lost_update(Telling *telling, uint32_t step, ObjectId object);
 const char *notes_data_race(Telling *telling, ObjectId object, const TraceSubject *subject);
 void notes_lock_order(Telling *telling, const TraceSubject *subject);
 void notes_add(Telling *telling, SnNote note);
+/* notes_models.c: messages that were lost or doubled; writes to a process's own copy of a variable that `expr` names. */
+void notes_messages(Telling *telling);
+void notes_own_copies(Telling *telling, const Expr *expr);
 
 /* reach.c: the threads that have not ended and whose remaining code could let `thread` go on, which waits at `instr`
  * for `object` (NO_ID: for the variables that the instruction reads). Into `marks`, by ThreadId. */
