@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the scenarios in the documentation: docs.py --snarl SNARL [FILE...]
 
-Each block between ```snarl and ``` in README.md and docs/*.md is a whole scenario. One with an `expect` line must pass
+Each block between ```snarl and ``` in README.md and in docs/ is a whole scenario. One with an `expect` line must pass
 `snarl test`; one without must load and be explored to the end. ```snarl OPTIONS gives options, such as --spurious.
 A block ```snarl wrong must be refused.
 """
@@ -29,7 +29,7 @@ def main():
     arguments.add_argument("--snarl", required=True)
     arguments.add_argument("files", nargs="*", type=pathlib.Path)
     options = arguments.parse_args()
-    files = options.files or [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    files = options.files or [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     blocks = bad = 0
     for file in files:
         if not file.is_file():
