@@ -112,6 +112,30 @@ typedef struct SnAccess {
     int64_t before, after; /* variables: value before and after; counters likewise; queues: `after` is the item */
 } SnAccess;
 
+/* What a thread does while time passes. */
+typedef enum SnSpanKind {
+    SN_SPAN_COMPUTE, /* `compute` */
+    SN_SPAN_READY,   /* wants to compute, but no core is free, or another has the interpreter lock */
+    SN_SPAN_IO, SN_SPAN_SLEEP,
+    SN_SPAN_WAIT     /* for a lock, a queue, a thread: everything else that others must do */
+} SnSpanKind;
+/* "compute", "ready", "io", "sleep", "wait"; as in JSON. */
+const char *sn_span_name(SnSpanKind kind);
+
+/* With a virtual clock: what a thread does between two of its steps. Spans are longer than 0. */
+typedef struct SnSpan {
+    uint32_t thread;
+    SnSpanKind kind;
+    uint32_t core;   /* compute: on which, from 0; else SN_NONE */
+    uint32_t object; /* wait: for which, or SN_NONE */
+    uint32_t line;
+    const char *source; /* the statement */
+    int64_t from_ns, to_ns;
+} SnSpan;
+
+/* An exact time as people write it: "1.25 s", "400 ms". `text` again. */
+char *sn_print_duration(int64_t ns, char text[40]);
+
 typedef struct SnStep {
     uint32_t thread;
     uint32_t choice, choices; /* 1-based choice among `choices`; 1 of 1 for most */
@@ -123,6 +147,7 @@ typedef struct SnStep {
     uint32_t partner;         /* the other thread of a rendezvous, the thread woken by signal; or SN_NONE */
     uint32_t first_access, access_count; /* in SnTrace.accesses */
     bool is_switch, is_preemption;
+    int64_t time_ns; /* virtual clock: when it happens, from the start of the scenario */
 } SnStep;
 
 /* Why a thread that has not ended cannot step, in the last state of a trace. */
@@ -134,6 +159,7 @@ typedef struct SnWait {
     uint32_t target;          /* the thread it joins, or SN_NONE */
     const char *why;          /* "b is held by T2 (line 12)", "nobody can signal c any more: T2 signalled at step 3, before the wait" */
     uint32_t first_holder, holder_count; /* in SnTrace.holders: who holds it, or could still provide it */
+    bool is_timed;            /* sleep, io, compute: it goes on by itself when its time is over */
 } SnWait;
 
 typedef struct SnHolder {
@@ -214,6 +240,14 @@ typedef struct SnTrace {
     const uint32_t *clocks;
     /* Data race: the two steps that race; both SN_NONE without, `race_second` alone where the first ended the execution. */
     uint32_t race_first, race_second;
+
+    /* Virtual clock; without one all of this is 0. */
+    bool has_clock, has_gil;
+    uint32_t cores;  /* that can compute at once; 0: no limit */
+    uint32_t cores_used; /* numbers of cores in the spans are below this */
+    int64_t end_ns;  /* when the last step has happened, and what time passed behind it */
+    const SnSpan *spans; uint32_t span_count; /* by thread, then by time */
+    const int64_t *thread_starts, *thread_ends; /* by thread; an end of -1: it has not ended */
 } SnTrace;
 void sn_trace_free(SnTrace *trace);
 
@@ -346,6 +380,21 @@ typedef struct SnLockOrder {
     const SnLockCycle *cycles; uint32_t cycle_count;
 } SnLockOrder;
 
+/* In which time executions finish on the virtual clock: until all threads, daemons aside, have ended. */
+typedef struct SnTime {
+    bool has_clock;
+    bool is_known;    /* some execution finishes; else the rest is 0 */
+    bool is_exact;    /* all executions were explored; else these are the least and the greatest of those that were */
+    int64_t least_ns;
+    const char *least_schedule;
+    bool is_unbounded; /* there is no greatest */
+    int64_t greatest_ns;
+    const char *greatest_schedule;
+    bool has_takes;   /* the scenario says `takes`: so much, */
+    int64_t takes_least_ns, takes_most_ns;
+    bool is_as_expected; /* and it is so, exactly */
+} SnTime;
+
 typedef struct SnResult {
     const SnScenario *scenario;
     SnStatus status;       /* SN_OK, SN_FOUND, SN_INCOMPLETE */
@@ -367,6 +416,7 @@ typedef struct SnResult {
     const SnOutcome *outcomes; uint32_t outcome_count;
     const char *const *notes; uint32_t note_count; /* remarks that are no findings: lock-order cycles refuted, ... */
     SnLockOrder lock_order;
+    SnTime time;
     uint32_t bytes_per_state;
     double seconds;
     size_t peak_bytes;

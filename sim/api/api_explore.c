@@ -169,6 +169,8 @@ static Status assemble(Exploration *exploration)
     if (status == STATUS_OK)
         status = ends_report(exploration);
     if (status == STATUS_OK)
+        status = times_report(exploration);
+    if (status == STATUS_OK)
         status = classes_report(exploration);
     if (status != STATUS_OK)
         return status;
@@ -199,6 +201,7 @@ static void exploration_free(Exploration *exploration)
     findings_free(exploration);
     lock_orders_free(exploration);
     serial_free(exploration);
+    times_free(exploration);
     witness_free(exploration);
     easiest_clear(&exploration->easiest);
     count_clear(&exploration->count);

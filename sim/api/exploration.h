@@ -17,6 +17,7 @@
 #include "explore/sample.h"
 #include "explore/search.h"
 #include "explore/shortest.h"
+#include "explore/timing.h"
 #include "trace/build.h"
 
 typedef struct OwnedResult {
@@ -50,6 +51,9 @@ typedef struct Exploration {
     StateId *marks;         /* room for the marks of one finding and all dropped ends; dropped ends first */
     uint64_t dropped_count; /* dropped ends */
     Shortest *shortest;
+    Monitor monitor;   /* of the detectors */
+    Weights weights;   /* virtual clock: the times of the steps */
+    TimeRange range;
     Counter *counter;  /* NULL: not counted */
     Count dropped;     /* with a counter, where something is dropped */
     const char *phase; /* for SnProgress */
@@ -115,6 +119,14 @@ Status ends_report(Exploration *exploration);
 /* The outcome of each state, SN_NONE where it is no end, once ends_report is done; the caller's (mem_free). */
 uint32_t *ends_take_outcomes(Exploration *exploration);
 void ends_free(Exploration *exploration);
+
+/* ---------------------------------------------------------------- times.c */
+
+/* What the search reports to: the weights, and the detectors behind them. */
+Monitor times_monitor(Exploration *exploration);
+/* Adds the range of finishing times to the result. May leave through the arena. */
+Status times_report(Exploration *exploration);
+void times_free(Exploration *exploration);
 
 /* -------------------------------------------------------------- classes.c */
 

@@ -37,7 +37,7 @@ Status searching_run(Exploration *exploration)
                                   .jobs = options->jobs,
                                   .progress = options->progress == NULL ? NULL : exploration_search_goes_on,
                                   .progress_context = exploration};
-    const Monitor monitor = detectors_monitor(&exploration->detectors);
+    const Monitor monitor = times_monitor(exploration);
     if (options->search != SN_SEARCH_EXHAUSTIVE) {
         exploration->phase = "sampling";
         const SampleOptions sample = sampling(options);

@@ -72,10 +72,15 @@ Effect exec_clock(Exec *x, Actor *actor, const Instr *instr) {
     return EFFECT_NEXT;
 }
 
+int64_t machine_time_left(const Machine *m, const Word *state, ThreadId thread) {
+    FieldId timer = m->threads[thread].timer;
+    return timer == NO_ID ? 0 : machine_get(m, state, timer);
+}
+
 int64_t clock_next(const Machine *m, const Word *state) {
     int64_t least = 0;
     for (ThreadId t = 0; t < m->program->thread_count; t++) {
-        int64_t left = m->threads[t].timer == NO_ID ? 0 : machine_get(m, state, m->threads[t].timer);
+        int64_t left = machine_time_left(m, state, t);
         if (left > 0 && (least == 0 || left < least)) least = left;
     }
     return least;

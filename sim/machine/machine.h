@@ -136,6 +136,9 @@ void machine_wait(const Machine *machine, const Word *state, ThreadId thread, bo
 /* The next step of the thread is a spurious wake-up: it may happen, now and then, but nobody can count on it. */
 bool machine_is_spurious(const Machine *machine, const Word *state, ThreadId thread);
 
+/* Virtual clock: what is left on the thread's timer, in nanoseconds; 0: it does not run. */
+int64_t machine_time_left(const Machine *machine, const Word *state, ThreadId thread);
+
 /* Locks (mutexes and rwlocks) that a thread owns: objects in ascending order; returns how many. */
 uint32_t machine_owned(const Machine *machine, const Word *state, ThreadId thread, ObjectId *objects, uint32_t room);
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/duration.h"
+
 static bool is_element(const char *object, const char *expected)
 {
     size_t length = strlen(expected);
@@ -40,6 +42,33 @@ static void add_words(Text *message, const char *kind)
         text_add_bytes(message, *kind == '-' ? " " : kind, 1);
 }
 
+static void add_range(Text *message, int64_t least_ns, int64_t most_ns)
+{
+    duration_add(message, least_ns);
+    if (most_ns == least_ns)
+        return;
+    text_add(message, "..");
+    duration_add(message, most_ns);
+}
+
+/* What `takes` says against what the executions take. */
+static bool compare_times(const SnTime *time, Text *message)
+{
+    if (!time->has_takes || time->is_as_expected)
+        return true;
+    separate(message);
+    text_add(message, "expected to take ");
+    add_range(message, time->takes_least_ns, time->takes_most_ns);
+    if (!time->is_known) {
+        text_add(message, ", but no execution finishes");
+        return false;
+    }
+    text_add(message, ", found ");
+    add_range(message, time->least_ns, time->is_unbounded ? time->least_ns : time->greatest_ns);
+    text_add(message, time->is_unbounded ? " and more, without bound" : "");
+    return false;
+}
+
 bool expectation_compare(const SnResult *result, const SnExpectation *expectations, size_t count, Text *message)
 {
     bool met = true;
@@ -74,6 +103,7 @@ bool expectation_compare(const SnResult *result, const SnExpectation *expectatio
             text_format(message, " (line %u)", finding->lines[0]);
         text_add(message, ", not expected");
     }
+    met = compare_times(&result->time, message) && met;
     if (!result->complete) { /* what was not explored may hold something unexpected */
         met = false;
         separate(message);

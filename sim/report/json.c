@@ -52,6 +52,15 @@ static void add_string(Text *out, const char *string)
     text_add_char(out, '"');
 }
 
+/* Nanoseconds, or null. */
+static void add_ns(Text *out, bool is_known, int64_t ns)
+{
+    if (is_known)
+        text_format(out, "%lld", (long long)ns);
+    else
+        text_add(out, "null");
+}
+
 static void add_bool(Text *out, bool value)
 {
     text_add(out, value ? "true" : "false");
@@ -300,6 +309,33 @@ static void add_lock_order(Text *out, const SnLockOrder *order)
     text_add(out, "]}");
 }
 
+/* Only with a clock. */
+static void add_time(Text *out, const SnTime *time)
+{
+    if (!time->has_clock)
+        return;
+    field(out, "time");
+    text_add_char(out, '{');
+    key(out, "exact", true);
+    add_bool(out, time->is_exact);
+    key(out, "least", false);
+    add_ns(out, time->is_known, time->least_ns);
+    key(out, "greatest", false);
+    add_ns(out, time->is_known && !time->is_unbounded, time->greatest_ns);
+    key(out, "unbounded", false);
+    add_bool(out, time->is_unbounded);
+    key(out, "least_schedule", false);
+    add_string(out, time->least_schedule);
+    key(out, "greatest_schedule", false);
+    add_string(out, time->greatest_schedule);
+    if (time->has_takes) {
+        text_format(out, ", \"takes\": [%lld, %lld]", (long long)time->takes_least_ns, (long long)time->takes_most_ns);
+        key(out, "as_expected", false);
+        add_bool(out, time->is_as_expected);
+    }
+    text_add_char(out, '}');
+}
+
 char *sn_report_result_json(const SnResult *result)
 {
     Text out = {0};
@@ -347,6 +383,7 @@ char *sn_report_result_json(const SnResult *result)
     text_add_char(&out, ']');
     field(&out, "lock_order");
     add_lock_order(&out, &result->lock_order);
+    add_time(&out, &result->time);
     field(&out, "notes");
     add_strings(&out, result->notes, result->note_count);
     field(&out, "bytes_per_state");
@@ -452,6 +489,10 @@ static void add_step(Text *out, const SnTrace *trace, uint32_t s)
     add_bool(out, step->is_switch);
     key(out, "preemption", false);
     add_bool(out, step->is_preemption);
+    if (trace->has_clock) {
+        key(out, "time_ns", false);
+        add_ns(out, true, step->time_ns);
+    }
     key(out, "accesses", false);
     text_add_char(out, '[');
     for (uint32_t a = 0; a < step->access_count; a++) {

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "report/figures.h"
 #include "report/page.h"
 #include "report/steps.h"
@@ -399,6 +400,49 @@ static void lock_order(Page *page, const SnLockOrder *order)
     text_add_char(&page->out, '\n');
 }
 
+/* "time: 2 s in every execution", "time: 300 ms to 600 ms". */
+static void times(Page *page, const SnTime *time)
+{
+    Text *line = &page->scratch;
+    if (!time->has_clock)
+        return;
+    page_tone(line, TONE_STRONG);
+    text_add(line, "time: ");
+    if (!time->is_known) {
+        text_add(line, time->is_exact ? "no execution finishes" : "no execution that finishes was explored");
+        page_tone(line, TONE_PLAIN);
+        page_paragraph(page, 0, 6);
+        return;
+    }
+    duration_add(line, time->least_ns);
+    if (time->is_unbounded) {
+        text_add(line, " and more, without bound");
+    } else if (time->greatest_ns != time->least_ns) {
+        text_add(line, " to ");
+        duration_add(line, time->greatest_ns);
+    } else {
+        text_add(line, time->is_exact ? " in every execution that finishes" : "");
+    }
+    page_tone(line, TONE_PLAIN);
+    if (!time->is_exact)
+        text_add(line, ", of the executions explored");
+    if (time->has_takes)
+        text_add(line, time->is_as_expected ? ", as `takes` says" : ", not as `takes` says");
+    page_paragraph(page, 0, 6);
+    if (!time->is_unbounded && time->greatest_ns == time->least_ns)
+        return;
+    text_fill(&page->out, ' ', INDENT);
+    text_add(line, "least:    ");
+    figures_schedule(line, time->least_schedule);
+    page_paragraph(page, INDENT, INDENT + 10);
+    if (time->greatest_schedule == NULL)
+        return;
+    text_fill(&page->out, ' ', INDENT);
+    text_add(line, "greatest: ");
+    figures_schedule(line, time->greatest_schedule);
+    page_paragraph(page, INDENT, INDENT + 10);
+}
+
 /* The finding that tells most comes first, with its steps; the others keep their order, and all keep their numbers. */
 static void write_result(Page *page, const void *given)
 {
@@ -421,6 +465,7 @@ static void write_result(Page *page, const void *given)
     }
     if (page->style.verbose)
         lock_order(page, &result->lock_order);
+    times(page, &result->time);
     figures(page, result);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "report/figures.h"
 #include "report/table.h"
 
@@ -34,7 +35,7 @@ typedef struct Steps {
     const StepsStyle *style;
     Layout layout;
     Table table;
-    uint32_t mark, step, line, first_lane, effect, first_local, first_value;
+    uint32_t mark, time, step, line, first_lane, effect, first_local, first_value;
     uint32_t *value_columns; /* watched index -> column, SN_NONE where it is not shown */
     bool *shown;             /* one a step */
 } Steps;
@@ -133,6 +134,8 @@ static void begin_columns(Steps *steps)
     Page *page = steps->page;
     table_begin(table, page);
     steps->mark = table_column(table, "", false, 0);
+    if (trace->has_clock)
+        steps->time = table_column(table, "time", true, 0);
     steps->step = table_column(table, "step", true, 0);
     steps->line = table_column(table, "line", true, 0);
     steps->first_lane = table->columns.count;
@@ -196,6 +199,14 @@ static const char *number_cell(Page *page, Tone tone, uint32_t number)
     return page_take(page);
 }
 
+static const char *time_cell(Page *page, int64_t ns)
+{
+    page_tone(&page->scratch, TONE_STRONG);
+    duration_add(&page->scratch, ns);
+    page_tone(&page->scratch, TONE_PLAIN);
+    return page_take(page);
+}
+
 static void step_row(Steps *steps, uint32_t s)
 {
     Page *page = steps->page;
@@ -207,6 +218,9 @@ static void step_row(Steps *steps, uint32_t s)
     table_row(table);
     if (offends)
         table_cell(table, steps->mark, user_cell(page, TONE_BAD, CROSS));
+    bool is_later = trace->has_clock && (s == 0 || step->time_ns != trace->steps[s - 1].time_ns);
+    if (is_later)
+        table_cell(table, steps->time, time_cell(page, step->time_ns));
     table_cell(table, steps->step, number_cell(page, offends ? TONE_BAD : TONE_PLAIN, s + 1));
     table_cell(table, steps->line, number_cell(page, TONE_FAINT, step->line));
 
@@ -260,7 +274,7 @@ static void wait_row(Steps *steps, const SnWait *wait)
     table_row(table);
     if (bad)
         table_cell(table, steps->mark, user_cell(page, TONE_BAD, CROSS));
-    table_cell(table, steps->step, user_cell(page, bad ? TONE_BAD : TONE_FAINT, "stuck"));
+    table_cell(table, steps->step, user_cell(page, bad ? TONE_BAD : TONE_FAINT, wait->is_timed ? "later" : "stuck"));
     table_cell(table, steps->line, number_cell(page, TONE_FAINT, wait->line));
     const char *statement = user_cell(page, bad ? TONE_BAD : TONE_FAINT, wait->source);
     if (steps->layout.lanes) {
@@ -277,6 +291,8 @@ static void wait_row(Steps *steps, const SnWait *wait)
     } else if (wait->target != SN_NONE) {
         text_add(&page->scratch, "waits for the end of ");
         page_user(&page->scratch, trace->threads[wait->target].name);
+    } else if (wait->is_timed) {
+        page_user(&page->scratch, wait->why);
     } else {
         text_add(&page->scratch, "waits");
     }

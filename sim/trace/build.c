@@ -98,6 +98,7 @@ static Status tell(Telling *telling, const Schedule *names, const TraceSubject *
     tell_objects(telling);
     tell_lanes(telling);
     tell_schedule(telling);
+    spans_tell(telling);
     effects_tell(telling);
     holds_tell(telling);
     waits_tell(telling);

@@ -1,5 +1,6 @@
 /* effects.c: what each step did, as accesses and in words. One describing function, driven by words.def; the few
  * operations whose outcome is not in their log entry alone are asked about in `outcome_of`. */
+#include "base/duration.h"
 #include "trace/telling.h"
 
 enum { BLOCK_SHOWN = 6 }; /* accesses of an atomic block that are told one by one */
@@ -131,6 +132,21 @@ static Outcome outcome_of(Telling *telling, uint32_t s, const LoggedAccess *acce
         }
         break;
     case OP_AWAIT: words->values = values_read(telling, step); break;
+    case OP_SLEEP:
+    case OP_IO:
+    case OP_COMPUTE:
+        outcome.is_other = !telling->program->has_clock;
+        if (telling->has_no_past) {
+            words->values = "its time";
+            break;
+        }
+        duration_add(&telling->scratch, step->time_ns - step->stood_ns);
+        words->values = telling_take(telling);
+        break;
+    case OP_CORE_TAKE:
+        outcome.is_other = telling->program->cores == 0; /* only the interpreter lock is scarce */
+        words->values = step->core == SN_NONE ? "a core" : arena_format(telling->arena, "core %u", step->core);
+        break;
     default: break;
     }
     return outcome;
@@ -325,7 +341,8 @@ static void tell_step(Telling *telling, uint32_t s, SnStep *out)
                     .line = telling_line(telling, step->instr),
                     .column = site->part.column,
                     .object = SN_NONE,
-                    .partner = SN_NONE};
+                    .partner = SN_NONE,
+                    .time_ns = step->time_ns};
     if (op == OP_REGION) {
         out->source = telling_source(telling, step->instr);
         tell_block(telling, s, out);

@@ -61,7 +61,7 @@ static void add_state(Telling *telling, const Word *state, const Expansion *expa
     bool *enabled = ARENA_ARRAY(telling->arena, bool, telling->program->thread_count);
     for (uint32_t i = 0; expansion != NULL && i < expansion->count; i++)
         enabled[expansion->steps[i].thread] = true;
-    ARENA_PUSH(telling->arena, telling->states, ((ToldState){state, enabled}));
+    ARENA_PUSH(telling->arena, telling->states, ((ToldState){.state = state, .enabled = enabled}));
 }
 
 /* ------------------------------------------------------------------- a state */
@@ -171,6 +171,7 @@ Status glance_step(Glance *glance, const Word *state, uint32_t index, SnStep *st
     add_state(telling, state, expansion);
     add_state(telling, after, NULL);
     ToldStep told = {.thread = wanted.thread,
+                     .core = SN_NONE,
                      .choice = wanted.choice,
                      .choices = wanted.choices,
                      .instr = code->points[machine_point(glance->machine, state, wanted.thread)].instr,

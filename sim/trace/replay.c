@@ -15,6 +15,7 @@ typedef struct Walk {
     StepInfo info;
     uint32_t choices;
     ThreadId last; /* who stepped last; NO_ID at the start */
+    int64_t elapsed_ns; /* right before the state */
 } Walk;
 
 static void walk_free(Walk *walk)
@@ -39,7 +40,9 @@ static Status walk_begin(Walk *walk)
         return STATUS_NO_MEMORY;
     walk->next = next;
     walk->last = NO_ID;
-    return machine_start(walk->machine, walk->state, &walk->scratch);
+    Status status = machine_start(walk->machine, walk->state, &walk->scratch);
+    walk->elapsed_ns = walk->scratch.elapsed_ns;
+    return status;
 }
 
 /* Executes into walk->next; walk_advance makes it the state. */
@@ -59,6 +62,7 @@ static void walk_advance(Walk *walk, ThreadId thread)
     walk->state = walk->next;
     walk->next = old;
     walk->last = thread;
+    walk->elapsed_ns = walk->info.elapsed_ns;
 }
 
 /* Executes a step of a schedule, or says why not (STATUS_INVALID). */
@@ -235,7 +239,7 @@ static Status tell_state(Walk *walk, const ReplayListener *listener, uint32_t st
     Status status = machine_expand(walk->machine, walk->state, &walk->expansion);
     if (status != STATUS_OK || listener->state == NULL)
         return status;
-    ReplayState told = {step, walk->state, &walk->expansion};
+    ReplayState told = {step, walk->state, &walk->expansion, walk->elapsed_ns};
     return listener->state(listener->context, walk->machine, &told);
 }
 

@@ -64,6 +64,7 @@ typedef struct ReplayState {
     uint32_t step; /* how many steps lie behind it */
     const Word *state;
     const Expansion *expansion; /* all possible next steps */
+    int64_t elapsed_ns;         /* virtual clock: the time that passed right before it */
 } ReplayState;
 typedef struct ReplayEvent {
     uint32_t step;

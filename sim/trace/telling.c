@@ -56,7 +56,7 @@ static Status record_state(void *context, Machine *machine, const ReplayState *t
     bool *enabled = ARENA_ARRAY(telling->arena, bool, telling->program->thread_count);
     for (uint32_t i = 0; i < told->expansion->count; i++)
         enabled[told->expansion->steps[i].thread] = true;
-    ARENA_PUSH(telling->arena, telling->states, ((ToldState){state, enabled}));
+    ARENA_PUSH(telling->arena, telling->states, ((ToldState){state, enabled, told->elapsed_ns}));
     return STATUS_OK;
 }
 
@@ -79,7 +79,8 @@ static Status record_step(void *context, Machine *machine, const ReplayEvent *ev
                      .accesses = accesses,
                      .access_count = log->count,
                      .issue_count = event->issue_count,
-                     .stops = event->stops};
+                     .stops = event->stops,
+                     .core = SN_NONE};
     if (log->printed != NULL)
         step.printed = arena_string(telling->arena, log->printed, strlen(log->printed));
     step.issues = copy_issues(telling, event->issues, event->issue_count);

@@ -25,11 +25,15 @@ typedef struct ToldStep {
     const Issue *issues;
     uint32_t issue_count;
     bool stops;
+    int64_t time_ns;   /* virtual clock: when it happens */
+    int64_t stood_ns;  /* since when its thread stood at its point */
+    uint32_t core;     /* taken, or given back, by this step; SN_NONE */
 } ToldStep;
 
 typedef struct ToldState {
     const Word *state;
     const bool *enabled; /* by ThreadId */
+    int64_t elapsed_ns;  /* virtual clock: the time that passed right before it */
 } ToldState;
 
 typedef struct WaitList WaitList; /* waits.h */
@@ -110,6 +114,7 @@ bool telling_helps(uint16_t waiting_op, uint16_t helping_op);
 
 /* -------------------------------------------------------------- the parts */
 
+void spans_tell(Telling *telling);   /* spans.c: times of the steps, trace->spans */
 void effects_tell(Telling *telling); /* effects.c: trace->steps, accesses */
 void holds_tell(Telling *telling);   /* holds.c: trace->holds */
 /* The open hold of a thread at the end; NULL. */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/duration.h"
+
 /* ------------------------------------------------------------------- in words */
 
 /* "B (line 4)"; "A itself (line 4)" for the waiting thread. Into scratch. */
@@ -282,8 +284,25 @@ static const char *held_off(Telling *telling, const Wait *wait)
     return telling_take(telling);
 }
 
+static bool is_timed(const Wait *wait)
+{
+    return wait->op == OP_SLEEP || wait->op == OP_IO || wait->op == OP_COMPUTE;
+}
+
+/* "it sleeps for another 100 ms": nobody has to help. */
+static const char *time_left(Telling *telling, const Wait *wait)
+{
+    text_add(&telling->scratch, wait->op == OP_SLEEP ? "it sleeps for another "
+                                : wait->op == OP_IO  ? "its I/O takes another "
+                                                     : "it computes for another ");
+    duration_add(&telling->scratch, machine_time_left(telling->machine, telling_last(telling)->state, wait->thread));
+    return telling_take(telling);
+}
+
 static const char *why(Telling *telling, const Wait *wait)
 {
+    if (is_timed(wait))
+        return time_left(telling, wait);
     if (wait->op == OP_RDLOCK && wait->info.kind == WAIT_OTHER && wait->info.holder_count > 0)
         return held_off(telling, wait);
     if (wait->info.kind == WAIT_OWNED)
@@ -381,6 +400,7 @@ static void publish(Telling *telling, WaitList *list)
                             .holder_count = wait->holder_count};
         waits[w].source = telling_source(telling, wait->instr);
         waits[w].why = why(telling, wait);
+        waits[w].is_timed = is_timed(wait);
         if (wait->info.kind == WAIT_JOIN && wait->holder_count == 1)
             waits[w].target = wait->holders[0].thread;
         for (uint32_t i = 0; i < wait->holder_count; i++)

@@ -19,10 +19,10 @@ static const SnObject lost_objects[] = {{"counter", SN_VARIABLE, 1}};
 static const SnAccess lost_accesses[] = {
     {0, SN_READ, true, 0, 0}, {0, SN_READ, true, 0, 0}, {0, SN_WRITE, true, 0, 1}, {0, SN_WRITE, true, 1, 1}};
 static const SnStep lost_steps[] = {
-    {0, 1, 1, 4, 5, "local t = counter", "counter = 0", SN_READ, 0, SN_NONE, 0, 1, false, false},
-    {1, 1, 1, 8, 5, "local t = counter", "counter = 0", SN_READ, 0, SN_NONE, 1, 1, true, true},
-    {1, 1, 1, 9, 5, "counter = t + 1", "counter: 0 -> 1", SN_WRITE, 0, SN_NONE, 2, 1, false, false},
-    {0, 1, 1, 5, 5, "counter = t + 1", "counter: 1 -> 1", SN_WRITE, 0, SN_NONE, 3, 1, true, false},
+    {0, 1, 1, 4, 5, "local t = counter", "counter = 0", SN_READ, 0, SN_NONE, 0, 1, false, false, 0},
+    {1, 1, 1, 8, 5, "local t = counter", "counter = 0", SN_READ, 0, SN_NONE, 1, 1, true, true, 0},
+    {1, 1, 1, 9, 5, "counter = t + 1", "counter: 0 -> 1", SN_WRITE, 0, SN_NONE, 2, 1, false, false, 0},
+    {0, 1, 1, 5, 5, "counter = t + 1", "counter: 1 -> 1", SN_WRITE, 0, SN_NONE, 3, 1, true, false, 0},
 };
 static const SnNote lost_notes[] = {
     {2, SN_NONE, false, false, "B writes counter in between"},
@@ -80,15 +80,15 @@ static const SnResult lost_result = {
 static const SnThread dead_threads[] = {{"T1", false, 4}, {"T2", false, 11}};
 static const SnObject dead_objects[] = {{"a", SN_MUTEX, 1}, {"b", SN_MUTEX, 2}};
 static const SnStep dead_steps[] = {
-    {0, 1, 1, 5, 5, "lock a", "a taken", SN_TAKE, 0, SN_NONE, 0, 0, false, false},
-    {1, 1, 1, 12, 5, "lock b", "b taken", SN_TAKE, 1, SN_NONE, 0, 0, true, true},
+    {0, 1, 1, 5, 5, "lock a", "a taken", SN_TAKE, 0, SN_NONE, 0, 0, false, false, 0},
+    {1, 1, 1, 12, 5, "lock b", "b taken", SN_TAKE, 1, SN_NONE, 0, 0, true, true, 0},
 };
 static const uint8_t dead_states[] = {SN_THREAD_READY, SN_THREAD_READY, SN_THREAD_READY, SN_THREAD_READY, SN_THREAD_BLOCKED, SN_THREAD_BLOCKED};
 static const uint32_t dead_lines[] = {5, 12, 6, 12, 6, 13};
 static const SnHolder dead_holders[] = {{1, 1, 12, 1, true}, {0, 0, 5, 0, true}};
 static const SnWait dead_waits[] = {
-    {0, 6, "lock b", 1, SN_NONE, "b is held by T2 (line 12)", 0, 1},
-    {1, 13, "lock a", 0, SN_NONE, "a is held by T1 (line 5)", 1, 1},
+    {0, 6, "lock b", 1, SN_NONE, "b is held by T2 (line 12)", 0, 1, false},
+    {1, 13, "lock a", 0, SN_NONE, "a is held by T1 (line 5)", 1, 1, false},
 };
 static const uint32_t dead_cycle_start[] = {0, 2}, dead_cycle[] = {0, 1};
 static const SnHold dead_holds[] = {{0, 0, 0, SN_NONE}, {1, 1, 1, SN_NONE}};
