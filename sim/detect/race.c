@@ -222,8 +222,10 @@ static bool add_pair(RaceDetector *detector, const Pending *first, const Pending
     return true;
 }
 
-static bool is_race(const Pending *a, const Pending *b)
+static bool is_race(const Program *program, const Pending *a, const Pending *b)
 {
+    if (program->has_gil && program_share_interpreter(program, a->thread, b->thread))
+        return false; /* the lock orders all steps; updates can be lost all the same */
     return a->access.object == b->access.object && a->thread != b->thread && (a->access.writes || b->access.writes) &&
            !(a->access.is_atomic && b->access.is_atomic);
 }
@@ -252,7 +254,7 @@ Status race_scan(RaceDetector *detector, Machine *machine, const Word *state, co
     }
     for (uint32_t i = 0; i < detector->pending_count; i++)
         for (uint32_t j = i + 1; j < detector->pending_count; j++)
-            if (is_race(&detector->pending[i], &detector->pending[j]) &&
+            if (is_race(detector->program, &detector->pending[i], &detector->pending[j]) &&
                 !add_pair(detector, &detector->pending[i], &detector->pending[j]))
                 return STATUS_NO_MEMORY;
     *pairs = detector->pairs;

@@ -21,10 +21,15 @@ static bool stands_at(const Exec *x, ThreadId thread, Opcode op) {
 }
 
 /* Whether a core is free, and no other thread holds the interpreter lock. */
-static bool core_is_free(const Exec *x) {
-    uint32_t busy = 0, limit = x->program->has_gil ? 1 : x->program->cores;
-    for (ThreadId t = 0; t < x->program->thread_count; t++) busy += stands_at(x, t, OP_COMPUTE);
-    return busy < limit;
+static bool core_is_free(const Exec *x, ThreadId thread) {
+    const Program *program = x->program;
+    uint32_t busy = 0;
+    for (ThreadId t = 0; t < program->thread_count; t++) {
+        if (!stands_at(x, t, OP_COMPUTE)) continue;
+        if (program->has_gil && program_share_interpreter(program, t, thread)) return false;
+        busy++;
+    }
+    return program->cores == 0 || busy < program->cores;
 }
 
 /* Round robin: who has had a slice in this round stands back while somebody waits who has not. */
@@ -39,7 +44,7 @@ static bool is_its_turn(const Exec *x, ThreadId thread) {
 }
 
 bool exec_clock_enabled(const Exec *x, const Actor *actor, const Instr *instr) {
-    if (instr->op == OP_CORE_TAKE) return core_is_free(x) && is_its_turn(x, actor->thread);
+    if (instr->op == OP_CORE_TAKE) return core_is_free(x, actor->thread) && is_its_turn(x, actor->thread);
     return has_run_off(x, actor->thread);
 }
 

@@ -58,6 +58,7 @@ void machine_private_bits(const Machine *m, ThreadId thread, Word *mask) {
     for (uint32_t s = 0; s < own->slot_count; s++) add_bits(m, own->first_slot + s, mask);
     for (ThreadId t = 0; t < m->program->thread_count; t++) {
         const ThreadLayout *layout = &m->threads[t];
+        if (layout->timer != NO_ID) add_bits(m, layout->timer, mask); /* time passes for all alike */
         for (uint32_t c = 0; c < layout->chunk_count; c++) add_bits(m, layout->overtaken + c, mask);
         for (uint32_t p = 0; p <= m->program->threads[t].point_count; p++)
             for (uint32_t k = 0; k < layout->points[p].carrier_count; k++)

@@ -90,7 +90,7 @@ uint32_t machine_failed_finally(const Machine *machine, const Word *state);
 void machine_finally_holds(const Machine *machine, const Word *state, bool *holds);
 /* Whether `eventually` number `number` is true in this state; one without a value is not. */
 bool machine_eventually_holds(const Machine *machine, const Word *state, uint32_t number);
-/* The bits of a state that are nobody's business but the thread's: its point, its registers, and all threads' memory of lost updates.
+/* The bits of a state that are nobody's business but the thread's: its point, its registers, all threads' timers and memory of lost updates.
  * A step that changes no other bit is one that the others do not notice. `mask`: machine_words words. */
 void machine_private_bits(const Machine *machine, ThreadId thread, Word *mask);
 /* The outcome's values, program->outcome_value_count of them. */

@@ -182,6 +182,11 @@ Status program_lower(Arena *arena, const Scenario *scenario, const LowerOptions 
 /* One line an instruction that starts a step, with the local work behind it indented; for people and golden tests. */
 void program_disassemble(const Program *program, Text *out);
 
+/* Threads of one process have one interpreter, and with `runtime gil` its lock; each process has its own. */
+static inline bool program_share_interpreter(const Program *program, ThreadId a, ThreadId b) {
+    return a == b || !(program->threads[a].is_process || program->threads[b].is_process);
+}
+
 /* The code of the step that begins at a REGION or AWAIT lies in front of this address; jumps inside it stay inside, or leave it. */
 uint32_t program_region_end(const Program *program, uint32_t address);
 
