@@ -5,6 +5,7 @@ static const char *const kind_names[] = {
     [SYMBOL_MUTEX] = "a mutex",         [SYMBOL_RWLOCK] = "an rwlock",    [SYMBOL_SEMAPHORE] = "a semaphore",
     [SYMBOL_CONDITION] = "a condition", [SYMBOL_BARRIER] = "a barrier",   [SYMBOL_EVENT] = "an event",
     [SYMBOL_QUEUE] = "a queue",         [SYMBOL_ONCE] = "a once object",  [SYMBOL_WAITGROUP] = "a waitgroup",
+    [SYMBOL_POOL] = "a pool",
     [SYMBOL_THREAD] = "a thread",       [SYMBOL_FUNCTION] = "a function",
 };
 

@@ -38,8 +38,9 @@ typedef enum SymbolKind {
     SYMBOL_QUEUE,     /* `capacity` (0: rendezvous), `initial` items (the same for each queue of an array) */
     SYMBOL_ONCE,
     SYMBOL_WAITGROUP, /* `initial` */
+    SYMBOL_POOL,      /* `places`; `is_process` */
     SYMBOL_THREAD,    /* one name of a thread declaration: `length` instances, `is_family`, `is_daemon`, `body` */
-    SYMBOL_FUNCTION   /* `parameters`, `body` */
+    SYMBOL_FUNCTION   /* fn or coroutine: `parameters`, `body`, `is_coroutine` */
 } SymbolKind;
 
 /* With its article, for messages: "a mutex". */
@@ -69,7 +70,7 @@ struct Symbol {
     Expr *parties_expr;
 
     bool is_mapped;         /* variable: one for all processes */
-    bool is_process;        /* thread: it has its own copy of every variable that is not mapped */
+    bool is_process;        /* thread, pool: it has, its members have, its own copy of every variable that is not mapped */
     bool is_process_spawned; /* function: started by `spawn process` or `fork`: its instances are processes */
     Symbol *mailbox;        /* actor (a daemon thread): a queue for each instance, in no name space; NULL: no actor */
     bool is_topic;          /* queue: one for each instance of its subscribers, in order of declaration; is_array is false */
@@ -82,7 +83,13 @@ struct Symbol {
 
     SymbolList parameters; /* SYMBOL_FUNCTION: SYMBOL_LOCALs */
     Stmt *body;            /* thread, function: a STMT_BLOCK; names of one declaration `thread A, B {}` have one body each (parsed once for each) */
-    bool is_spawned;       /* SYMBOL_FUNCTION: some `spawn` names it */
+    bool is_spawned;       /* SYMBOL_FUNCTION: some `spawn`, `task`, `submit`, ... names it: instances of it run beside the others */
+    bool is_coroutine;     /* SYMBOL_FUNCTION */
+    bool is_fibre;         /* SYMBOL_THREAD: cooperative */
+    bool is_threaded;      /* SYMBOL_FUNCTION: some `spawn` names it */
+    SymbolList pools;      /* SYMBOL_FUNCTION: the pools that it is submitted to, in order of first mention */
+    int64_t places;        /* SYMBOL_POOL */
+    Expr *places_expr;
     SymbolList locals;     /* thread, function: every local of the body in order of declaration, parameters first */
     bool repeats_body;     /* thread: its body is the text of the thread named before it in the same declaration */
     Symbol *owner;         /* SYMBOL_LOCAL: the thread or function it belongs to */
@@ -96,7 +103,9 @@ enum { QUEUE_UNBOUNDED = INT32_MAX };
 typedef enum SpawnMode {
     SPAWN_THREAD,
     SPAWN_PROCESS, /* spawn process f(): variables as they are declared */
-    SPAWN_FORK     /* fork f(): variables as they are for whoever forks */
+    SPAWN_FORK,    /* fork f(): variables as they are for whoever forks */
+    SPAWN_TASK,    /* task f(): a coroutine of the event loop */
+    SPAWN_SUBMIT   /* submit p, f(): a worker of the pool runs it */
 } SpawnMode;
 
 typedef enum ExprKind {
@@ -114,9 +123,9 @@ typedef enum ExprKind {
     EXPR_LENGTH,   /* len(q): `object`. len(a) of an array folds to an integer */
     EXPR_CLOSED,   /* closed(q): `object` */
     EXPR_TRY,      /* `operation` */
-    EXPR_SPAWN,    /* `symbol` (function), `arguments`, `spawn` */
-    EXPR_CALL,     /* `symbol` (function), `arguments`; only as a statement or as a whole right side */
-    EXPR_GET,      /* `operation` OP_GET; only as a whole right side: folded into STMT_OPERATION with targets by the parser */
+    EXPR_SPAWN,    /* `symbol` (function), `arguments`, `spawn`; SPAWN_SUBMIT: `object` the pool */
+    EXPR_CALL,     /* `symbol` (function), `arguments`; only as a statement or as a whole right side; `is_awaited` */
+    EXPR_GET,      /* `operation` with a result; only as a whole right side: folded into STMT_OPERATION with targets by the parser */
     EXPR_DURATION, /* a times `value` nanoseconds, the unit `name` */
     EXPR_MEMBER    /* A.t, worker[1].t, f[0].x in properties: `symbol` the local, `thread` its owner, `instance`;
                       with `index` an element of a local array */
@@ -155,6 +164,7 @@ struct Expr {
     Expr *place;
     Expr *object; /* EXPR_NAME of an object, perhaps with index */
     Operation *operation;
+    bool is_awaited;    /* EXPR_CALL: `await f(x)` */
     Symbol *thread;     /* EXPR_MEMBER */
     Expr *instance;     /* EXPR_MEMBER: as written, NULL without [..] */
     uint32_t instance_value; /* EXPR_MEMBER: the folded instance */
@@ -173,6 +183,7 @@ struct Expr {
      SYMBOL_BIT(SYMBOL_CONDITION) | SYMBOL_BIT(SYMBOL_BARRIER) | SYMBOL_BIT(SYMBOL_EVENT) |                    \
      SYMBOL_BIT(SYMBOL_QUEUE) | SYMBOL_BIT(SYMBOL_ONCE) | SYMBOL_BIT(SYMBOL_WAITGROUP))
 
+/* SYMBOL_POOL is none of these: a pool cannot be destroyed. */
 /* name, spelling, kinds of object it is for (resolve decides between equal spellings by the object's kind) */
 #define OPERATION_KINDS(X)                                                                                    \
     X(OPERATION_LOCK, "lock", SYMBOL_BIT(SYMBOL_MUTEX))                                                       \
@@ -211,6 +222,13 @@ struct Expr {
     X(OPERATION_ACK, "ack", SYMBOL_BIT(SYMBOL_QUEUE))                                                         \
     /* await (a), only as `when await (e)` and `try await (e)`; the statement is STMT_AWAIT */                \
     X(OPERATION_AWAIT, "await", 0)                                                                            \
+    /* await h: a = a handle; targets: none or x */                                                           \
+    X(OPERATION_AWAIT_TASK, "await", 0)                                                                       \
+    /* arguments: handles, and calls of coroutines that are started; targets: none, one for each, or an array */ \
+    X(OPERATION_GATHER, "gather", 0)                                                                          \
+    /* map p, f, a: object = the pool, a = EXPR_CALL of the function without arguments, arguments[0] = the array; targets as for gather */ \
+    X(OPERATION_MAP, "map", SYMBOL_BIT(SYMBOL_POOL))                                                          \
+    X(OPERATION_SHUTDOWN, "shutdown", SYMBOL_BIT(SYMBOL_POOL))                                                \
     /* a = EXPR_DURATION */                                                                                   \
     X(OPERATION_SLEEP, "sleep", 0)                                                                            \
     X(OPERATION_IO, "io", 0)                                                                                  \
@@ -233,7 +251,9 @@ struct Operation {
     Expr *object;      /* EXPR_NAME bound to the object's symbol, with `index` for an array */
     Expr *with_object; /* OPERATION_WAIT_CONDITION */
     Expr *a;
-    ExprList targets;  /* OPERATION_GET: EXPR_NAMEs that are assigned; 0, 1 or 2 */
+    ExprList targets;  /* EXPR_NAMEs that are assigned: OPERATION_GET 0, 1 or 2; a whole array only for gather and map */
+    ExprList arguments; /* gather, map */
+    bool is_awaited;   /* `await OP` in a coroutine: hands the event loop over */
 };
 
 /* --------------------------------------------------------------- statements */
@@ -259,7 +279,8 @@ typedef enum StmtKind {
     STMT_ATOMIC,    /* `body`; `expr` the guard of `atomic when (e)`, or NULL */
     STMT_AWAIT,     /* `expr` */
     STMT_OPERATION, /* `operation`; a GET with targets is `x = get q` or `local x = get q` (see `declares`) */
-    STMT_WITH,      /* `operation` OPERATION_LOCK (or OPERATION_ACQUIRE for a semaphore), `body` */
+    STMT_WITH,      /* `operation` OPERATION_LOCK (OPERATION_ACQUIRE for a semaphore, OPERATION_SHUTDOWN for a pool), `body` */
+    STMT_AS_COMPLETED, /* for `symbol` in as_completed(`values`) `body`: handles, and calls of coroutines */
     STMT_DO_ONCE,   /* `expr` EXPR_NAME of the once, `body` */
     STMT_SELECT,    /* `arms`, `otherwise` or NULL */
     STMT_SERIAL     /* `body` */
@@ -332,6 +353,9 @@ typedef struct Scenario {
     SymbolList symbols;   /* all top-level ones, in order of declaration */
     SymbolList threads;   /* SYMBOL_THREADs, in order of declaration */
     SymbolList functions;
+    Expr *run;             /* `run main()`: an EXPR_CALL with constant arguments; NULL without */
+    bool uses_results;     /* somebody reads what a task, or a member of a pool, returned */
+    bool uses_completion;  /* `as_completed`: the order in which they end matters */
     ExprList always, finally, eventually;
     bool has_outcome;      /* an `outcome` line is there */
     OutcomeItems outcome;

@@ -32,7 +32,7 @@ static const ForeignWord statements[] = {
     {"func", false, function_hint},
     {"function", false, function_hint},
     {"lambda", false, function_hint},
-    {"async", false, "write 'thread name { ... }'"},
+    {"async", false, "write 'coroutine name(a, b) { ... }'"},
     {"elif", true, "write 'else if (...)'"},
     {"elsif", true, "write 'else if (...)'"},
     {"switch", true, "write 'if (...) {} else if (...) {}'"},

@@ -4,7 +4,7 @@
  * MODEL_WORDS   words of the execution models (threads aside): keywords where they begin a statement, a declaration or an
  *               operation, ordinary names elsewhere. The lexer gives names; parser_at_model_word turns them into keywords.
  *               Rows as above, and what must follow on the same line: NAME, or ANYTHING that makes it no use of a name.
- * LATER_WORDS   words of models to come, reserved in the same places.
+ * DOMAIN_WORDS  those of coroutines, fibres and pools: names for the lexer everywhere; parse_domain.c looks at what follows. Rows: spelling, class.
  * Words that only mean something at one place (`writers first`, the kinds after `expect`, `on`) are ordinary names. */
 #ifndef LANG_KEYWORDS_H
 #define LANG_KEYWORDS_H
@@ -46,8 +46,10 @@
     X(SEND, "send", OPERATION, NAME) X(RECEIVE, "receive", OPERATION, ANYTHING)                              \
     X(PUBLISH, "publish", OPERATION, NAME) X(ACK, "ack", OPERATION, NAME)
 
-#define LATER_WORDS(X)                                                                                       \
-    X("coroutine") X("run") X("pool") X("future") X("task") X("gather") X("submit") X("map") X("shutdown")
+#define DOMAIN_WORDS(X)                                                                                      \
+    X("coroutine", DECLARATION) X("run", DECLARATION) X("fibre", DECLARATION) X("pool", DECLARATION)         \
+    X("task", STATEMENT) X("gather", STATEMENT) X("future", STATEMENT) X("submit", STATEMENT)                \
+    X("map", STATEMENT) X("shutdown", STATEMENT)
 
 typedef enum KeywordClass {
     KEYWORD_IS_DECLARATION, /* begins one at the top level */

@@ -54,12 +54,6 @@ static const KeywordClass classes[TOKEN_KIND_COUNT] = {
 #undef X
 };
 
-static const char *const later_words[] = {
-#define X(spelling) spelling,
-    LATER_WORDS(X)
-#undef X
-};
-
 /* Characters that an editor or a keyboard for another script puts in place of the ASCII ones. */
 static const struct {
     utf8proc_int32_t code;
@@ -88,12 +82,20 @@ KeywordClass token_keyword_class(TokenKind kind)
     return classes[kind];
 }
 
-bool token_is_later_word(const char *name)
+const char *token_domain_word(size_t i, KeywordClass *class)
 {
-    for (size_t i = 0; i < sizeof later_words / sizeof *later_words; i++)
-        if (strcmp(later_words[i], name) == 0)
-            return true;
-    return false;
+    static const struct {
+        const char *spelling;
+        KeywordClass class;
+    } words[] = {
+#define X(spelling, class) {spelling, KEYWORD_IS_##class},
+        DOMAIN_WORDS(X)
+#undef X
+    };
+    if (i >= sizeof words / sizeof *words)
+        return NULL;
+    *class = words[i].class;
+    return words[i].spelling;
 }
 
 /* ------------------------------------------------------------------ places */

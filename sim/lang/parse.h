@@ -150,8 +150,29 @@ bool parse_foreign_statement(Parser *parser);
 void parse_model_word(Parser *parser);
 /* The file has a constant, variable or parameter named `receive`. */
 bool parse_declares_receive(const Parser *parser);
-/* A word of a model to come at the beginning of a statement: reports, skips, true. */
-bool parse_later_statement(Parser *parser);
+/* parse_domain.c. The word stands where it begins something: another word follows on its line. */
+bool parse_at_domain_word(const Parser *parser, const char *word);
+bool parse_at_domain_declaration(const Parser *parser);
+void parse_domain_declaration(Parser *parser);
+/* gather, map, shutdown; `with_result`: only what may stand on a right side. */
+bool parse_at_domain_operation(const Parser *parser, bool with_result);
+Operation *parse_domain_operation(Parser *parser); /* NULL: none is there */
+/* await f(1): at the word, before a call. */
+bool parse_at_await_call(const Parser *parser);
+Expr *parse_await_call(Parser *parser);
+/* What follows `await`, unless it is a call: a condition in parentheses, an operation, a handle. */
+Operation *parse_await_operand(Parser *parser);
+/* task f(1), submit p, f(1) as a value. */
+bool parse_at_start(const Parser *parser);
+Expr *parse_start(Parser *parser);
+/* A statement that begins with a word of a model; false: none does. */
+bool parse_domain_statement(Parser *parser, StmtList *into);
+/* Behind `for r in`; false: not there. */
+bool parse_as_completed(Parser *parser, Stmt *statement);
+
+void parse_thread(Parser *parser);
+Symbol *parse_function(Parser *parser);
+void parse_pools(Parser *parser);
 bool parse_is_assignment(TokenKind kind); /* = += ... ++ -- */
 
 #endif

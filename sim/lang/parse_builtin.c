@@ -159,7 +159,10 @@ Expr *parse_keyword_value(Parser *parser)
         if (parser_error(parser, word->span, "'get' can only be the whole right side of an assignment"))
             parser_hint(parser, "write 'local x = get q' first, then use x");
         break;
-    case KEYWORD_AWAIT: parser_error(parser, word->span, "'await' for a value is not supported yet"); break;
+    case KEYWORD_AWAIT:
+        if (parser_error(parser, word->span, "'await' can only be the whole right side of an assignment"))
+            parser_hint(parser, "write 'local x = await ...' first, then use x");
+        break;
     default:
         if (token_keyword_class(word->kind) == KEYWORD_IS_OPERATION) {
             if (parser_error(parser, word->span, "'%s' is a statement and has no value", word->text))

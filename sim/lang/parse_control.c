@@ -42,7 +42,11 @@ static uint32_t indentation(const Parser *parser, const Token *token)
 static bool is_brace_missing(const Parser *parser, const Token *open)
 {
     const Token *token = parser_peek(parser);
-    if (!token->after_newline || token->span.column != 1 || !token_is_keyword(token->kind))
+    if (!token->after_newline || token->span.column != 1)
+        return false;
+    if (parse_at_domain_declaration(parser))
+        return true;
+    if (!token_is_keyword(token->kind))
         return false;
     if (indentation(parser, open) == 1) {
         KeywordClass class = token_keyword_class(token->kind);
@@ -197,6 +201,8 @@ static void parse_for_head(Parser *parser, Stmt *statement)
         parser_error_expected(parser, arena_format(parser->arena, "'in' after 'for %s'", name->text));
         return;
     }
+    if (parse_as_completed(parser, statement))
+        return;
     const Token *low = parser_peek(parser);
     statement->low = parse_expression(parser);
     if (!parser_at(parser, TOKEN_RANGE) && !parser_at(parser, TOKEN_RANGE_CLOSED)) {
@@ -219,9 +225,10 @@ static Stmt *parse_for(Parser *parser)
         skip_c_for(parser, statement);
     else
         parse_for_head(parser, statement);
-    if (statement->low == NULL)
+    bool is_range = statement->kind == STMT_FOR;
+    if (is_range && statement->low == NULL)
         statement->low = parse_invalid(parser, word->span);
-    if (statement->high == NULL)
+    if (is_range && statement->high == NULL)
         statement->high = parse_invalid(parser, word->span);
     statement->span = parser_span_from(parser, word->span);
     statement->body = parse_block(parser, "'for'");
@@ -259,7 +266,7 @@ static Stmt *parse_with(Parser *parser)
     Stmt *statement = parse_new_statement(parser, STMT_WITH, word->span);
     statement->operation = ARENA_NEW(parser->arena, Operation);
     statement->operation->kind = OPERATION_LOCK;
-    statement->operation->object = parse_place(parser, "a mutex after 'with'");
+    statement->operation->object = parse_place(parser, "a mutex or a pool after 'with'");
     if (parser_at(parser, TOKEN_COMMA) && parser_error(parser, parser_peek(parser)->span, "'with' takes one object"))
         parser_hint(parser, "write one 'with' inside the other");
     statement->span = statement->operation->span = parser_span_from(parser, word->span);

@@ -17,7 +17,7 @@ static const SymbolKind kinds[TOKEN_KIND_COUNT] = {
 bool parse_at_declaration(const Parser *parser)
 {
     TokenKind kind = parser_peek(parser)->kind;
-    return kind == KEYWORD_ATOMIC || (token_is_keyword(kind) && token_keyword_class(kind) == KEYWORD_IS_DECLARATION);
+    return parse_at_domain_declaration(parser) || kind == KEYWORD_ATOMIC || (token_is_keyword(kind) && token_keyword_class(kind) == KEYWORD_IS_DECLARATION);
 }
 
 static Symbol *add_symbol(Parser *parser, SymbolKind kind, const Token *name)
@@ -260,6 +260,25 @@ static void parse_objects(Parser *parser)
     parser_end_statement(parser, "the declaration");
 }
 
+/* pool p[4], q[2] */
+void parse_pools(Parser *parser)
+{
+    parser_advance(parser);
+    do {
+        const Token *name = parser_expect_name(parser, "a name after 'pool'");
+        if (name == NULL)
+            break;
+        Symbol *symbol = add_symbol(parser, SYMBOL_POOL, name);
+        symbol->places_expr = parse_length(parser, "the number of workers");
+        if (symbol->places_expr == NULL) {
+            if (!parser->panics && parser_note_error(parser, name->span, "the pool '%s' needs the number of its workers", name->text))
+                parser_hint(parser, "write 'pool %s[4]'", name->text);
+            symbol->places_expr = parse_invalid(parser, name->span);
+        }
+    } while (!parser->panics && parser_accept(parser, TOKEN_COMMA));
+    parser_end_statement(parser, "the declaration");
+}
+
 /* ------------------------------------------------------ threads and functions */
 
 static void finish_bodies(Parser *parser, SymbolList *threads)
@@ -284,7 +303,7 @@ static void finish_bodies(Parser *parser, SymbolList *threads)
 
 /* What begins a thread: `thread`, `daemon thread`, `process`, `daemon process`, `actor`, `subscriber thread`, ... */
 typedef struct ThreadHead {
-    bool is_daemon, is_process, is_actor, is_subscriber;
+    bool is_daemon, is_process, is_actor, is_subscriber, is_fibre;
     const char *word; /* for messages */
 } ThreadHead;
 
@@ -307,6 +326,12 @@ static bool parse_thread_head(Parser *parser, ThreadHead *head)
     }
     if (parser_accept(parser, KEYWORD_THREAD))
         return true;
+    if (!head->is_subscriber && parse_at_domain_word(parser, "fibre")) {
+        parser_advance(parser);
+        head->is_fibre = true;
+        head->word = "fibre";
+        return true;
+    }
     parser_error_expected(parser, arena_format(parser->arena, "'thread' or 'process' after '%s'", before));
     parser_end_statement(parser, "the thread");
     return false;
@@ -316,6 +341,7 @@ static void parse_thread_name(Parser *parser, const ThreadHead *head, Symbol *sy
 {
     symbol->is_daemon = head->is_daemon;
     symbol->is_process = head->is_process;
+    symbol->is_fibre = head->is_fibre;
     if (head->is_actor)
         symbol->mailbox = ARENA_NEW(parser->arena, Symbol);
     symbol->length_expr = parse_length(parser, arena_format(parser->arena, "the number of %ss", head->word));
@@ -346,7 +372,7 @@ static void parse_subscription(Parser *parser, const SymbolList *threads)
     }
 }
 
-static void parse_thread(Parser *parser)
+void parse_thread(Parser *parser)
 {
     ThreadHead head;
     if (!parse_thread_head(parser, &head))
@@ -399,7 +425,7 @@ static void parse_parameters(Parser *parser, Symbol *function)
     parser->brackets--;
 }
 
-static void parse_function(Parser *parser)
+Symbol *parse_function(Parser *parser)
 {
     parser_advance(parser);
     const Token *name = parser_expect_name(parser, "the name of a function");
@@ -410,6 +436,7 @@ static void parse_function(Parser *parser)
     function->body = parse_block(parser, "the parameters of the function");
     if (parser->panics)
         parser_end_statement(parser, "the function");
+    return function;
 }
 
 void parse_declaration(Parser *parser)
@@ -423,6 +450,7 @@ void parse_declaration(Parser *parser)
     case KEYWORD_SUBSCRIBER:
     case KEYWORD_THREAD: parse_thread(parser); break;
     case KEYWORD_FN: parse_function(parser); break;
+    case TOKEN_NAME: parse_domain_declaration(parser); break;
     default: parse_objects(parser); break;
     }
 }
@@ -485,7 +513,7 @@ void parse_top_level(Parser *parser)
         parse_property(parser);
     } else if (parse_clock_line(parser)) {
         parser->is_loose = false;
-    } else if (parse_later_statement(parser) || parse_foreign_statement(parser)) {
+    } else if (parse_foreign_statement(parser)) {
         parser_skip_construct(parser);
     } else if (token->kind == TOKEN_INVALID) {
         parser_panic(parser);

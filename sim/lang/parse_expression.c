@@ -400,10 +400,27 @@ Expr *parse_expression(Parser *parser)
 Expr *parse_right_side(Parser *parser)
 {
     const Token *token = parser_peek(parser);
-    if (!parse_at_get(parser))
+    if (parse_at_get(parser)) {
+        Expr *get = parse_new_expression(parser, EXPR_GET, token->span);
+        get->operation = parse_operation_statement(parser);
+        parse_finish_expression(parser, get);
+        return get;
+    }
+    if (parser_at_end_of_statement(parser))
+        return parse_expression(parser);
+    if (parse_at_await_call(parser))
+        return parse_await_call(parser);
+    if (parse_at_start(parser))
+        return parse_start(parser);
+    bool is_model = parse_at_domain_operation(parser, true);
+    if (token->kind != KEYWORD_AWAIT && !is_model)
         return parse_expression(parser);
     Expr *expr = parse_new_expression(parser, EXPR_GET, token->span);
-    expr->operation = parse_operation_statement(parser);
+    expr->operation = is_model ? parse_domain_operation(parser) : parse_operation_statement(parser);
+    OperationKind kind = expr->operation->kind;
+    if (kind != OPERATION_GET && kind != OPERATION_RECEIVE && kind != OPERATION_AWAIT_TASK && kind != OPERATION_GATHER && kind != OPERATION_MAP &&
+        parser_error(parser, token->span, "'%s' has no value", operation_word(kind)))
+        return parse_invalid(parser, token->span);
     parse_finish_expression(parser, expr);
     return expr;
 }

@@ -92,6 +92,8 @@ bool parse_at_get(Parser *parser)
 
 void parse_check_targets(Parser *parser, const Operation *operation)
 {
+    if (operation->kind != OPERATION_GET && operation->kind != OPERATION_RECEIVE)
+        return; /* resolve counts them */
     uint32_t most = operation->kind == OPERATION_RECEIVE ? 1 : 2;
     if (operation->targets.count <= most || parser->panics)
         return;
@@ -121,13 +123,16 @@ static Operation *parse_word_operation(Parser *parser)
         return parse_timed_operation(parser);
     const Token *word = parser_advance(parser);
     const OperationRow *row = &rows[word->kind];
+    if (row->form == FORM_AWAIT) {
+        Operation *awaited = parse_await_operand(parser);
+        awaited->span = parser_span_from(parser, word->span);
+        return awaited;
+    }
     Operation *operation = ARENA_NEW(parser->arena, Operation);
     operation->kind = row->kind;
     operation->span = word->span;
     if (row->form == FORM_JOIN) {
         operation->a = parse_expression(parser);
-    } else if (row->form == FORM_AWAIT) {
-        operation->a = parse_condition(parser, word->text);
     } else if (row->form == FORM_ALONE) {
         /* no operands */
     } else if (report_call_form(parser, word)) {
@@ -173,7 +178,7 @@ Operation *parse_operation(Parser *parser)
             ARENA_PUSH(parser->arena, targets, target);
         } while (!parser->panics && parser_accept(parser, TOKEN_COMMA));
         parser_expect(parser, TOKEN_ASSIGN, "before 'get'");
-        if (!parser->panics && parse_at_get(parser)) {
+        if (!parser->panics && (parse_at_get(parser) || parser_at(parser, KEYWORD_AWAIT))) {
             Operation *get = parse_word_operation(parser);
             get->targets = targets;
             get->span = parser_span_from(parser, first->span);

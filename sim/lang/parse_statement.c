@@ -53,8 +53,14 @@ static void finish_local_get(Parser *parser, const Token *word, StmtList *declar
     statement->operation = get->operation;
     for (uint32_t i = 0; i < declared->count; i++) {
         Stmt *local = declared->items[i];
-        if (i > 1 || local->symbol->length_expr != NULL || (local->expr != NULL && local->expr != get) ||
+        bool is_get = get->operation->kind == OPERATION_GET;
+        if ((is_get && (i > 1 || local->symbol->length_expr != NULL)) || (local->expr != NULL && local->expr != get) ||
             local->values.count > 0) {
+            if (!is_get) {
+                if (parser_error(parser, get->span, "the results go into variables without values of their own"))
+                    parser_hint(parser, "declare other variables apart");
+                break;
+            }
             if (parser_error(parser, get->span, "'get' gives a value and, if wanted, whether there was one"))
                 parser_hint(parser,
                             "write 'local x = get q' or 'local x, ok = get q', and declare other variables apart");
@@ -155,7 +161,9 @@ static Stmt *parse_assert(Parser *parser, StmtKind kind)
 static Stmt *parse_return(Parser *parser)
 {
     Stmt *statement = parse_new_statement(parser, STMT_RETURN, parser_advance(parser)->span);
-    if (!parser_at_end_of_statement(parser))
+    if (parse_at_await_call(parser))
+        statement->expr = parse_await_call(parser);
+    else if (!parser_at_end_of_statement(parser))
         statement->expr = parse_expression(parser);
     return statement;
 }
@@ -211,8 +219,13 @@ static Stmt *parse_several_targets(Parser *parser, Expr *first)
     }
     parser_expect(parser, TOKEN_ASSIGN, "after the variables");
     const Token *right = parser_peek(parser);
-    if (!parser->panics && parse_at_get(parser)) {
-        statement->operation = parse_operation_statement(parser);
+    bool has_results = !parser->panics &&
+                       (parse_at_get(parser) || (!parser_at_end_of_statement(parser) &&
+                                                 (parse_at_domain_operation(parser, true) ||
+                                                  (right->kind == KEYWORD_AWAIT && !parse_at_await_call(parser)))));
+    Expr *value = has_results ? parse_right_side(parser) : NULL;
+    if (value != NULL && value->kind == EXPR_GET && !value->is_invalid) {
+        statement->operation = value->operation;
     } else {
         if (parser_error(parser, right->span, "only 'get' has two results"))
             parser_hint(parser, "write one assignment a line");
@@ -264,8 +277,9 @@ static Stmt *parse_assignment_or_expression(Parser *parser)
         statement->expr = parse_right_side(parser);
         if (statement->expr->kind != EXPR_GET || statement->expr->is_invalid)
             return statement;
-        if (is_compound && parser_error(parser, statement->expr->span, "'get' needs a plain '='"))
-            parser_hint(parser, "write 'local x = get q' first, then use x");
+        const char *word = operation_word(statement->expr->operation->kind);
+        if (is_compound && parser_error(parser, statement->expr->span, "'%s' needs a plain '='", word))
+            parser_hint(parser, "write 'local x = %s ...' first, then use x", word);
         statement->kind = STMT_OPERATION;
         statement->operation = statement->expr->operation;
         statement->expr = NULL;
@@ -348,19 +362,6 @@ bool parse_foreign_statement(Parser *parser)
     return true;
 }
 
-bool parse_later_statement(Parser *parser)
-{
-    const Token *word = parser_peek(parser), *next = parser_peek_at(parser, 1);
-    if (word->kind != TOKEN_NAME || !token_is_later_word(word->text))
-        return false;
-    bool is_name = !next->after_newline &&
-                   (parse_is_assignment(next->kind) || next->kind == TOKEN_LEFT_BRACKET || next->kind == TOKEN_COMMA);
-    if (is_name)
-        return false;
-    parser_error(parser, word->span, "'%s' is not supported yet", word->text);
-    return true;
-}
-
 /* -------------------------------------------------------------------- main */
 
 static Stmt *parse_simple(Parser *parser)
@@ -378,6 +379,11 @@ static Stmt *parse_simple(Parser *parser)
     case KEYWORD_ASSUME: return parse_assert(parser, STMT_ASSUME);
     case KEYWORD_PRINT: return parse_print(parser);
     default:
+        if (parse_at_await_call(parser)) {
+            Stmt *statement = parse_new_statement(parser, STMT_EXPR, parser_peek(parser)->span);
+            statement->expr = parse_await_call(parser);
+            return statement;
+        }
         if (parse_at_operation(parser))
             return parse_operation_as_statement(parser);
         return parse_assignment_or_expression(parser);
@@ -424,8 +430,10 @@ void parse_statement(Parser *parser, StmtList *into)
         ARENA_PUSH(parser->arena, *into, block);
         return;
     }
+    if (parse_domain_statement(parser, into))
+        return;
     if (!parse_at_timed(parser) &&
-        (parse_later_statement(parser) || parse_foreign_statement(parser) || report_unknown_word(parser))) {
+        (parse_foreign_statement(parser) || report_unknown_word(parser))) {
         parser_skip_construct(parser);
         return;
     }

@@ -5,6 +5,7 @@
 static const char *const object_words[SYMBOL_FUNCTION + 1] = {
     [SYMBOL_MUTEX] = "mutex",         [SYMBOL_RWLOCK] = "rwlock",   [SYMBOL_SEMAPHORE] = "semaphore",
     [SYMBOL_CONDITION] = "condition", [SYMBOL_BARRIER] = "barrier", [SYMBOL_EVENT] = "event",
+    [SYMBOL_POOL] = "pool",
     [SYMBOL_QUEUE] = "queue",         [SYMBOL_ONCE] = "once",       [SYMBOL_WAITGROUP] = "waitgroup",
 };
 
@@ -85,9 +86,28 @@ static void print_local(Text *out, const Stmt *statement)
 
 static void print_operation_statement(Text *out, const Stmt *statement)
 {
-    if (statement->declares.count > 0)
+    const SymbolList *declares = &statement->declares;
+    if (declares->count > 0)
         text_add(out, "local ");
-    print_operation(out, statement->operation);
+    bool has_array = declares->count == 1 && declares->items[0]->length_expr != NULL;
+    if (!has_array) {
+        print_operation(out, statement->operation);
+        return;
+    }
+    Operation bare = *statement->operation;
+    bare.targets.count = 0;
+    text_add(out, declares->items[0]->name);
+    print_index(out, declares->items[0]->length_expr);
+    text_add(out, " = ");
+    print_operation(out, &bare);
+}
+
+static void print_as_completed(Text *out, const Stmt *statement, int indent)
+{
+    text_format(out, "for %s in as_completed(", statement->symbol->name);
+    print_awaitables(out, &statement->values);
+    text_add(out, ") ");
+    print_body(out, statement->body, indent);
 }
 
 static void print_select(Text *out, const Stmt *statement, int indent)
@@ -158,6 +178,7 @@ static void print_bare_statement(Text *out, const Stmt *statement, int indent)
     case STMT_IF: print_if(out, statement, indent); break;
     case STMT_WHILE: print_conditional(out, "while", statement, indent); break;
     case STMT_FOR: print_for(out, statement, indent); break;
+    case STMT_AS_COMPLETED: print_as_completed(out, statement, indent); break;
     case STMT_REPEAT:
         print_word_and_expression(out, "repeat", statement->expr);
         text_add_char(out, ' ');
@@ -242,6 +263,7 @@ static void print_object(Text *out, const Symbol *symbol)
     text_add(out, symbol->name);
     print_index(out, symbol->length_expr);
     print_index(out, symbol->capacity_expr);
+    print_index(out, symbol->places_expr);
     print_initial(out, symbol);
     if (symbol->parties_expr != NULL) {
         text_add(out, " = ");
@@ -276,7 +298,7 @@ static void print_thread(Text *out, const Symbol *symbol)
         text_format(out, "\nactor %s", symbol->name);
     else
         text_format(out, "\n%s%s%s %s", symbol->topic_name != NULL ? "subscriber " : "", symbol->is_daemon ? "daemon " : "",
-                    symbol->is_process ? "process" : "thread", symbol->name);
+                    symbol->is_process ? "process" : symbol->is_fibre ? "fibre" : "thread", symbol->name);
     print_index(out, symbol->length_expr);
     if (symbol->topic_name != NULL)
         text_format(out, " of %s", symbol->topic_name);
@@ -287,7 +309,7 @@ static void print_thread(Text *out, const Symbol *symbol)
 
 static void print_function(Text *out, const Symbol *symbol)
 {
-    text_format(out, "\nfn %s(", symbol->name);
+    text_format(out, "\n%s %s(", symbol->is_coroutine ? "coroutine" : "fn", symbol->name);
     for (uint32_t i = 0; i < symbol->parameters.count; i++)
         text_format(out, "%s%s", i == 0 ? "" : ", ", symbol->parameters.items[i]->name);
     text_add(out, ") ");
@@ -371,6 +393,11 @@ void print_scenario(Text *out, const Scenario *scenario)
     print_clock(out, scenario);
     for (uint32_t at = 0; at < scenario->symbols.count;)
         at = print_symbol(out, scenario, at);
+    if (scenario->run != NULL) {
+        text_add(out, "\nrun ");
+        print_expression(out, scenario->run);
+        text_add_char(out, '\n');
+    }
     bool has_properties =
         scenario->always.count + scenario->finally.count + scenario->eventually.count + scenario->outcome.count > 0;
     if (has_properties || scenario->has_expect)

@@ -9,6 +9,8 @@
 void print_scenario(Text *out, const Scenario *scenario);
 void print_statement(Text *out, const Stmt *statement, int indent);
 void print_expression(Text *out, const Expr *expr);
+/* What is awaited: handles, and calls that start tasks. */
+void print_awaitables(Text *out, const ExprList *list);
 void print_operation(Text *out, const Operation *operation); /* `x = get q`, `wait c with m` */
 /* Pieces: NAME or NAME[index]; [index] or nothing; e, e, e. */
 void print_name(Text *out, const Expr *expr);

@@ -57,10 +57,35 @@ static void print_targets(Text *out, const ExprList *targets)
     text_add(out, " = ");
 }
 
+void print_awaitables(Text *out, const ExprList *list)
+{
+    for (uint32_t i = 0; i < list->count; i++) {
+        const Expr *expr = list->items[i];
+        text_add(out, i == 0 ? "" : ", ");
+        if (expr->kind == EXPR_SPAWN)
+            print_call(out, expr->name, &expr->arguments);
+        else
+            print_expression(out, expr);
+    }
+}
+
 void print_operation(Text *out, const Operation *operation)
 {
     print_targets(out, &operation->targets);
+    text_add(out, operation->is_awaited ? "await " : "");
     text_add(out, operation_word(operation->kind));
+    if (operation->kind == OPERATION_GATHER) {
+        text_add_char(out, ' ');
+        print_awaitables(out, &operation->arguments);
+        return;
+    }
+    if (operation->kind == OPERATION_MAP) {
+        text_add_char(out, ' ');
+        print_name(out, operation->object);
+        text_format(out, ", %s, ", operation->a->name);
+        print_name(out, operation->arguments.items[0]);
+        return;
+    }
     if (operation->kind == OPERATION_AWAIT) {
         text_add(out, " (");
         print_expression(out, operation->a);
@@ -195,10 +220,22 @@ static void print_bare(Text *out, const Expr *expr)
         print_operation(out, expr->operation);
         break;
     case EXPR_SPAWN:
-        text_add(out, expr->spawn == SPAWN_FORK ? "fork " : expr->spawn == SPAWN_PROCESS ? "spawn process " : "spawn ");
+        if (expr->spawn == SPAWN_SUBMIT) {
+            text_add(out, "submit ");
+            print_name(out, expr->object);
+            text_add(out, ", ");
+        } else {
+            text_add(out, expr->spawn == SPAWN_FORK      ? "fork "
+                          : expr->spawn == SPAWN_PROCESS ? "spawn process "
+                          : expr->spawn == SPAWN_TASK    ? "task "
+                                                         : "spawn ");
+        }
         print_call(out, expr->name, &expr->arguments);
         break;
-    case EXPR_CALL: print_call(out, expr->name, &expr->arguments); break;
+    case EXPR_CALL:
+        text_add(out, expr->is_awaited ? "await " : "");
+        print_call(out, expr->name, &expr->arguments);
+        break;
     case EXPR_GET: print_operation(out, expr->operation); break;
     case EXPR_DURATION:
         print_at(out, expr->a, 0);

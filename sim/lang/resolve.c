@@ -267,6 +267,7 @@ static void set_sizes(Resolver *resolver)
         case SYMBOL_WAITGROUP: set_initial_values(resolver, symbol, symbol->length, 0); break;
         case SYMBOL_SEMAPHORE: set_semaphore(resolver, symbol); break;
         case SYMBOL_QUEUE: set_queue(resolver, symbol); break;
+        case SYMBOL_POOL: symbol->places = checked_value(resolver, symbol->places_expr, "the number of workers of", symbol->name, 1); break;
         case SYMBOL_BARRIER:
             symbol->parties = symbol->parties_expr == NULL ? 1
                                                            : checked_value(resolver, symbol->parties_expr,
@@ -364,9 +365,10 @@ void resolve_run(Arena *arena, Arena *scratch, Parsed *parsed, Define *defines, 
     for (uint32_t i = 0; i < scenario->symbols.count; i++)
         if (scenario->symbols.items[i]->body != NULL)
             resolve_body(&resolver, scenario->symbols.items[i]);
+    resolve_event_loop(&resolver);
     resolve_properties(&resolver);
     check_recursion(&resolver);
-    if (scenario->threads.count == 0 && diagnostics->errors == 0) {
+    if (scenario->threads.count == 0 && scenario->run == NULL && diagnostics->errors == 0) {
         diag_error(diagnostics, (Span){0, 0, 1, 1}, "the scenario has no thread");
         diag_hint(diagnostics, "write 'thread main { ... }'");
     }

@@ -348,6 +348,8 @@ static void resolve_call(Resolver *resolver, Expr *expr)
         return;
     }
     resolve_each(resolver, &expr->arguments);
+    if (expr->object != NULL)
+        resolve_object(resolver, expr->object, SYMBOL_BIT(SYMBOL_POOL), "submit");
     Symbol *symbol = resolve_name(resolver, expr->name, expr->span, SYMBOL_BIT(SYMBOL_FUNCTION));
     if (symbol == NULL) {
         resolve_make_invalid(expr);
@@ -371,13 +373,13 @@ static void resolve_call(Resolver *resolver, Expr *expr)
     }
     expr->symbol = symbol;
     if (expr->kind == EXPR_SPAWN) {
-        bool is_process = expr->spawn != SPAWN_THREAD;
+        bool is_process = expr->spawn == SPAWN_PROCESS || expr->spawn == SPAWN_FORK;
         if (symbol->is_spawned && symbol->is_process_spawned != is_process) {
             diag_error(resolver->diagnostics, expr->span, "'%s' is started as a thread and as a process", symbol->name);
             diag_hint(resolver->diagnostics, "write a second function that calls '%s', and start that one", symbol->name);
         }
-        symbol->is_spawned = true;
         symbol->is_process_spawned = is_process;
+        resolve_start(resolver, expr);
     } else {
         CallEdge edge = {.caller = resolver->owner, .callee = symbol, .span = expr->span};
         ARENA_PUSH(resolver->scratch, resolver->calls, edge);
@@ -390,6 +392,19 @@ void resolve_right_side(Resolver *resolver, Expr *expr)
         resolve_call(resolver, expr);
     else
         resolve_expression(resolver, expr);
+    if (expr->kind == EXPR_CALL && !expr->is_invalid && expr->symbol != NULL)
+        resolve_coroutine_call(resolver, expr, true);
+}
+
+void resolve_bare(Resolver *resolver, Expr *expr)
+{
+    if (expr->kind != EXPR_CALL || expr->is_invalid) {
+        resolve_right_side(resolver, expr);
+        return;
+    }
+    resolve_call(resolver, expr);
+    if (!expr->is_invalid && expr->symbol != NULL)
+        resolve_coroutine_call(resolver, expr, false);
 }
 
 static void resolve_misplaced_call(Resolver *resolver, Expr *expr)

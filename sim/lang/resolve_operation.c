@@ -243,7 +243,12 @@ static void check_message(Resolver *resolver, const Operation *operation, const 
 void resolve_operation(Resolver *resolver, Operation *operation, OperationContext context)
 {
     const char *word = operation_word(operation->kind);
+    if (operation->is_awaited)
+        resolve_in_coroutine(resolver, operation->span, "await");
     switch (operation->kind) {
+    case OPERATION_AWAIT_TASK: resolve_await(resolver, operation); return;
+    case OPERATION_GATHER: resolve_gather(resolver, operation); return;
+    case OPERATION_MAP: resolve_map(resolver, operation); return;
     case OPERATION_AWAIT: resolve_guard(resolver, operation->a, "await"); return;
     case OPERATION_JOIN: resolve_join(resolver, operation); return;
     case OPERATION_SLEEP:
@@ -281,7 +286,7 @@ void resolve_operation(Resolver *resolver, Operation *operation, OperationContex
 
 void resolve_with(Resolver *resolver, Operation *operation)
 {
-    const uint32_t wanted = SYMBOL_BIT(SYMBOL_MUTEX) | SYMBOL_BIT(SYMBOL_SEMAPHORE);
+    const uint32_t wanted = SYMBOL_BIT(SYMBOL_MUTEX) | SYMBOL_BIT(SYMBOL_SEMAPHORE) | SYMBOL_BIT(SYMBOL_POOL);
     const Binding *binding =
         operation->object->is_invalid ? NULL : scope_find(&resolver->scope, operation->object->name);
     if (binding != NULL && binding->symbol->kind == SYMBOL_RWLOCK) {
@@ -293,5 +298,7 @@ void resolve_with(Resolver *resolver, Operation *operation)
     }
     Symbol *symbol = resolve_fitting_object(resolver, operation->object, wanted, "with", INTENT_OTHER);
     if (symbol != NULL)
-        operation->kind = symbol->kind == SYMBOL_MUTEX ? OPERATION_LOCK : OPERATION_ACQUIRE;
+        operation->kind = symbol->kind == SYMBOL_MUTEX  ? OPERATION_LOCK
+                          : symbol->kind == SYMBOL_POOL ? OPERATION_SHUTDOWN
+                                                        : OPERATION_ACQUIRE;
 }

@@ -90,9 +90,22 @@ static void resolve_for(Resolver *resolver, Stmt *statement)
     scope_pop(&resolver->scope);
 }
 
+static void resolve_as_completed(Resolver *resolver, Stmt *statement)
+{
+    if (resolve_in_coroutine(resolver, statement->span, "as_completed"))
+        resolver->scenario->uses_completion = resolver->scenario->uses_results = true;
+    resolve_awaitables(resolver, &statement->values, "as_completed");
+    scope_push(&resolver->scope);
+    resolve_declare_local(resolver, statement->symbol);
+    resolve_loop_body(resolver, statement->body);
+    scope_pop(&resolver->scope);
+}
+
 static void resolve_return(Resolver *resolver, Stmt *statement)
 {
-    if (statement->expr != NULL)
+    if (statement->expr != NULL && statement->expr->kind == EXPR_CALL && statement->expr->is_awaited)
+        resolve_right_side(resolver, statement->expr);
+    else if (statement->expr != NULL)
         resolve_expression(resolver, statement->expr);
     if (resolver->owner->kind == SYMBOL_FUNCTION)
         return;
@@ -113,6 +126,17 @@ static void resolve_select(Resolver *resolver, Stmt *statement)
         resolve_block(resolver, statement->otherwise);
 }
 
+/* Locals that take the results of gather, map or await: as many as there are. */
+static void resolve_declared_results(Resolver *resolver, Operation *operation)
+{
+    if (operation->kind == OPERATION_GATHER)
+        resolve_results(resolver, operation, operation->arguments.count);
+    else if (operation->kind == OPERATION_MAP && operation->arguments.items[0]->symbol != NULL)
+        resolve_results(resolver, operation, operation->arguments.items[0]->symbol->length);
+    else if (operation->kind == OPERATION_AWAIT_TASK)
+        resolve_results(resolver, operation, 1);
+}
+
 static void resolve_operation_statement(Resolver *resolver, Stmt *statement)
 {
     /* The locals of `local x = get q` come into being with the statement; the queue is looked up before. */
@@ -122,9 +146,13 @@ static void resolve_operation_statement(Resolver *resolver, Stmt *statement)
         resolve_operation(resolver, statement->operation, OPERATION_ALONE);
         statement->operation->targets = targets;
         for (uint32_t i = 0; i < statement->declares.count; i++) {
-            resolve_declare_local(resolver, statement->declares.items[i]);
-            targets.items[i]->symbol = statement->declares.items[i];
+            Symbol *local = statement->declares.items[i];
+            if (local->length_expr != NULL)
+                local->length = resolve_length(resolver, local->length_expr, local->name);
+            resolve_declare_local(resolver, local);
+            targets.items[i]->symbol = local;
         }
+        resolve_declared_results(resolver, statement->operation);
         return;
     }
     resolve_operation(resolver, statement->operation, OPERATION_ALONE);
@@ -154,7 +182,7 @@ static void resolve_statement(Resolver *resolver, Stmt *statement)
     case STMT_BLOCK: resolve_block(resolver, statement); break;
     case STMT_LOCAL: resolve_local(resolver, statement); break;
     case STMT_ASSIGN: resolve_assign(resolver, statement); break;
-    case STMT_EXPR: resolve_right_side(resolver, statement->expr); break;
+    case STMT_EXPR: resolve_bare(resolver, statement->expr); break;
     case STMT_IF:
         resolve_expression(resolver, statement->expr);
         resolve_block(resolver, statement->body);
@@ -167,6 +195,7 @@ static void resolve_statement(Resolver *resolver, Stmt *statement)
         resolve_loop_body(resolver, statement->body);
         break;
     case STMT_FOR: resolve_for(resolver, statement); break;
+    case STMT_AS_COMPLETED: resolve_as_completed(resolver, statement); break;
     case STMT_LOOP: resolve_loop_body(resolver, statement->body); break;
     case STMT_BREAK:
     case STMT_CONTINUE:

@@ -55,8 +55,24 @@ bool resolve_count_elements(Resolver *resolver, Span span, uint64_t count);
 /* ------------------------------------------------------------- expressions */
 
 void resolve_expression(Resolver *resolver, Expr *expr);
+/* resolve_domain.c. await, gather, map, shutdown: */
+void resolve_await(Resolver *resolver, Operation *operation);
+void resolve_gather(Resolver *resolver, Operation *operation);
+void resolve_map(Resolver *resolver, Operation *operation);
+/* Handles, and calls of coroutines, which become tasks. */
+void resolve_awaitables(Resolver *resolver, ExprList *list, const char *word);
+/* The rules for calls of coroutines and for what starts an instance; behind the check of name and arguments. */
+void resolve_start(Resolver *resolver, Expr *expr);
+void resolve_coroutine_call(Resolver *resolver, Expr *expr, bool is_value);
+void resolve_event_loop(Resolver *resolver);
+/* `await OP` stands in a coroutine; false with a report. */
+bool resolve_in_coroutine(Resolver *resolver, Span span, const char *what);
+/* The targets of gather and map: none, one for each of `count` results, or an array of this length. */
+void resolve_results(Resolver *resolver, Operation *operation, uint32_t count);
 /* A right side: calls and spawn are allowed as the whole of it. */
 void resolve_right_side(Resolver *resolver, Expr *expr);
+/* A call or spawn alone on its line. */
+void resolve_bare(Resolver *resolver, Expr *expr);
 /* A constant; false with a report. */
 bool resolve_constant(Resolver *resolver, Expr *expr, const char *what, int64_t *value);
 /* The length of an array; 1 after a report. */

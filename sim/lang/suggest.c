@@ -85,5 +85,9 @@ const char *suggest_statement_word(const char *wanted)
         if (class != KEYWORD_IS_EXPRESSION && class != KEYWORD_IS_PART)
             suggest_offer(&suggestion, token_spelling((TokenKind)kind), class != KEYWORD_IS_DECLARATION);
     }
+    KeywordClass class;
+    const char *word;
+    for (size_t i = 0; (word = token_domain_word(i, &class)) != NULL; i++)
+        suggest_offer(&suggestion, word, class != KEYWORD_IS_DECLARATION);
     return suggestion.best;
 }

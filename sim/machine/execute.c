@@ -93,9 +93,15 @@ Effect exec_save(Exec *x, Actor *actor) {
         if (effect == EFFECT_NEXT) effect = exec_return_held(x, actor->thread);
         if (effect != EFFECT_NEXT) return effect;
         x->progressed |= step_thread_bit(actor->thread);
+        effect = exec_note_completion(x, actor->thread);
+        if (effect != EFFECT_NEXT) return effect;
     }
     const PointLayout *point = &layout->points[p];
     EXEC_PUT(x, layout->pc, p);
+    if (code->domain != NO_ID) {
+        Effect effect = exec_leave_domain(x, actor->thread, p);
+        if (effect != EFFECT_NEXT) return effect;
+    }
     for (uint32_t s = 0; s < layout->slot_count; s++) {
         Field field = m->fields[layout->first_slot + s];
         x->state[field.word] &= ~(field.mask << field.shift);
@@ -356,6 +362,11 @@ static Effect run_local(Exec *x, Actor *actor, const Instr *instr, uint32_t flag
         if (exec_value(x, actor, instr->a) == 0) return exec_stop_at(x, FINDING_ASSERTION, true, actor->thread, NO_ID, exec_line(x, instr), "assumption failed");
         break;
     case OP_ERROR: return runtime_error(x, actor, instr, x->program->texts[instr->b]);
+    case OP_NEVER_AWAITED: {
+        Effect effect = exec_issue(x, FINDING_MISUSE, actor->thread, NO_ID, exec_line(x, instr), x->program->texts[instr->b]);
+        if (effect != EFFECT_NEXT) return effect;
+        break;
+    }
     case OP_TIMER: {
         Effect effect = exec_arm(x, actor, instr, exec_value(x, actor, instr->a));
         if (effect != EFFECT_NEXT) return effect;
@@ -583,6 +594,8 @@ bool exec_is_enabled(Exec *x, Actor *actor, const Instr *instr) {
     case OP_PUT: case OP_GET: case OP_PUBLISH: return exec_queue_enabled(x, actor, instr);
     case OP_ONCE_ENTER: case OP_JOIN: case OP_JOIN_HANDLE: return exec_thread_enabled(x, actor, instr);
     case OP_SLEEP: case OP_IO: case OP_COMPUTE: case OP_CORE_TAKE: return exec_clock_enabled(x, actor, instr);
+    case OP_AWAIT_HANDLE: case OP_GATHER: case OP_NEXT_COMPLETED: return exec_await_enabled(x, actor, instr);
+    case OP_POOL_START: case OP_POOL_DRAIN: return exec_domain_enabled(x, actor, instr);
     default: return true;
     }
 }
@@ -621,6 +634,7 @@ static Effect run_plain(Exec *x, Actor *actor, const Instr *instr) {
     case OP_PUT: case OP_GET: case OP_CLOSE: case OP_LENGTH: case OP_CLOSED: return exec_queue(x, actor, instr);
     case OP_SLEEP: case OP_IO: case OP_COMPUTE: case OP_CORE_TAKE: return exec_clock(x, actor, instr);
     case OP_SEND: case OP_PUBLISH: case OP_TOPIC_CLOSE: case OP_ACK: return exec_message(x, actor, instr);
+    case OP_AWAIT_HANDLE: case OP_GATHER: case OP_NEXT_COMPLETED: case OP_POOL_START: case OP_POOL_CLOSE: case OP_POOL_DRAIN: return exec_domain(x, actor, instr);
     default: return exec_thread(x, actor, instr);
     }
 }

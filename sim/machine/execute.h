@@ -117,6 +117,25 @@ Effect exec_clock(Exec *x, Actor *actor, const Instr *instr);
 /* The thread's timer runs for so many nanoseconds. */
 Effect exec_arm(Exec *x, const Actor *actor, const Instr *instr, int64_t ns);
 Effect exec_select(Exec *x, Actor *actor, const Instr *instr);
+/* domains.c. May the thread step, as far as its domain goes? Blocked otherwise. */
+Effect exec_enter_domain(Exec *x, ThreadId thread);
+/* Behind a step, or where another thread's step let it go on: it stands at `point`. */
+Effect exec_leave_domain(Exec *x, ThreadId thread, uint32_t point);
+/* Who keeps the thread from running, in the state of x; NO_ID: nobody. */
+ThreadId exec_controller(Exec *x, ThreadId thread);
+/* The coroutine with which the loop stops has ended, and the thread is another one of the loop: it never steps again. */
+bool exec_loop_has_stopped(const Exec *x, ThreadId thread);
+/* Reports a coroutine that has the loop and has to wait. */
+Effect exec_check_blocking(Exec *x);
+/* A member of a pool that a worker has taken and that has not ended. */
+bool exec_is_working(const Exec *x, ThreadId thread);
+/* A spawned thread ends: notes as which one. */
+Effect exec_note_completion(Exec *x, ThreadId thread);
+/* Starts what `run` names. */
+Effect exec_start_main(Exec *x);
+Effect exec_domain(Exec *x, Actor *actor, const Instr *instr);
+bool exec_domain_enabled(const Exec *x, const Actor *actor, const Instr *instr);
+bool exec_await_enabled(const Exec *x, const Actor *actor, const Instr *instr);
 bool exec_lock_enabled(const Exec *x, const Actor *actor, const Instr *instr);
 bool exec_counter_enabled(const Exec *x, const Actor *actor, const Instr *instr);
 bool exec_condition_enabled(const Exec *x, const Actor *actor, const Instr *instr);
@@ -156,6 +175,8 @@ ObjectId exec_object_at(const Exec *x, ThreadId thread, const Instr *instr);
 int64_t exec_register_at(const Exec *x, ThreadId thread, int32_t reg);
 /* The thread of a handle, or NO_ID when no thread that was born has it. */
 ThreadId exec_thread_of_handle(const Exec *x, int64_t handle);
+/* The handle of a spawned thread that was born. */
+int64_t exec_handle(const Exec *x, ThreadId thread);
 static inline uint32_t exec_point(const Exec *x, ThreadId thread) { return (uint32_t)exec_get(x, x->machine->threads[thread].pc); }
 /* The instruction that a thread stands at, or NULL when it has ended or is not born. */
 const Instr *exec_instr_at(const Exec *x, ThreadId thread);

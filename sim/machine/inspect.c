@@ -18,6 +18,12 @@ bool machine_is_born(const Machine *m, const Word *state, ThreadId thread) {
     return !code->is_spawned || machine_point(m, state, thread) != code->unborn_point;
 }
 
+bool machine_is_cancelled(const Machine *m, const Word *state, ThreadId thread) {
+    if (m->program->threads[thread].domain == NO_ID) return false;
+    Exec x = look(m, state);
+    return exec_loop_has_stopped(&x, thread) && machine_is_born(m, state, thread) && !machine_is_ended(m, state, thread);
+}
+
 bool machine_is_spurious(const Machine *m, const Word *state, ThreadId thread) {
     const ThreadCode *code = &m->program->threads[thread];
     uint32_t point = m->program->spurious ? machine_point(m, state, thread) : 0;
@@ -37,7 +43,8 @@ const Issue *machine_stop(const Machine *m, const Word *state) {
 bool machine_all_ended(const Machine *m, const Word *state) {
     if (machine_get(m, state, m->stop) != 0) return false;
     for (ThreadId t = 0; t < m->program->thread_count; t++)
-        if (!m->program->threads[t].is_daemon && machine_is_born(m, state, t) && !machine_is_ended(m, state, t)) return false;
+        if (!m->program->threads[t].is_daemon && machine_is_born(m, state, t) && !machine_is_ended(m, state, t) && !machine_is_cancelled(m, state, t))
+            return false;
     return true;
 }
 

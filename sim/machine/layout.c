@@ -104,7 +104,8 @@ static void lay_thread(Builder *b, ThreadId t) {
     thread->slot_count = color_slots(b, code, live, slot_of);
     thread->first_slot = b->fields.count;
     for (uint32_t s = 0; s < thread->slot_count; s++) add_field(b, 0, 0, slot_group(b, t, s));
-    thread->overtaken = thread->joined = thread->handle = NO_ID;
+    thread->overtaken = thread->joined = thread->handle = thread->completed = NO_ID;
+    if (code->is_spawned && m->program->scenario->uses_completion) thread->completed = add_field(b, 0, m->program->thread_count, new_group(b));
     if (code->is_spawned && m->program->function_count > 1) thread->handle = add_field(b, 0, m->program->thread_count, new_group(b));
     if (code->is_spawned && b->joins_handles) thread->joined = add_field(b, 0, 1, new_group(b));
     bool monitors = code->token_count > 0 && !m->options.skip_lost_updates;
@@ -225,7 +226,7 @@ static void lay_object(Builder *b, ObjectId o, uint32_t group) {
         if (symbol->is_recursive) layout->depth = add_field(b, 0, 1, new_group(b));
         break;
     case SYMBOL_RWLOCK: lay_rwlock(b, object, layout); break;
-    case SYMBOL_EVENT: layout->value = add_field(b, 0, 1, group); break;
+    case SYMBOL_EVENT: case SYMBOL_POOL: layout->value = add_field(b, 0, 1, group); break;
     case SYMBOL_ONCE: layout->value = add_field(b, 0, (int64_t)program->thread_count + 1, group); break;
     case SYMBOL_QUEUE:
         lay_queue(b, o, layout, group);
@@ -314,6 +315,9 @@ Status layout_build(Machine *m) {
     m->stop = add_field(&b, 0, stops ? 1 : 0, new_group(&b));
     m->output = add_field(&b, 0, 0, new_group(&b));
     m->serial = m->options.serial_only ? add_field(&b, 0, program->thread_count, new_group(&b)) : NO_ID;
+    m->running = ARENA_ARRAY(b.arena, FieldId, program->domain_count + 1);
+    for (uint32_t d = 0; d < program->domain_count; d++)
+        m->running[d] = program->domains[d].kind == DOMAIN_POOL ? NO_ID : add_field(&b, 0, program->thread_count, new_group(&b));
     place_fields(&b);
     m->fields = b.fields.items;
     m->ranges = b.ranges.items;

@@ -225,7 +225,8 @@ static Status begin(Machine *m, Expansion *e, Exec *x) {
         }
         if (probe) s->probe = probe;
         memo_free(s->memo);
-        s->memo = m->options.skip_memo || m->options.serial_only ? NULL : memo_new(m);
+        /* In a domain a step depends on who has control, and on what that one waits for. */
+        s->memo = m->options.skip_memo || m->options.serial_only || m->program->has_domains ? NULL : memo_new(m);
     }
     s->actor_count = 0;
     s->chooser.depth = s->chooser.position = 0;
@@ -278,6 +279,7 @@ static Effect take_step(Exec *x, ThreadId thread) {
     if (!exec_push(x, &actor, thread)) return EFFECT_NO_MEMORY;
     const Instr *instr = &x->program->code[actor.at];
     Effect effect = exec_enter_serial(x, thread, instr);
+    if (effect == EFFECT_NEXT && x->program->threads[thread].domain != NO_ID) effect = exec_enter_domain(x, thread);
     if (effect == EFFECT_NEXT) effect = exec_operation(x, &actor, instr);
     if (effect == EFFECT_NEXT) effect = exec_run(x, &actor, NO_ID);
     if (effect == EFFECT_NEXT || effect == EFFECT_STOPPED) {
@@ -285,6 +287,7 @@ static Effect take_step(Exec *x, ThreadId thread) {
         if (saved != EFFECT_NEXT) effect = saved;
     }
     exec_pop(x);
+    if (effect == EFFECT_NEXT && x->program->has_domains) effect = exec_check_blocking(x);
     if (effect == EFFECT_NEXT && x->program->always_count > 0) effect = check_always(x);
     x->scratch->actor_count = 0;
     return effect;
@@ -518,6 +521,7 @@ static Effect put_initial(Exec *x) {
 
 static Effect start_threads(Exec *x) {
     Effect effect = put_initial(x);
+    x->stepping = NO_ID;
     for (ThreadId t = 0; t < x->program->declared_count && effect == EFFECT_NEXT; t++) {
         Actor actor;
         x->local_operations = 0;
@@ -525,6 +529,7 @@ static Effect start_threads(Exec *x) {
         effect = exec_let_go_on(x, &actor, x->program->threads[t].entry);
         exec_pop(x);
     }
+    if (effect == EFFECT_NEXT && x->program->has_domains) effect = exec_start_main(x);
     if (effect == EFFECT_NEXT) effect = check_always(x);
     return effect;
 }

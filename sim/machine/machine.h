@@ -107,6 +107,9 @@ uint32_t machine_point(const Machine *machine, const Word *state, ThreadId threa
 bool machine_is_ended(const Machine *machine, const Word *state, ThreadId thread);
 bool machine_is_born(const Machine *machine, const Word *state, ThreadId thread);
 
+/* It belongs to an event loop that has stopped: it never steps again, and nobody waits for it. */
+bool machine_is_cancelled(const Machine *machine, const Word *state, ThreadId thread);
+
 /* Accesses to plain and atomic variables that the next step of a thread makes if it runs now (all results of its choices). */
 typedef struct NextAccess {
     ObjectId object;

@@ -63,6 +63,7 @@ typedef struct ThreadLayout {
     FieldId joined;      /* spawned threads, where a handle is joined; NO_ID */
     FieldId timer;       /* virtual clock, threads that take time: what is left of it, in nanoseconds; NO_ID */
     FieldId had_slice;   /* with a quantum, threads that compute: 1 after its slice in this round; NO_ID */
+    FieldId completed;   /* spawned threads, where `as_completed` asks: as which one it ended, from 1; NO_ID */
     uint32_t chunk_count;
     PointLayout *points; /* 0 .. point_count */
     ObjectId *locks;     uint32_t lock_count; /* mutexes and rwlocks that its code may take, ascending */
@@ -105,6 +106,7 @@ struct Machine {
     ThreadLayout *threads;
     ObjectLayout *objects;
     FieldId stop, output;
+    FieldId *running;    /* [program->domain_count]: who has control, thread + 1, 0 nobody; NO_ID: a pool */
     FieldId serial;      /* serial_only: the thread inside a `serial` block + 1, 0 nobody; NO_ID otherwise */
     uint32_t max_registers, max_token_words;
     bool keeps_output;   /* the output is part of the outcome */

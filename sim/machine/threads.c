@@ -1,12 +1,16 @@
 /* threads.c: spawn, join, and one-time initialisation. Handles count spawned threads from 1, in order of spawning. */
 #include "machine/execute.h"
 
+int64_t exec_handle(const Exec *x, ThreadId thread) {
+    FieldId field = x->machine->threads[thread].handle;
+    return field == NO_ID ? (int64_t)x->program->threads[thread].instance + 1 : exec_get(x, field);
+}
+
 ThreadId exec_thread_of_handle(const Exec *x, int64_t handle) {
     if (handle <= 0) return NO_ID;
     for (ThreadId t = x->program->declared_count; t < x->program->thread_count; t++) {
         if (exec_point(x, t) == x->program->threads[t].unborn_point) continue;
-        FieldId field = x->machine->threads[t].handle;
-        if ((field == NO_ID ? (int64_t)x->program->threads[t].instance + 1 : exec_get(x, field)) == handle) return t;
+        if (exec_handle(x, t) == handle) return t;
     }
     return NO_ID;
 }
@@ -68,6 +72,10 @@ static bool copy_variables(Exec *x, ThreadId from, ThreadId to) {
 
 static Effect run_spawn(Exec *x, Actor *actor, const Instr *instr) {
     const Function *function = &x->program->functions[instr->b];
+    if (instr->e == SPAWN_SUBMIT) {
+        ObjectId pool = x->program->domains[function->domain].object;
+        if (exec_get(x, x->machine->objects[pool].value)) return exec_stop(x, actor, instr, FINDING_MISUSE, pool, "submit after shutdown");
+    }
     uint32_t instance = 0;
     while (instance < function->slot_count) {
         ThreadId slot = function->first_slot + instance;

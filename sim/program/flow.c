@@ -45,6 +45,9 @@ void flow_uses(const Program *program, uint32_t address, FlowVisit *visit, void 
     case OP_SPAWN:
         for (Operand k = 0; k < instr->d; k++) visit_operand(program->lists[instr->c + k], visit, context);
         break;
+    case OP_GATHER: case OP_NEXT_COMPLETED:
+        for (Operand k = 0; k < instr->c; k++) visit_operand(program->lists[instr->b + k], visit, context);
+        break;
     case OP_PRINT:
         for (Operand k = 0; k < instr->b; k++)
             if (!program->parts[instr->a + k].text) visit_operand(program->parts[instr->a + k].value, visit, context);
@@ -61,6 +64,8 @@ void flow_definitions(const Program *program, uint32_t address, FlowVisit *visit
     uint32_t flags = program_op_flags[instr->op];
     if (instr->result != NO_OPERAND) visit(context, instr->result);
     if (instr->flags & INSTR_TRY) return; /* a `try` that fails leaves the others as they are */
+    if (instr->op == OP_GATHER && instr->a != NO_OPERAND)
+        for (Operand k = 0; k < instr->c; k++) visit(context, instr->a + k);
     if (flags & OPF_DEF_A) visit_operand(instr->a, visit, context);
     if (flags & OPF_DEF_D) visit_operand(instr->d, visit, context);
 }
@@ -101,10 +106,14 @@ LiveSet *flow_liveness(Arena *arena, const Program *program, const ThreadCode *t
             }
         }
     }
+    Bits result = {ARENA_ARRAY(arena, uint64_t, words)};
+    if (thread->result >= 0) set_bit(&result, thread->result);
     LiveSet *sets = ARENA_ARRAY(arena, LiveSet, thread->point_count + 1);
     for (uint32_t p = 0; p <= thread->point_count; p++) {
         memcpy(now, pinned, words * sizeof *now);
-        if (p > 0)
+        if (p == 0)
+            for (uint32_t w = 0; w < words; w++) now[w] |= result.words[w];
+        else
             for (uint32_t w = 0; w < words; w++) now[w] |= in[(size_t)(thread->points[p].instr - thread->first_instr) * words + w];
         sets[p].registers = ARENA_ARRAY(arena, uint32_t, thread->register_count + 1);
         for (uint32_t r = 0; r < thread->register_count; r++)

@@ -34,7 +34,7 @@ uint32_t lowering_emit(Lowering *l, Instr instr, Span part) {
             region.a = 0;
             region.b = (Operand)l->statement_region;
             region.site = lowering_site(l, l->statement);
-            region.flags = INSTR_STEP;
+            region.flags = INSTR_STEP | (instr.flags & INSTR_HANDS_OVER);
             ARENA_PUSH(l->arena, l->code, region);
             instr.site = lowering_site(l, part);
         }
@@ -185,7 +185,10 @@ void lowering_leave(Lowering *l, uint32_t depth) {
         l->region_atomic = cleanup->region_atomic;
         l->region_first = cleanup->region_first;
         l->region_first_access = cleanup->region_first_access;
-        lowering_emit(l, instr, l->sites.items[cleanup->site].part);
+        if (cleanup->op == OP_POOL_CLOSE)
+            lower_shutdown(l, cleanup->b, 0, l->sites.items[cleanup->site].part);
+        else
+            lowering_emit(l, instr, l->sites.items[cleanup->site].part);
     }
     l->statement = statement;
     l->region_depth = region_depth;
@@ -197,7 +200,7 @@ void lowering_leave(Lowering *l, uint32_t depth) {
 /* ------------------------------------------------------------ objects */
 
 static bool is_object(SymbolKind kind) {
-    return kind == SYMBOL_VARIABLE || (kind >= SYMBOL_MUTEX && kind <= SYMBOL_WAITGROUP);
+    return kind == SYMBOL_VARIABLE || (kind >= SYMBOL_MUTEX && kind <= SYMBOL_POOL);
 }
 
 static const char *object_name(Lowering *l, const char *owner, const Symbol *symbol, uint32_t element) {
@@ -284,19 +287,11 @@ static const char *instance_name(Lowering *l, const Symbol *symbol, uint32_t ins
 static void declare_threads(Lowering *l) {
     const Scenario *scenario = l->scenario;
     Program *program = l->program;
-    uint32_t count = 0, functions = 0;
+    uint32_t count = 0;
     for (uint32_t i = 0; i < scenario->threads.count; i++) count += scenario->threads.items[i]->length;
     program->declared_count = count;
-    for (uint32_t i = 0; i < scenario->functions.count; i++) functions += scenario->functions.items[i]->is_spawned;
-    program->functions = ARENA_ARRAY(l->arena, Function, functions + 1);
-    for (uint32_t i = 0; i < scenario->functions.count; i++) {
-        const Symbol *symbol = scenario->functions.items[i];
-        if (!symbol->is_spawned) continue;
-        uint32_t f = program->function_count++;
-        uint32_t slots = l->options->spawn_slots ? l->options->spawn_slots[f] : 1;
-        program->functions[f] = (Function){symbol, count, slots};
-        count += slots;
-    }
+    lowering_domains(l);
+    count = lowering_functions(l, count);
     program->threads = ARENA_ARRAY(l->arena, ThreadCode, count + 1);
     for (uint32_t i = 0; i < scenario->threads.count; i++) {
         const Symbol *symbol = scenario->threads.items[i];
@@ -307,18 +302,23 @@ static void declare_threads(Lowering *l) {
             thread->instance = k;
             thread->is_daemon = symbol->is_daemon;
             thread->is_process = symbol->is_process;
+            thread->domain = lowering_domain_of(program, symbol);
+            thread->result = -1;
         }
     }
     for (uint32_t f = 0; f < program->function_count; f++) {
         const Function *function = &program->functions[f];
         for (uint32_t k = 0; k < function->slot_count; k++) {
             ThreadCode *thread = &program->threads[program->thread_count++];
-            thread->name = instance_name(l, function->symbol, k, function->slot_count > 1);
+            uint32_t others = lowering_instances_before(program, f);
+            thread->name = instance_name(l, function->symbol, others + k, lowering_is_numbered(program, f));
             thread->symbol = function->symbol;
-            thread->instance = k;
+            thread->instance = others + k;
             thread->is_spawned = true;
-            thread->is_process = function->symbol->is_process_spawned;
+            thread->is_process = function->domain == NO_ID ? function->symbol->is_process_spawned : lowering_domain_is_process(program, function->domain);
             thread->function = f;
+            thread->domain = function->domain;
+            thread->result = -1;
         }
     }
 }
@@ -356,11 +356,12 @@ static void lower_thread(Lowering *l, ThreadCode *thread) {
     }
     thread->parameter_count = symbol->parameters.count;
     l->statement = symbol->span;
+    lowering_begin_instance(l);
     lower_statement(l, symbol->body);
     lowering_patch(l, &body.returns, lowering_here(l));
     const StmtList *statements = &symbol->body->statements;
     l->statement = statements->count > 0 ? statements->items[statements->count - 1]->span : symbol->span;
-    lowering_emit(l, lowering_instr(OP_END), l->statement);
+    lowering_end_instance(l, NO_OPERAND, l->statement);
     thread->instr_count = lowering_here(l) - thread->first_instr;
     thread->register_count = (uint32_t)l->next_register;
     thread->locals = l->locals.items;
@@ -471,6 +472,7 @@ Status program_lower(Arena *arena, const Scenario *scenario, const LowerOptions 
     }
     declare_threads(l);
     lower_objects(l);
+    lowering_place_domains(l);
     for (uint32_t t = 0; t < program->thread_count; t++) lower_thread(l, &program->threads[t]);
     uint32_t thread_code = lowering_here(l);
 

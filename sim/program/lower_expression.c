@@ -273,7 +273,7 @@ void lower_spawn(Lowering *l, const Expr *expr, Operand target) {
     Instr spawn = lowering_instr(OP_SPAWN);
     spawn.a = target;
     for (uint32_t f = 0; f < l->program->function_count; f++)
-        if (l->program->functions[f].symbol == expr->symbol) spawn.b = (Operand)f;
+        if (lowering_starts(l, f, expr)) spawn.b = (Operand)f;
     spawn.c = (Operand)l->lists.count;
     spawn.d = (Operand)n;
     spawn.e = (Operand)expr->spawn;

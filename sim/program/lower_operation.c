@@ -45,6 +45,19 @@ void lower_operation_operands(Lowering *l, const Operation *operation, LoweredOp
         }
         return;
     }
+    if (operation->kind == OPERATION_AWAIT_TASK) {
+        out->a = lower_expression(l, operation->a);
+        if (operation->targets.count > 0) out->get_value = target_register(l, operation->targets.items[0]);
+        return;
+    }
+    if (operation->kind == OPERATION_GATHER || operation->kind == OPERATION_MAP) {
+        out->list = lower_gathered(l, operation);
+        out->count = (Operand)(operation->kind == OPERATION_MAP ? operation->arguments.items[0]->symbol->length : operation->arguments.count);
+        if (operation->targets.count == 0) return;
+        out->get_value = l->next_register;
+        l->next_register += out->count;
+        return;
+    }
     if (operation->kind == OPERATION_RECEIVE)
         out->place = own_mailbox(l, operation);
     else if (is_for_topic(operation))
@@ -87,6 +100,9 @@ static Opcode operation_opcode(const Operation *operation) {
     case OPERATION_SLEEP: return OP_SLEEP;
     case OPERATION_IO: return OP_IO;
     case OPERATION_COMPUTE: return OP_COMPUTE;
+    case OPERATION_AWAIT_TASK: return OP_AWAIT_HANDLE;
+    case OPERATION_GATHER: case OPERATION_MAP: return OP_GATHER;
+    case OPERATION_SHUTDOWN: return OP_POOL_DRAIN;
     case OPERATION_JOIN: case OPERATION_KIND_COUNT: break;
     }
     return OP_JOIN;
@@ -133,6 +149,13 @@ static void emit_join(Lowering *l, const LoweredOperation *lowered, uint16_t fla
 
 void lower_operation_emit(Lowering *l, const LoweredOperation *lowered, uint16_t flags, Operand result) {
     const Operation *operation = lowered->operation;
+    bool waits = operation->is_awaited || operation->kind == OPERATION_AWAIT || operation->kind == OPERATION_AWAIT_TASK ||
+                 operation->kind == OPERATION_GATHER;
+    if (flags == 0 && waits && lowering_hands_over(l, false)) flags = INSTR_HANDS_OVER;
+    if (operation->kind == OPERATION_SHUTDOWN) {
+        lower_shutdown(l, (Operand)lowered->place.object, flags, operation->span);
+        return;
+    }
     if (operation->kind == OPERATION_AWAIT) {
         emit_await(l, operation, flags, result);
         return;
@@ -154,10 +177,19 @@ void lower_operation_emit(Lowering *l, const LoweredOperation *lowered, uint16_t
     if (instr.op == OP_GET) {
         instr.a = lowered->get_value;
         instr.d = lowered->get_ok;
+    } else if (instr.op == OP_AWAIT_HANDLE) {
+        instr.a = lowered->get_value;
+        instr.b = NO_OPERAND;
+        instr.d = lowered->a;
+    } else if (instr.op == OP_GATHER) {
+        instr.a = lowered->get_value;
+        instr.b = lowered->list;
+        instr.c = lowered->count;
     }
     if (instr.op == OP_PUBLISH || instr.op == OP_TOPIC_CLOSE) instr.d = (Operand)operation->object->symbol->length;
     if (instr.op == OP_SEND) instr.d = (Operand)first_instance(l, operation->object->symbol);
-    if (instr.op == OP_WRLOCK && operation->object->symbol->writers_first && !flags && !l->region_depth) {
+    bool is_alone = (flags & (INSTR_TRY | INSTR_ARM)) == 0;
+    if (instr.op == OP_WRLOCK && operation->object->symbol->writers_first && is_alone && !l->region_depth) {
         Instr announce = lowering_instr(OP_WRLOCK_ANNOUNCE);
         announce.b = instr.b;
         announce.c = instr.c;
@@ -172,7 +204,7 @@ void lower_operation_emit(Lowering *l, const LoweredOperation *lowered, uint16_t
     lowering_emit(l, instr, operation->span);
     if (instr.op == OP_CONDITION_WAIT || instr.op == OP_BARRIER_ARRIVE) {
         /* What follows the first half is a place to stand at, never a `try` or an arm itself. */
-        instr.flags = 0;
+        instr.flags &= INSTR_HANDS_OVER;
         instr.result = NO_OPERAND;
         bool was_first = l->region_first, was_first_access = l->region_first_access;
         l->region_first = l->region_first_access = false;
@@ -213,8 +245,26 @@ static void store_target(Lowering *l, const Expr *target, Operand value) {
     lowering_emit(l, set, target->span);
 }
 
+/* The results of gather and map, from register get_value on. */
+static void store_results(Lowering *l, const LoweredOperation *operation) {
+    const ExprList *targets = &operation->operation->targets;
+    for (Operand i = 0; targets->count > 0 && i < operation->count; i++) {
+        bool is_array = targets->count == 1 && targets->items[0]->symbol->is_array && !targets->items[0]->index;
+        Expr target = *targets->items[is_array ? 0 : i], index = {.kind = EXPR_INTEGER, .value = i, .span = target.span};
+        if (is_array) target.index = &index;
+        if (target.symbol->kind == SYMBOL_LOCAL && !target.index)
+            lowering_local(l, OP_MOVE, lowering_reg_of(l, target.symbol), operation->get_value + i, NO_OPERAND, target.span);
+        else
+            store_target(l, &target, operation->get_value + i);
+    }
+}
+
 void lower_operation_targets(Lowering *l, const LoweredOperation *operation) {
     const ExprList *targets = &operation->operation->targets;
+    if (operation->operation->kind == OPERATION_GATHER || operation->operation->kind == OPERATION_MAP) {
+        store_results(l, operation);
+        return;
+    }
     if (targets->count > 0) store_target(l, targets->items[0], operation->get_value);
     if (targets->count > 1) store_target(l, targets->items[1], operation->get_ok);
 }

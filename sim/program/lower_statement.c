@@ -284,9 +284,31 @@ static void lower_repeat(Lowering *l, const Stmt *s) {
     lowering_patch(l, &loop.breaks, lowering_here(l));
 }
 
+static void lower_as_completed_loop(Lowering *l, const Stmt *s) {
+    Loop loop = {0};
+    declare_local(l, s->symbol);
+    LoopBody body = {&loop, lowering_reg_of(l, s->symbol), lower_loop_body};
+    lower_as_completed(l, s, &body);
+}
+
 /* -------------------------------------------------- blocks with a way out */
 
+/* with p { ... }: no step at the beginning; at each way out the pool is shut down. */
+static void lower_with_pool(Lowering *l, const Stmt *s) {
+    Place place = lower_place(l, s->operation->object);
+    Cleanup cleanup = {.op = OP_POOL_CLOSE, .a = NO_OPERAND, .b = (Operand)place.object, .c = NO_OPERAND, .site = lowering_site(l, s->span)};
+    uint32_t depth = l->cleanups.count;
+    lowering_push_cleanup(l, cleanup);
+    lower_statement(l, s->body);
+    lowering_leave(l, depth);
+    l->cleanups.count = depth;
+}
+
 static void lower_with(Lowering *l, const Stmt *s) {
+    if (s->operation->kind == OPERATION_SHUTDOWN) {
+        lower_with_pool(l, s);
+        return;
+    }
     LoweredOperation operation;
     Region region = statement_open(l);
     lower_operation_operands(l, s->operation, &operation);
@@ -439,15 +461,18 @@ void lower_call(Lowering *l, const Expr *call, Operand result) {
 }
 
 static void lower_return(Lowering *l, const Stmt *s) {
-    Region region = statement_open(l);
+    Region region = s->expr && s->expr->kind == EXPR_CALL ? (Region){0} : statement_open(l);
+    Operand value = NO_OPERAND;
     if (s->expr && l->call->symbol)
         lower_into(l, s->expr, l->call->result);
+    else if (s->expr && l->thread->result >= 0)
+        lower_into(l, s->expr, value = l->thread->result);
     else if (s->expr)
         (void)lower_expression(l, s->expr); /* a spawned function has nobody to return to, but its reads are steps */
     statement_close(l, &region);
     lowering_leave(l, l->call->cleanup_depth);
     if (!l->call->symbol) /* the thread ends here */
-        lowering_emit(l, lowering_instr(OP_END), s->span);
+        lowering_end_instance(l, value, s->span);
     else
         lowering_jump(l, OP_JUMP, NO_OPERAND, &l->call->returns, s->span);
 }
@@ -479,13 +504,17 @@ static void lower_print(Lowering *l, const Stmt *s) {
 static void lower_operation_statement(Lowering *l, const Stmt *s) {
     OperationKind kind = s->operation->kind;
     /* These stay two steps in statement granularity. */
-    bool is_two = lowering_is_timed(kind) || kind == OPERATION_WAIT_CONDITION || kind == OPERATION_WAIT_BARRIER ||
+    bool is_two = lowering_is_timed(kind) || kind == OPERATION_WAIT_CONDITION || kind == OPERATION_WAIT_BARRIER || kind == OPERATION_GATHER ||
+                  kind == OPERATION_MAP || kind == OPERATION_SHUTDOWN ||
                   (kind == OPERATION_WRLOCK && s->operation->object->symbol->writers_first);
-    for (uint32_t i = 0; i < s->declares.count; i++) declare_local(l, s->declares.items[i]);
+    if (kind != OPERATION_GATHER && kind != OPERATION_MAP)
+        for (uint32_t i = 0; i < s->declares.count; i++) declare_local(l, s->declares.items[i]);
     Region region = is_two ? (Region){0} : statement_open(l);
     LoweredOperation operation;
     lower_operation_operands(l, s->operation, &operation);
     lower_operation_emit(l, &operation, 0, NO_OPERAND);
+    if (kind == OPERATION_GATHER || kind == OPERATION_MAP)
+        for (uint32_t i = 0; i < s->declares.count; i++) declare_local(l, s->declares.items[i]);
     lower_operation_targets(l, &operation);
     statement_close(l, &region);
 }
@@ -498,7 +527,9 @@ static void lower_simple(Lowering *l, const Stmt *s) {
     case STMT_LOCAL: lower_local_declaration(l, s); break;
     case STMT_ASSIGN: lower_assign(l, s); break;
     case STMT_EXPR:
-        if (s->expr->kind == EXPR_CALL)
+        if (s->expr->kind == EXPR_CALL && s->expr->symbol->is_coroutine && !s->expr->is_awaited)
+            lower_never_awaited(l, s->expr);
+        else if (s->expr->kind == EXPR_CALL)
             lower_call(l, s->expr, NO_OPERAND);
         else if (s->expr->kind == EXPR_SPAWN)
             lower_spawn(l, s->expr, NO_OPERAND);
@@ -551,6 +582,7 @@ void lower_statement(Lowering *l, const Stmt *s) {
     case STMT_IF: lower_if(l, s); break;
     case STMT_WHILE: case STMT_LOOP: lower_while(l, s); break;
     case STMT_FOR: lower_for(l, s); break;
+    case STMT_AS_COMPLETED: lower_as_completed_loop(l, s); break;
     case STMT_REPEAT: lower_repeat(l, s); break;
     case STMT_BREAK: case STMT_CONTINUE:
         lowering_leave(l, l->loop->cleanup_depth);
@@ -559,10 +591,15 @@ void lower_statement(Lowering *l, const Stmt *s) {
     case STMT_RETURN: lower_return(l, s); break;
     case STMT_EXIT:
         lowering_leave(l, 0);
-        lowering_emit(l, lowering_instr(OP_END), s->span);
+        lowering_end_instance(l, NO_OPERAND, s->span);
         break;
     case STMT_SKIP: lower_nullary(l, s, OP_SKIP); break;
-    case STMT_YIELD: lower_nullary(l, s, OP_YIELD); break;
+    case STMT_YIELD: {
+        Instr yield = lowering_instr(OP_YIELD);
+        if (lowering_hands_over(l, true)) yield.flags = INSTR_HANDS_OVER;
+        lowering_emit(l, yield, s->span);
+        break;
+    }
     case STMT_FENCE: lower_nullary(l, s, OP_FENCE); break;
     case STMT_PROGRESS: lower_nullary(l, s, OP_PROGRESS); break;
     case STMT_ATOMIC: lower_atomic(l, s); break;
@@ -580,6 +617,6 @@ void lower_statement(Lowering *l, const Stmt *s) {
     case STMT_SERIAL: lower_serial(l, s); break;
     }
     /* Locals of a declaration stay visible to the statements after it; a loop variable does not. */
-    if (s->kind == STMT_FOR) l->bindings.count = bindings;
+    if (s->kind == STMT_FOR || s->kind == STMT_AS_COMPLETED) l->bindings.count = bindings;
     if (s->kind != STMT_BLOCK) l->statement = outer;
 }

@@ -116,7 +116,8 @@ typedef struct LoweredOperation {
     const Operation *operation;
     Place place, with_place;
     Operand a;
-    Operand get_value, get_ok; /* registers that a GET fills */
+    Operand get_value, get_ok; /* registers that a GET fills; get_value: the first of those that gather and map fill */
+    Operand list, count;       /* gather, map: the handles */
     Operand depth;
 } LoweredOperation;
 void lower_operation_operands(Lowering *l, const Operation *operation, LoweredOperation *out);
@@ -131,6 +132,38 @@ void lower_operation_targets(Lowering *l, const LoweredOperation *operation);
 /* Statements (lower_statement.c). */
 void lower_statement(Lowering *l, const Stmt *statement);
 void lower_call(Lowering *l, const Expr *call, Operand result);
+
+/* Execution domains (lower_domains.c). */
+void lowering_domains(Lowering *l);
+/* Once objects have their numbers: those of the pools. */
+void lowering_place_domains(Lowering *l);
+/* Program.functions; `count`: threads declared so far; returns the count with their slots. */
+uint32_t lowering_functions(Lowering *l, uint32_t count);
+/* Slots of the same function in other domains, declared before: instances are numbered through. */
+uint32_t lowering_instances_before(const Program *program, uint32_t function);
+bool lowering_is_numbered(const Program *program, uint32_t function);
+bool lowering_domain_is_process(const Program *program, uint32_t domain);
+uint32_t lowering_domain_of(const Program *program, const Symbol *thread);
+/* Ahead of the body of a thread: the register for its result; waiting for a place in its pool. */
+void lowering_begin_instance(Lowering *l);
+/* END with a result: that in register `value`, or 0. */
+void lowering_end_instance(Lowering *l, Operand value, Span span);
+/* Does code that is lowered now, at an operation that is awaited, hand over? */
+bool lowering_hands_over(const Lowering *l, bool is_yield);
+/* The body of a loop, as lower_statement.c lowers it; `reg` is the loop variable. */
+typedef struct LoopBody {
+    Loop *loop;
+    int32_t reg;
+    void (*lower)(Lowering *l, Loop *loop, const Stmt *body);
+} LoopBody;
+void lower_as_completed(Lowering *l, const Stmt *statement, const LoopBody *body);
+/* Close, and wait for the members; `flags` are those of the waiting. */
+void lower_shutdown(Lowering *l, Operand object, uint16_t flags, Span span);
+/* The handles that gather or map waits for, what has to be started for them being started: where they stand in `lists`. */
+Operand lower_gathered(Lowering *l, const Operation *operation);
+/* Is it this row of Program.functions that EXPR_SPAWN makes an instance of? */
+bool lowering_starts(const Lowering *l, uint32_t function, const Expr *spawn);
+void lower_never_awaited(Lowering *l, const Expr *call);
 
 /* Threads' analyses. */
 void program_find_tokens(Arena *arena, Program *program, ThreadCode *thread); /* taint.c */

@@ -47,7 +47,8 @@ enum {
     INSTR_TRY = 8,    /* `try`: never blocks; `result` gets 1 or 0 */
     INSTR_FIRST_ACCESS = 32, /* as INSTR_FIRST, provided that no access of the region was made before */
     INSTR_ARM = 16,   /* the operation of a `select` arm */
-    INSTR_SERIAL = 64 /* inside a `serial` block */
+    INSTR_SERIAL = 64, /* inside a `serial` block */
+    INSTR_HANDS_OVER = 128 /* a coroutine or fibre that arrives here lets others of its domain go on */
 };
 
 typedef struct Instr {
@@ -87,6 +88,23 @@ typedef struct Token {
     ObjectId object;
 } Token;
 
+/* Execution domains: who must not run beside whom. In a loop or among fibres one member runs from where it was resumed to where it hands
+ * over (INSTR_HANDS_OVER, or its end); a pool has a number of places. Threads of no domain are preemptive. */
+typedef enum DomainKind {
+    DOMAIN_LOOP,   /* coroutines of the event loop: control is handed over at an awaited operation, whether or not it has to wait */
+    DOMAIN_FIBRES, /* at `yield`, and where a fibre has to wait */
+    DOMAIN_POOL
+} DomainKind;
+
+typedef struct Domain {
+    DomainKind kind;
+    const char *name;     /* "the event loop", "the fibres", "p" */
+    const Symbol *symbol; /* DOMAIN_POOL */
+    uint32_t places;      /* DOMAIN_POOL */
+    ObjectId object;      /* DOMAIN_POOL, else NO_ID */
+    ThreadId main;        /* DOMAIN_LOOP: the instance that `run` starts, with whose end the loop stops; NO_ID: there is none */
+} Domain;
+
 typedef struct ThreadCode {
     const char *name;      /* "A", "worker[1]", "f[0]" */
     const Symbol *symbol;  /* SYMBOL_THREAD or spawned SYMBOL_FUNCTION */
@@ -95,6 +113,8 @@ typedef struct ThreadCode {
     bool is_process;       /* has variables of its own, but for `mapped` ones */
     ObjectId own_variables; /* is_process: the first of them */
     uint32_t function;     /* is_spawned: Program.functions */
+    uint32_t domain;       /* Program.domains; NO_ID: none */
+    int32_t result;        /* register with what the instance returned, kept when it has ended; -1: nobody asks for it */
     uint32_t entry;        /* where its local work begins */
     uint32_t first_instr, instr_count;
     uint32_t register_count;
@@ -118,8 +138,9 @@ typedef struct Object {
     ThreadId owner;        /* the process whose variable it is, the actor or subscriber whose queue; NO_ID: nobody's in particular */
 } Object;
 
-typedef struct Function { /* a function that is spawned */
+typedef struct Function { /* a function that is spawned, into one domain: the same function may be there several times */
     const Symbol *symbol;
+    uint32_t domain;
     ThreadId first_slot;
     uint32_t slot_count;
 } Function;
@@ -163,6 +184,7 @@ typedef struct Program {
     ThreadCode *threads;  uint32_t thread_count, declared_count;
     Object *objects;      uint32_t object_count, variable_count; /* variables' elements come first */
     Function *functions;  uint32_t function_count;
+    Domain *domains;      uint32_t domain_count;
     Property *always;     uint32_t always_count;
     Property *finally;    uint32_t finally_count;
     Property *eventually; uint32_t eventually_count;
@@ -174,6 +196,7 @@ typedef struct Program {
     uint32_t cores;          /* that compute at once; 0: no limit */
     int64_t quantum_ns;      /* 0: a core is kept to the end of the work */
     bool spurious, has_assume, has_print, has_progress, has_serial;
+    bool has_domains; /* domain_count > 0: steps of different threads are not independent because they touch different things */
 } Program;
 
 /* Lowers a resolved scenario. STATUS_NO_MEMORY, or STATUS_INVALID with a diagnostic for what only lowering can see. */

@@ -28,6 +28,9 @@ static uint32_t count_of_kind(const Model *model, SymbolKind kind)
 static void number_variables(Model *model)
 {
     const SymbolList *symbols = &model->scenario->symbols;
+    for (uint32_t i = 0; i < symbols->count; i++)
+        if (symbols->items[i]->is_coroutine || symbols->items[i]->is_fibre || symbols->items[i]->kind == SYMBOL_POOL)
+            die(EXIT_UNSUPPORTED, "execution domains");
     model->variable_base = must_alloc(count_of_kind(model, SYMBOL_VARIABLE) + 1, sizeof *model->variable_base);
     for (uint32_t i = 0; i < symbols->count; i++)
         if (symbols->items[i]->kind == SYMBOL_VARIABLE)

@@ -447,5 +447,9 @@ void operation_execute(Run *run, uint32_t number, const Operation *operation, ui
     case OPERATION_JOIN:
     case OPERATION_AWAIT:
     case OPERATION_KIND_COUNT: return;
+    case OPERATION_AWAIT_TASK:
+    case OPERATION_GATHER:
+    case OPERATION_MAP:
+    case OPERATION_SHUTDOWN: die(EXIT_UNSUPPORTED, "line %u: %s", line, operation_word(operation->kind));
     }
 }

@@ -328,6 +328,7 @@ void statement_advance(const Here *here)
         here_leave(here);
         here_push_stmt(here, stmt->body);
         return;
+    case STMT_AS_COMPLETED: die(EXIT_UNSUPPORTED, "line %u: as_completed", stmt->span.line);
     }
 }
 
