@@ -26,11 +26,19 @@ static bool has_clock(const Exploration *exploration)
     return exploration->scenario->program->has_clock;
 }
 
+/* Who has control decides who can step, whatever the steps touch. */
+static bool has_domains(const Exploration *exploration)
+{
+    return exploration->scenario->program->has_domains;
+}
+
 /* Why there is no number. */
 static const char *classes_sentence(Exploration *exploration, const ClassesResult *classes, Status status)
 {
     Text *text = &exploration->text;
-    if (has_clock(exploration))
+    if (has_domains(exploration))
+        text_add(text, "classes are not counted with coroutines, fibres or pools, whose steps hang together; use --reduce auto");
+    else if (has_clock(exploration))
         text_add(text, "under a virtual clock the steps of all threads depend on each other, and classes are not counted; "
                        "--reduce auto counts interleavings");
     else if (is_endless(exploration))
@@ -59,7 +67,7 @@ Status classes_report(Exploration *exploration)
     Machine *machine = NULL;
     ClassesResult classes = {0};
     Status status = STATUS_OK;
-    if (!is_endless(exploration) && !has_clock(exploration))
+    if (!is_endless(exploration) && !has_clock(exploration) && !has_domains(exploration))
         status = machine_new(exploration->scenario->program, &machine_options, &machine);
     if (machine != NULL) {
         const ClassesOptions options = {.progress = classes_go_on, .progress_context = exploration};

@@ -166,6 +166,7 @@ Operation *parse_await_operand(Parser *parser);
 bool parse_at_start(const Parser *parser);
 Expr *parse_start(Parser *parser);
 /* A statement that begins with a word of a model; false: none does. */
+bool parse_at_domain_statement(const Parser *parser);
 bool parse_domain_statement(Parser *parser, StmtList *into);
 /* Behind `for r in`; false: not there. */
 bool parse_as_completed(Parser *parser, Stmt *statement);

@@ -521,7 +521,7 @@ void parse_top_level(Parser *parser)
     } else if (token->kind == TOKEN_LEFT_BRACE) {
         parser_error(parser, token->span, "a block stands inside a thread or function");
         parser_skip_braces(parser);
-    } else if (token_is_keyword(token->kind) || is_like_statement(parser)) {
+    } else if (token_is_keyword(token->kind) || is_like_statement(parser) || parse_at_domain_statement(parser)) {
         parse_misplaced_statement(parser);
     } else {
         const char *near = token->kind == TOKEN_NAME ? suggest_statement_word(token->text) : NULL;

@@ -271,6 +271,11 @@ static void parse_handle_declaration(Parser *parser, StmtList *into)
     } while (!parser->panics && parser_accept(parser, TOKEN_COMMA));
 }
 
+bool parse_at_domain_statement(const Parser *parser)
+{
+    return parse_at_domain_word(parser, "future") || parse_at_start(parser) || parse_at_domain_operation(parser, false);
+}
+
 bool parse_domain_statement(Parser *parser, StmtList *into)
 {
     const Token *word = parser_peek(parser);

@@ -169,12 +169,32 @@ START_TEST(properties)
 }
 END_TEST
 
-START_TEST(models_to_come)
+START_TEST(domains)
 {
-    check_reports("coroutine fetch(n) {\n await sleep 100 ms\n return n\n}\nthread A { sleep 3 ms\n skip }\nrun fetch(1)\nprocess P[2] { skip }\n",
-                  "1:1: error: 'coroutine' is not supported yet\n7:1: error: 'run' is not supported yet");
-    check_reports("future f = submit p, square(3)\nthread A { join f }", "1:1: error: 'future' is not supported yet");
-    check_reports("shared clock, task\nthread A { clock = task\n task = clock }", ""); /* ordinary names elsewhere */
+    check_reports("coroutine f() { return 1 }\nthread A { await f() }",
+                  "2:12: error: this 'await' stands in a coroutine");
+    check_reports("coroutine f() { return 1 }\ncoroutine main() { local x = f() }\nrun main()",
+                  "2:30: error: the call of a coroutine has no value until it is awaited [write 'await f(...)']");
+    check_reports("fn f() { return 1 }\ncoroutine main() { local x = await f()\n task t = f() }\nrun main()",
+                  "2:30: error: 'f' is no coroutine, there is nothing to await [write 'f(...)', or declare it in line 1 as 'coroutine f(...)']\n"
+                  "3:11: error: 'f' is no coroutine [declare it in line 1 as 'coroutine f(...)', or start a thread: 'spawn f(...)']");
+    check_reports("coroutine f() { skip }\nthread A { task t = f()\n spawn f() }",
+                  "2:21: error: a task is started in the event loop, by a coroutine\n"
+                  "3:2: error: 'f' is a coroutine and runs in the event loop [write 'task t = f(...)'; 'spawn' needs an 'fn']");
+    check_reports("fn f(n) { skip }\nrun f(1)", "2:5: error: 'f' is a function, 'run' needs a coroutine");
+    check_reports("coroutine f(n) { skip }\nrun f()", "2:5: error: 'f' takes 1 argument, not 0");
+    check_reports("coroutine f() { skip }\nrun f()\nrun f()",
+                  "3:1: error: a scenario has one event loop, it is run in line 2 [start the other coroutine inside of it: 'task t = f()']");
+    check_reports("coroutine f() { local a, b, c = gather f2(), f2() }\ncoroutine f2() { skip }\nrun f()",
+                  "1:23: error: 'gather' has 2 results here, for 3 variables");
+    check_reports("future f = submit p, square(3)\nthread A { skip }",
+                  "1:1: error: a statement stands inside a thread or function [write 'thread main { ... }' around it]");
+    check_reports("pool p\nthread A { skip }", "1:6: error: the pool 'p' needs the number of its workers [write 'pool p[4]']");
+    check_reports("pool p[0]\nthread A { skip }", "1:8: error: the number of workers of 'p' is 0, it must be at least 1");
+    check_reports("pool p[2]\nfn f(x) { skip }\nshared a[2], b\nthread A { map p, f, b\n lock p }",
+                  "4:22: error: 'map' needs a whole array\n"
+                  "5:7: error: 'p' is a pool, 'lock' needs a mutex");
+    check_reports("shared task, pool, gather, run, submit\nthread A { task = gather\n submit = pool\n run++ }", ""); /* ordinary names elsewhere */
 }
 END_TEST
 
@@ -232,6 +252,6 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {unknown_names, misspelt_words, wrong_object, assignment_and_comparison, other_languages, brackets, calls, places,
-                                  declarations, properties, models_to_come, several, limits, layout};
+                                  declarations, properties, domains, several, limits, layout};
     return run_tests("lang errors", tests, sizeof tests / sizeof *tests);
 }
