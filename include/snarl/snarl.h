@@ -52,6 +52,10 @@ const char *sn_scenario_text(const SnScenario *scenario, size_t *length);
 /* One line a step of each thread: thread, step number, line, operation, source. sn_string_free. */
 char *sn_scenario_steps(const SnScenario *scenario);
 
+/* The same scenario, of which only so many threads compute at once, whatever its `cores` says. It needs the original alive. */
+SnStatus sn_scenario_on_cores(const SnScenario *scenario, uint32_t cores, SnScenario **other);
+bool sn_scenario_has_clock(const SnScenario *scenario);
+
 /* What `expect` says. */
 typedef struct SnExpectation {
     const char *kind;   /* hyphenated, as SnFinding.kind */
@@ -546,6 +550,17 @@ typedef struct SnTextStyle {
 char *sn_report_result(const SnResult *result, const SnTextStyle *style);
 char *sn_report_outcomes(const SnResult *result, const SnTextStyle *style);
 char *sn_report_trace(const SnTrace *trace, const SnTextStyle *style);
+/* What tasks and cores do while the virtual clock runs. */
+typedef struct SnTimeReport {
+    const SnScenario *scenario;
+    const SnTime *time;      /* of an exploration; NULL: none was made */
+    const SnTime *one_core;  /* the same scenario on one core; NULL: not looked at */
+    const SnTrace *traces[2]; /* executions, each by its name: "fastest", "slowest" */
+    const char *names[2];
+    uint32_t trace_count;
+} SnTimeReport;
+char *sn_report_time(const SnTimeReport *report, const SnTextStyle *style);
+char *sn_report_time_json(const SnTimeReport *report);
 /* CLI.md's JSON object, one line a field, newline at the end. */
 char *sn_report_result_json(const SnResult *result);
 char *sn_report_trace_json(const SnTrace *trace);

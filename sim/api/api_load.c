@@ -205,6 +205,32 @@ char *sn_scenario_steps(const SnScenario *scenario)
     return text_take(&text);
 }
 
+bool sn_scenario_has_clock(const SnScenario *scenario)
+{
+    return scenario->tree->has_clock;
+}
+
+/* Lowering ends all escapes of the arena that it is given. */
+SnStatus sn_scenario_on_cores(const SnScenario *scenario, uint32_t cores, SnScenario **other)
+{
+    *other = NULL;
+    SnScenario *made = mem_alloc(1, sizeof *made);
+    if (made == NULL)
+        return SN_SYSTEM;
+    made->source = scenario->source;
+    made->tree = scenario->tree;
+    made->lowering = scenario->lowering;
+    made->lowering.cores = cores;
+    made->expectations = scenario->expectations;
+    made->expectation_count = scenario->expectation_count;
+    if (program_lower(&made->arena, made->tree, &made->lowering, NULL, &made->program) != STATUS_OK) {
+        sn_scenario_free(made);
+        return SN_SYSTEM;
+    }
+    *other = made;
+    return SN_OK;
+}
+
 bool sn_scenario_expects(const SnScenario *scenario, const SnExpectation **expectations, size_t *count)
 {
     *expectations = scenario->expectations;

@@ -7,6 +7,7 @@
 SnStatus explore_run(const Options *options);
 SnStatus run_run(const Options *options);
 SnStatus outcomes_run(const Options *options);
+SnStatus time_run(const Options *options);
 SnStatus test_run(const Options *options);
 SnStatus draw_run(const Options *options);
 SnStatus new_run(const Options *options);

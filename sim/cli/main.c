@@ -26,6 +26,12 @@ const Command commands[] = {
      "under a scheduler that picks uniformly among the possible next steps, and the easiest schedule "
      "for it.",
      FOR_OUTCOMES, outcomes_run},
+    {"time", "FILE [--schedule S]", "how long it takes on the virtual clock, what tasks and cores do",
+     "For a scenario with `clock virtual`: the range of finishing times over all executions, and for the fastest and "
+     "the slowest of them (or for the schedule given) when each task starts and ends, how long it runs, waits for a "
+     "core, waits for others, does I/O and sleeps; how busy each core is; and the speed-up against all tasks one "
+     "after the other and against the same scenario on one core. All times are exact.",
+     FOR_TIME, time_run},
     {"test", "PATH...", "compare each scenario under PATH with its `expect` line",
      "Explores each scenario: files as given, folders with all *.snarl files below them. One passes when "
      "exactly the kinds of errors were found that its `expect` line names; one without such a line fails.",

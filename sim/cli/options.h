@@ -25,8 +25,9 @@ enum {
     FOR_NEW = 1 << 5,
     FOR_HELP = 1 << 6,
     FOR_COMPLETION = 1 << 7,
-    FOR_ALL = (1 << 8) - 1,
-    FOR_SAMPLING = FOR_EXPLORE | FOR_OUTCOMES | FOR_DRAW
+    FOR_TIME = 1 << 8,
+    FOR_ALL = (1 << 9) - 1,
+    FOR_SAMPLING = FOR_EXPLORE | FOR_OUTCOMES | FOR_DRAW | FOR_TIME
 };
 
 typedef enum OptionKind {
@@ -79,7 +80,7 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(help, bool, OPTION_FLAG, 'h', "help", NULL, FOR_ALL, "explain a command")                                        \
     X(version, bool, OPTION_FLAG, 'V', "version", NULL, FOR_ALL, "print the version")                                  \
     X(steps, bool, OPTION_FLAG, 0, "steps", NULL, FOR_EXPLORE, "list the steps of each thread instead of exploring")   \
-    X(schedule, const char *, OPTION_TEXT, 's', "schedule", "S", FOR_RUN | FOR_DRAW,                                   \
+    X(schedule, const char *, OPTION_TEXT, 's', "schedule", "S", FOR_RUN | FOR_DRAW | FOR_TIME,                                 \
       "thread names in the order in which they step, as 'A B*3 A'")                                                    \
     X(seed, uint64_t, OPTION_NUMBER, 0, "seed", "N", FOR_RUN | FOR_SAMPLING,                                           \
       "pick each step at random, starting from seed N")                                                                \

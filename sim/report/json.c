@@ -7,14 +7,19 @@
 #include <utf8proc.h>
 
 #include "report/figures.h"
+#include "report/json.h"
 #include "report/result.h"
 
 enum { SCHEMA = 1 };
 
 /* -------------------------------------------------------------- pieces */
 
-/* A JSON string; NULL is null. Invalid UTF-8 becomes U+FFFD. */
 static void add_string(Text *out, const char *string)
+{
+    json_string(out, string);
+}
+
+void json_string(Text *out, const char *string)
 {
     if (string == NULL) {
         text_add(out, "null");
