@@ -538,6 +538,25 @@ void sn_map_free(SnMap *map);
 /* What is to know of a state; told when it is asked for the first time, and valid as long as the map. NULL: no memory. */
 const SnPlace *sn_map_place(SnMap *map, uint32_t state);
 
+/* One execution whose steps are chosen one by one, forwards and back, without exploring anything: for scenarios that are too big for a map.
+ * What is said of a state is that of a map, but for findings, outcomes and what lies ahead: `can_end_well` is true, SnAhead is empty, moves
+ * lead to state 0. */
+typedef struct SnWalk {
+    const SnScenario *scenario;
+    const SnThread *threads; uint32_t thread_count; /* with those spawned so far */
+    const SnObject *objects; uint32_t object_count;
+    uint32_t step_count; /* taken so far */
+} SnWalk;
+
+SnStatus sn_walk(const SnScenario *scenario, SnWalk **walk, char **message);
+void sn_walk_free(SnWalk *walk);
+/* The state after the steps taken; valid until the next call. NULL: no memory. */
+const SnPlace *sn_walk_place(SnWalk *walk);
+/* Takes the move with this number of sn_walk_place. SN_INVALID when there is none. */
+SnStatus sn_walk_step(SnWalk *walk, uint32_t move);
+/* Takes the last step back. SN_INVALID at the start. */
+SnStatus sn_walk_back(SnWalk *walk);
+
 /* ---------------------------------------------------------------- reports */
 
 typedef struct SnTextStyle {

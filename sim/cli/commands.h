@@ -10,6 +10,7 @@ SnStatus outcomes_run(const Options *options);
 SnStatus time_run(const Options *options);
 SnStatus test_run(const Options *options);
 SnStatus draw_run(const Options *options);
+SnStatus step_run(const Options *options);
 SnStatus new_run(const Options *options);
 SnStatus help_run(const Options *options);
 SnStatus completion_run(const Options *options);

@@ -48,6 +48,12 @@ const Command commands[] = {
      "output. Frames become the pages of one PDF, or numbered files: -o frame.svg writes frame-01.svg and "
      "so on.",
      FOR_DRAW, draw_run},
+    {"step", "FILE [--schedule S | --finding N | --outcome N]", "choose each step yourself, forwards and back",
+     "Shows where each thread stands, the values, the locks, the steps that are possible, and what lies ahead: how many "
+     "interleavings go on from here and what they show. Choose a step, go back, jump to a finding. On a terminal it takes "
+     "the whole screen (? lists the keys); otherwise it reads commands line by line. At the end it prints the "
+     "schedule that was played; -o FILE is where the key s saves it.",
+     FOR_STEP, step_run},
     {"new", "[KIND]", "print a scenario to start from; without KIND list them",
      "Prints a commented scenario: snarl new mutex > my.snarl. Without KIND it lists what there is.", FOR_NEW, new_run},
     {"completion", "bash|zsh|fish", "print a script that completes commands and options in a shell",
@@ -80,7 +86,7 @@ static const Command *find_command(const char *name)
 
 static SnStatus unknown_command(const char *name)
 {
-    static const char *const later[] = {"html", "step", "replay", "stress", "export"};
+    static const char *const later[] = {"html", "replay", "stress", "export"};
     for (size_t l = 0; l < sizeof later / sizeof *later; l++)
         if (strcmp(name, later[l]) == 0) {
             output_error("`snarl %s` is not available in this version", name);

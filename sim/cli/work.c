@@ -165,6 +165,7 @@ SnStatus work_explore(const Options *options, const WorkWishes *wishes, const Sn
                   : options->reduce == REDUCE_CLASSES ? SN_REDUCE_CLASSES
                                                       : SN_REDUCE_AUTO,
         .skip_counts = wishes != NULL && wishes->no_counts,
+        .map_states = wishes == NULL ? 0 : wishes->map_states,
         .progress = on_progress,
         .progress_context = &line,
     };

@@ -8,6 +8,7 @@
 SnStatus work_load(const Options *options, const char *path, SnScenario **scenario);
 
 typedef struct WorkWishes {
+    uint64_t map_states; /* keep the state space for sn_map up to so many states */
     bool no_counts; /* neither interleavings nor probabilities are needed */
 } WorkWishes;
 /* Explores as the options say. On a terminal it keeps a progress line on standard error. The first Ctrl-C ends the
