@@ -36,6 +36,7 @@ const char *waits_form(const WaitDrawing *d, const WaitNode *node)
     case SN_BARRIER: return "octagon";
     case SN_EVENT: return "diamond";
     case SN_WAITGROUP: return "house";
+    case SN_POOL: return "tab";
     case SN_ONCE: return "note";
     case SN_VARIABLE:
     case SN_ATOMIC_VARIABLE:
@@ -299,6 +300,7 @@ static char *legend(WaitDrawing *d)
                  {SN_BARRIER, WORD_LEGEND_BARRIER},
                  {SN_EVENT, WORD_LEGEND_EVENT},
                  {SN_WAITGROUP, WORD_LEGEND_WAITGROUP},
+                 {SN_POOL, WORD_LEGEND_POOL},
                  {SN_ONCE, WORD_LEGEND_ONCE}};
     const WaitModel *m = d->model;
     Arena *arena = &d->sheet->arena;

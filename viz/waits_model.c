@@ -155,6 +155,7 @@ WordId waits_help(SnObjectKind kind)
     case SN_QUEUE: return WORD_HELP_SERVE;
     case SN_ONCE: return WORD_HELP_FINISH;
     case SN_WAITGROUP: return WORD_HELP_COUNT;
+    case SN_POOL: return WORD_HELP_END;
     case SN_VARIABLE:
     case SN_ATOMIC_VARIABLE: break;
     }

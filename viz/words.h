@@ -66,6 +66,7 @@
     X(HELP_SERVE, "serve it", "обслужить")                                                                             \
     X(HELP_FINISH, "finish it", "закончить")                                                                           \
     X(HELP_COUNT, "count it down", "уменьшить")                                                                        \
+    X(HELP_END, "free a worker", "освободить")                                                                         \
     X(HELP_CHANGE, "change it", "изменить")                                                                            \
     X(ENDED, "ended", "окончен")                                                                                       \
     X(RUNS_ON, "runs on", "идёт дальше")                                                                               \
@@ -85,6 +86,7 @@
     X(LEGEND_BARRIER, "octagon: barrier", "восьмиугольник: барьер")                                                    \
     X(LEGEND_EVENT, "diamond: event", "ромб: событие")                                                                 \
     X(LEGEND_WAITGROUP, "house: wait group", "домик: группа ожидания")                                                 \
+    X(LEGEND_POOL, "tab: pool", "вкладка: пул")                                                                        \
     X(LEGEND_ONCE, "note: once", "листок: once")                                                                       \
     X(LEGEND_HELD, "solid: is held by", "сплошная: кто держит")                                                        \
     X(LEGEND_WAITS, "dashed: waits for", "штриховая: чего ждёт")                                                       \

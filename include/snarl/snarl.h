@@ -85,7 +85,8 @@ typedef struct SnThread {
 } SnThread;
 
 typedef enum SnObjectKind {
-    SN_VARIABLE, SN_ATOMIC_VARIABLE, SN_MUTEX, SN_RWLOCK, SN_SEMAPHORE, SN_CONDITION, SN_BARRIER, SN_EVENT, SN_QUEUE, SN_ONCE, SN_WAITGROUP
+    SN_VARIABLE, SN_ATOMIC_VARIABLE, SN_MUTEX, SN_RWLOCK, SN_SEMAPHORE, SN_CONDITION, SN_BARRIER, SN_EVENT, SN_QUEUE, SN_ONCE, SN_WAITGROUP,
+    SN_POOL
 } SnObjectKind;
 
 /* A variable, an element of an array, or a synchronisation object. */
@@ -193,13 +194,13 @@ typedef struct SnNote {
 /* Why a step comes after another: the steps of a thread in turn, or an object (or a spawn, a join) that hands on. */
 typedef enum SnOrderKind {
     SN_ORDER_PROGRAM, SN_ORDER_LOCK, SN_ORDER_SEMAPHORE, SN_ORDER_SIGNAL, SN_ORDER_QUEUE, SN_ORDER_BARRIER, SN_ORDER_EVENT, SN_ORDER_WAITGROUP,
-    SN_ORDER_ONCE, SN_ORDER_ATOMIC, SN_ORDER_SPAWN, SN_ORDER_JOIN
+    SN_ORDER_ONCE, SN_ORDER_ATOMIC, SN_ORDER_SPAWN, SN_ORDER_JOIN, SN_ORDER_CONTROL /* the event loop, or control among fibres */
 } SnOrderKind;
 
 typedef struct SnOrder {
     uint32_t from_step, to_step;
     SnOrderKind kind;
-    uint32_t object; /* SN_NONE: program order, spawn, join */
+    uint32_t object; /* SN_NONE: program order, spawn, join, control */
 } SnOrder;
 
 typedef struct SnTrace {

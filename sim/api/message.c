@@ -36,6 +36,18 @@ static void add_wait(Text *text, const Machine *machine, const Word *state, Thre
         add_holders(text, machine, state, thread, wait);
         return;
     }
+    if (wait->kind == WAIT_CONTROL) {
+        const Domain *domain = &program->domains[program->threads[thread].domain];
+        text_format(text, " waits for %s, which ", domain->kind == DOMAIN_FIBRES ? "control" : domain->name);
+        add_holders(text, machine, state, thread, wait);
+        text_add(text, " has");
+        return;
+    }
+    if (wait->kind == WAIT_PLACE) {
+        text_format(text, " waits for a worker of pool %s, busy with ", object->name);
+        add_holders(text, machine, state, thread, wait);
+        return;
+    }
     if (object == NULL) {
         text_format(text, " waits at line %u", wait->line);
         return;
@@ -56,6 +68,26 @@ static void add_wait(Text *text, const Machine *machine, const Word *state, Thre
     }
 }
 
+/* Members of a pool that work wait for others of the same pool, which wait for a worker. */
+static void add_pool_circle(Text *text, const Program *program, const BlockedSet *set)
+{
+    for (uint32_t i = 0; i < set->count; i++) {
+        uint32_t domain = program->threads[set->threads[i]].domain;
+        if (set->waits[i].kind != WAIT_PLACE)
+            continue;
+        for (uint32_t k = 0; k < set->count; k++) {
+            const WaitInfo *wait = &set->waits[k];
+            bool waits_for_it = wait->kind == WAIT_JOIN && program->threads[set->threads[k]].domain == domain;
+            for (uint32_t h = 0; h < wait->holder_count && waits_for_it; h++)
+                if (wait->holders[h] == set->threads[i]) {
+                    text_format(text, "; the tasks that keep the workers of %s busy wait for tasks of %s, and no worker is left for these",
+                                program->domains[domain].name, program->domains[domain].name);
+                    return;
+                }
+        }
+    }
+}
+
 void message_deadlock(Text *text, const Machine *machine, const Word *state, const BlockedSet *set)
 {
     for (uint32_t i = 0; i < set->count && i < LISTED_MAX; i++) {
@@ -64,6 +96,7 @@ void message_deadlock(Text *text, const Machine *machine, const Word *state, con
     }
     if (set->count > LISTED_MAX)
         text_format(text, "; and %u more are stuck", set->count - LISTED_MAX);
+    add_pool_circle(text, machine_program(machine), set);
 }
 
 void message_cycle(Text *text, const Program *program, const LockStand *const *stands, uint32_t count)

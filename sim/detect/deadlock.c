@@ -81,6 +81,9 @@ static bool op_waits_for_owner(uint16_t op)
     case OP_ONCE_ENTER:
     case OP_JOIN:
     case OP_JOIN_HANDLE:
+    case OP_AWAIT_HANDLE:
+    case OP_GATHER:
+    case OP_POOL_DRAIN:
     case OP_REGION: /* its first statement may be one of the others */ return true;
     default: return false;
     }
@@ -124,6 +127,7 @@ static bool prepare(DeadlockDetector *detector, const Program *program)
     for (uint32_t t = 0; t < program->thread_count; t++)
         for (uint32_t point = 1; point <= program->threads[t].point_count; point++)
             detector->may_wait[detector->first_point[t] + point] =
+                program->threads[t].domain != NO_ID || /* for control, everywhere */
                 op_waits_for_owner(program->code[program->threads[t].points[point].instr].op);
     detector->program = program;
     return true;
@@ -134,7 +138,7 @@ static bool prepare(DeadlockDetector *detector, const Program *program)
 static bool has_edge(const DeadlockDetector *detector, ThreadId thread)
 {
     WaitKind kind = detector->waits[thread].kind;
-    return detector->is_waiting[thread] && (kind == WAIT_OWNED || kind == WAIT_JOIN);
+    return detector->is_waiting[thread] && wait_is_for_all(kind);
 }
 
 static bool waits_for(const WaitInfo *wait, ThreadId thread)
@@ -272,7 +276,8 @@ Status deadlock_scan(DeadlockDetector *detector, const Machine *machine, const W
             continue;
         }
         uint32_t point = machine_point(machine, state, t);
-        if (point == 0 || (program->threads[t].is_spawned && point == program->threads[t].unborn_point))
+        if (point == 0 || (program->threads[t].is_spawned && point == program->threads[t].unborn_point) ||
+            machine_is_cancelled(machine, state, t))
             continue;
         if (thread_count == 0 || detector->may_wait[detector->first_point[t] + point]) {
             detector->is_waiting[t] = true;

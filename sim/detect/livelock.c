@@ -85,7 +85,7 @@ bool livelock_starves(const LoopFacts *facts, ThreadId thread)
 
 static bool waits_for_stuck(const WaitInfo *wait, const bool *stuck)
 {
-    if (wait->kind != WAIT_OWNED && wait->kind != WAIT_JOIN)
+    if (!wait_is_for_all(wait->kind))
         return false;
     for (uint32_t i = 0; i < wait->holder_count; i++)
         if (stuck[wait->holders[i]])
@@ -122,7 +122,7 @@ Status livelock_deprived(DeadlockDetector *deadlock, const Machine *machine, con
     }
     for (ThreadId t = 0; t < program->thread_count && status == STATUS_OK; t++)
         deprived[t] = !program->threads[t].is_daemon && !stuck[t] && machine_is_born(machine, state, t) &&
-                      !machine_is_ended(machine, state, t);
+                      !machine_is_ended(machine, state, t) && !machine_is_cancelled(machine, state, t);
     mem_free(stuck);
     return status;
 }

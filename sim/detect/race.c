@@ -226,6 +226,8 @@ static bool is_race(const Program *program, const Pending *a, const Pending *b)
 {
     if (program->has_gil && program_share_interpreter(program, a->thread, b->thread))
         return false; /* the lock orders all steps; updates can be lost all the same */
+    if (program_take_turns(program, a->thread, b->thread))
+        return false;
     return a->access.object == b->access.object && a->thread != b->thread && (a->access.writes || b->access.writes) &&
            !(a->access.is_atomic && b->access.is_atomic);
 }

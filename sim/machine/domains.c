@@ -26,8 +26,7 @@ bool exec_loop_has_stopped(const Exec *x, ThreadId thread) {
     return domain && domain->main != NO_ID && domain->main != thread && has_ended(x, domain->main);
 }
 
-/* Whether the operation that a thread stands at could be done now. */
-static bool could_step(Exec *x, ThreadId thread) {
+bool exec_could_step(Exec *x, ThreadId thread) {
     Actor actor;
     if (!exec_push(x, &actor, thread)) return true;
     bool enabled = exec_is_enabled(x, &actor, &x->program->code[actor.at]);
@@ -41,7 +40,7 @@ ThreadId exec_controller(Exec *x, ThreadId thread) {
     if (now == 0) return NO_ID;
     ThreadId holder = (ThreadId)(now - 1);
     if (holder == thread) return NO_ID;
-    return domain_of(x, thread)->kind == DOMAIN_FIBRES && !could_step(x, holder) ? NO_ID : holder;
+    return domain_of(x, thread)->kind == DOMAIN_FIBRES && !exec_could_step(x, holder) ? NO_ID : holder;
 }
 
 Effect exec_enter_domain(Exec *x, ThreadId thread) {
@@ -66,7 +65,9 @@ Effect exec_check_blocking(Exec *x) {
         if (now == 0) continue;
         ThreadId holder = (ThreadId)(now - 1);
         const Instr *instr = exec_instr_at(x, holder);
-        if (!instr || could_step(x, holder)) continue;
+        if (!instr || instr->op == OP_COMPUTE || instr->op == OP_CORE_TAKE) continue; /* to compute is to use the loop */
+        bool sleeps = instr->op == OP_SLEEP || instr->op == OP_IO;
+        if (!sleeps && exec_could_step(x, holder)) continue;
         bool others = false;
         for (ThreadId t = 0; t < x->program->thread_count && !others; t++)
             others = t != holder && x->program->threads[t].domain == d && is_born(x, t) && !has_ended(x, t);

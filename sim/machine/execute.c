@@ -615,7 +615,7 @@ static Effect run_plain(Exec *x, Actor *actor, const Instr *instr) {
     case OP_CAS: case OP_FETCH_ADD: case OP_EXCHANGE: return run_read_modify_write(x, actor, instr);
     case OP_CHOOSE: case OP_CHOOSE_RANGE: return run_choose(x, actor, instr);
     case OP_PRINT: return run_print(x, actor, instr);
-    case OP_YIELD: case OP_SKIP: case OP_FENCE:
+    case OP_YIELD: case OP_SKIP: case OP_FENCE: case OP_TASK_START:
         exec_log(x, actor, instr, NO_ID, (LoggedAccess){.partner = NO_ID});
         actor->at++;
         return EFFECT_NEXT;

@@ -121,6 +121,8 @@ Effect exec_select(Exec *x, Actor *actor, const Instr *instr);
 Effect exec_enter_domain(Exec *x, ThreadId thread);
 /* Behind a step, or where another thread's step let it go on: it stands at `point`. */
 Effect exec_leave_domain(Exec *x, ThreadId thread, uint32_t point);
+/* Whether the operation that a thread stands at could be done now, as far as it goes itself. */
+bool exec_could_step(Exec *x, ThreadId thread);
 /* Who keeps the thread from running, in the state of x; NO_ID: nobody. */
 ThreadId exec_controller(Exec *x, ThreadId thread);
 /* The coroutine with which the loop stops has ended, and the thread is another one of the loop: it never steps again. */

@@ -273,6 +273,70 @@ static void join_holders(const Exec *x, ThreadId thread, const Instr *instr, Wai
         if (exec_point(x, t) != 0) add_holder(info, t);
 }
 
+ThreadId machine_controller(const Machine *m, const Word *state, uint32_t domain) {
+    int64_t now = m->running[domain] == NO_ID ? 0 : machine_get(m, state, m->running[domain]);
+    return now == 0 ? NO_ID : (ThreadId)(now - 1);
+}
+
+bool machine_is_working(const Machine *m, const Word *state, ThreadId thread) {
+    Exec x = look(m, state);
+    return exec_is_working(&x, thread);
+}
+
+/* Who keeps a member from running whose operation could be done; NO_ID: nobody, or the operation could not. Looking needs registers and a state of
+ * its own; without memory for them nobody is told. */
+static ThreadId controller_of(const Machine *m, const Word *state, ThreadId thread) {
+    if (m->program->threads[thread].domain == NO_ID) return NO_ID;
+    Exec x = look(m, state);
+    Scratch scratch = {0};
+    Expansion expansion = {.scratch = &scratch};
+    ThreadId holder = NO_ID;
+    x.scratch = &scratch;
+    x.expansion = &expansion;
+    x.state = mem_alloc(m->words, sizeof *x.state);
+    if (x.state) {
+        memcpy(x.state, state, m->words * sizeof *state);
+        holder = exec_controller(&x, thread);
+        if (holder != NO_ID && !exec_could_step(&x, thread)) holder = NO_ID;
+    }
+    mem_free(x.state);
+    mem_free(scratch.registers);
+    mem_free(scratch.tokens);
+    mem_free(scratch.chooser.taken);
+    mem_free(scratch.chooser.options);
+    mem_free(expansion.issues);
+    return holder;
+}
+
+/* Those that an await waits for. */
+static void awaited_holders(const Exec *x, ThreadId thread, const Instr *instr, WaitInfo *info) {
+    bool is_one = instr->op == OP_AWAIT_HANDLE;
+    for (Operand k = 0; k < (is_one ? 1 : instr->c); k++) {
+        ThreadId other = exec_thread_of_handle(x, operand_at(x, thread, is_one ? instr->d : x->program->lists[instr->b + k]));
+        if (other != NO_ID && exec_point(x, other) != 0) add_holder(info, other);
+    }
+}
+
+bool machine_is_gathered(const Machine *m, const Word *state, ThreadId thread, const Instr *gather, ThreadId other) {
+    Exec x = look(m, state);
+    for (Operand k = 0; k < gather->c; k++)
+        if (exec_thread_of_handle(&x, operand_at(&x, thread, m->program->lists[gather->b + k])) == other) return true;
+    return false;
+}
+
+static void member_holders(const Exec *x, uint32_t domain, bool only_working, WaitInfo *info) {
+    for (ThreadId t = 0; t < x->program->thread_count; t++)
+        if (x->program->threads[t].domain == domain && machine_is_born(x->machine, x->state, t) && exec_point(x, t) != 0 &&
+            (!only_working || exec_is_working(x, t)))
+            add_holder(info, t);
+}
+
+static uint32_t domain_of_object(const Program *program, ObjectId object) {
+    uint32_t d = 0;
+    while (program->domains[d].object != object) d++;
+    return d;
+}
+
 void machine_wait(const Machine *m, const Word *state, ThreadId thread, bool enabled, WaitInfo *info) {
     Exec x = look(m, state);
     const Instr *instr = deciding(&x, thread);
@@ -283,6 +347,12 @@ void machine_wait(const Machine *m, const Word *state, ThreadId thread, bool ena
     info->instr = (uint32_t)(instr - m->program->code);
     info->line = m->program->sites[exec_instr_at(&x, thread)->site].part.line; /* of the step, which may be a whole block */
     if (enabled) return;
+    ThreadId controller = controller_of(m, state, thread);
+    if (controller != NO_ID) {
+        info->kind = WAIT_CONTROL;
+        add_holder(info, controller);
+        return;
+    }
     info->kind = WAIT_OTHER;
     if (program_op_flags[instr->op] & OPF_OBJECT) info->object = exec_object_at(&x, thread, instr);
     switch (instr->op) {
@@ -311,6 +381,19 @@ void machine_wait(const Machine *m, const Word *state, ThreadId thread, bool ena
         break;
     }
     case OP_JOIN: case OP_JOIN_HANDLE: join_holders(&x, thread, instr, info); break;
+    case OP_AWAIT_HANDLE: case OP_GATHER:
+        info->kind = WAIT_JOIN;
+        awaited_holders(&x, thread, instr, info);
+        break;
+    case OP_NEXT_COMPLETED: awaited_holders(&x, thread, instr, info); break;
+    case OP_POOL_DRAIN:
+        info->kind = WAIT_JOIN;
+        member_holders(&x, domain_of_object(m->program, info->object), false, info);
+        break;
+    case OP_POOL_START:
+        info->kind = WAIT_PLACE;
+        member_holders(&x, domain_of_object(m->program, info->object), true, info);
+        break;
     default: break;
     }
 }
@@ -377,6 +460,21 @@ static void print_rwlock(const Exec *x, const ObjectLayout *layout, Text *out) {
         text_format(out, "%lld reader%s", (long long)locks, locks == 1 ? "" : "s");
 }
 
+/* "2 of 4 busy, 3 wait, shut down" */
+static void print_pool(const Exec *x, ObjectId object, bool is_closed, Text *out) {
+    uint32_t domain = domain_of_object(x->program, object), busy = 0, waiting = 0;
+    for (ThreadId t = 0; t < x->program->thread_count; t++) {
+        if (x->program->threads[t].domain != domain || !machine_is_born(x->machine, x->state, t) || exec_point(x, t) == 0) continue;
+        if (exec_is_working(x, t))
+            busy++;
+        else
+            waiting++;
+    }
+    text_format(out, "%u of %u busy", busy, x->program->domains[domain].places);
+    if (waiting > 0) text_format(out, ", %u wait", waiting);
+    if (is_closed) text_add(out, ", shut down");
+}
+
 void machine_print_value(const Machine *m, const Word *state, ObjectId object, Text *out) {
     Exec x = look(m, state);
     const ObjectLayout *layout = &m->objects[object];
@@ -396,6 +494,7 @@ void machine_print_value(const Machine *m, const Word *state, ObjectId object, T
     case SYMBOL_CONDITION: text_format(out, "%lld asleep", (long long)value); break;
     case SYMBOL_BARRIER: text_format(out, "%lld of %lld", (long long)value, (long long)m->program->objects[object].symbol->parties); break;
     case SYMBOL_EVENT: text_add(out, value ? "set" : "clear"); break;
+    case SYMBOL_POOL: print_pool(&x, object, value != 0, out); break;
     case SYMBOL_ONCE: {
         int64_t raw = exec_get(&x, layout->value);
         if (raw > 1)

@@ -123,6 +123,8 @@ typedef enum WaitKind {
     WAIT_NONE,      /* it is enabled, ended or not born */
     WAIT_OWNED,     /* for an object that `holders` own: mutex, rwlock, once */
     WAIT_JOIN,      /* for the threads in `holders` to end */
+    WAIT_CONTROL,   /* its operation could be done, but the one in `holders` has the event loop, or runs among the fibres */
+    WAIT_PLACE,     /* for a worker of pool `object`; those in `holders` keep them busy */
     WAIT_OTHER      /* for a writer that stands announced (`holders`), semaphore, condition, barrier, event, queue, waitgroup, a condition on variables, select */
 } WaitKind;
 typedef struct WaitInfo {
@@ -135,6 +137,16 @@ typedef struct WaitInfo {
 } WaitInfo;
 /* `enabled` says whether the thread has a step in this state. */
 void machine_wait(const Machine *machine, const Word *state, ThreadId thread, bool enabled, WaitInfo *info);
+
+/* A wait for all of `holders` at once: as long as one of them goes on for ever, so does the wait. */
+static inline bool wait_is_for_all(WaitKind kind) { return kind == WAIT_OWNED || kind == WAIT_JOIN || kind == WAIT_CONTROL; }
+
+/* The member of an event loop, or the fibre, that has control; NO_ID: nobody, or a pool. */
+ThreadId machine_controller(const Machine *machine, const Word *state, uint32_t domain);
+/* Is `other` among those that a GATHER, at which the thread stands, waits for? */
+bool machine_is_gathered(const Machine *machine, const Word *state, ThreadId thread, const Instr *gather, ThreadId other);
+/* A member of a pool that a worker has taken, and that has not ended. */
+bool machine_is_working(const Machine *machine, const Word *state, ThreadId thread);
 
 /* The next step of the thread is a spurious wake-up: it may happen, now and then, but nobody can count on it. */
 bool machine_is_spurious(const Machine *machine, const Word *state, ThreadId thread);

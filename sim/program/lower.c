@@ -366,6 +366,7 @@ static void lower_thread(Lowering *l, ThreadCode *thread) {
     thread->register_count = (uint32_t)l->next_register;
     thread->locals = l->locals.items;
     thread->local_count = l->locals.count;
+    lowering_finish_instance(l);
     number_points(l, thread);
 }
 

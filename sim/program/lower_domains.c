@@ -113,10 +113,48 @@ void lowering_begin_instance(Lowering *l) {
     if (thread->domain == NO_ID || !thread->is_spawned) return;
     if (l->scenario->uses_results) thread->result = lowering_register(l);
     const Domain *domain = &l->program->domains[thread->domain];
-    if (domain->kind != DOMAIN_POOL) return;
+    if (domain->kind == DOMAIN_LOOP) {
+        Instr begin = lowering_instr(OP_TASK_START);
+        begin.flags = INSTR_HANDS_OVER;
+        lowering_emit(l, begin, thread->symbol->span);
+        return;
+    }
     Instr start = lowering_instr(OP_POOL_START);
     start.b = (Operand)domain->object;
     lowering_emit(l, start, thread->symbol->span);
+}
+
+/* Could the loop be held up by what comes first? A task stands at its first step before it has ever been in control. */
+static bool may_hold_up(const Lowering *l, uint32_t from, uint32_t end) {
+    uint32_t n = end - from;
+    bool *seen = ARENA_ARRAY(l->arena, bool, n + 1);
+    uint32_t *work = ARENA_ARRAY(l->arena, uint32_t, n + 1);
+    uint32_t pending = 0;
+    work[pending++] = from;
+    while (pending > 0) {
+        uint32_t at = work[--pending];
+        if (at >= end || seen[at - from]) continue;
+        seen[at - from] = true;
+        const Instr *instr = &l->code.items[at];
+        uint32_t flags = program_op_flags[instr->op];
+        if (instr->flags & INSTR_STEP) {
+            if ((flags & OPF_BLOCKS) && !(instr->flags & INSTR_HANDS_OVER)) return true;
+            continue;
+        }
+        if (flags & OPF_JUMPS) work[pending++] = (uint32_t)instr->b;
+        if (!(flags & OPF_ENDS) && pending < n) work[pending++] = at + 1;
+    }
+    return false;
+}
+
+void lowering_finish_instance(Lowering *l) {
+    Instr *first = &l->code.items[l->thread->first_instr];
+    if (l->thread->instr_count == 0 || first->op != OP_TASK_START) return;
+    if (may_hold_up(l, l->thread->first_instr + 1, l->thread->first_instr + l->thread->instr_count)) return;
+    uint32_t site = first->site;
+    *first = lowering_instr(OP_JUMP);
+    first->b = (Operand)l->thread->first_instr + 1;
+    first->site = site;
 }
 
 void lowering_end_instance(Lowering *l, Operand value, Span span) {
@@ -210,4 +248,9 @@ bool lowering_starts(const Lowering *l, uint32_t function, const Expr *spawn) {
     case SPAWN_SUBMIT: return row->domain != NO_ID && l->program->domains[row->domain].symbol == spawn->object->symbol;
     }
     return false;
+}
+
+bool program_take_turns(const Program *program, ThreadId a, ThreadId b) {
+    uint32_t domain = program->threads[a].domain;
+    return domain != NO_ID && domain == program->threads[b].domain && program->domains[domain].kind != DOMAIN_POOL;
 }

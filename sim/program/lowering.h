@@ -146,6 +146,8 @@ bool lowering_domain_is_process(const Program *program, uint32_t domain);
 uint32_t lowering_domain_of(const Program *program, const Symbol *thread);
 /* Ahead of the body of a thread: the register for its result; waiting for a place in its pool. */
 void lowering_begin_instance(Lowering *l);
+/* Behind it: drops the step that begins a task where it makes no difference. */
+void lowering_finish_instance(Lowering *l);
 /* END with a result: that in register `value`, or 0. */
 void lowering_end_instance(Lowering *l, Operand value, Span span);
 /* Does code that is lowered now, at an operation that is awaited, hand over? */

@@ -213,6 +213,9 @@ static inline bool program_share_interpreter(const Program *program, ThreadId a,
 /* The code of the step that begins at a REGION or AWAIT lies in front of this address; jumps inside it stay inside, or leave it. */
 uint32_t program_region_end(const Program *program, uint32_t address);
 
+/* Both belong to one event loop, or are fibres: never do two of them run at once. */
+bool program_take_turns(const Program *program, ThreadId a, ThreadId b);
+
 /* A piece of the source as written, blanks and line breaks folded to one blank. Arena-owned. */
 const char *program_text(Arena *arena, const Source *source, const Span *span);
 

@@ -422,7 +422,7 @@ static const char *object_kind_name(SnObjectKind kind)
         [SN_SEMAPHORE] = "semaphore", [SN_CONDITION] = "condition",
         [SN_BARRIER] = "barrier",     [SN_EVENT] = "event",
         [SN_QUEUE] = "queue",         [SN_ONCE] = "once",
-        [SN_WAITGROUP] = "waitgroup",
+        [SN_WAITGROUP] = "waitgroup", [SN_POOL] = "pool",
     };
     return names[kind];
 }

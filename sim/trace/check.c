@@ -261,7 +261,7 @@ static bool shows_deadlock(const Check *check, bool is_cycle)
             return false;
         machine_wait(check->machine, check->state, t, false, &wait);
         bool is_held = !is_cycle;
-        for (uint32_t i = 0; i < wait.holder_count && (wait.kind == WAIT_OWNED || wait.kind == WAIT_JOIN); i++)
+        for (uint32_t i = 0; i < wait.holder_count && wait_is_for_all(wait.kind); i++)
             is_held |= is_subject_thread(check, wait.holders[i]);
         if (!is_held)
             return false;

@@ -25,7 +25,7 @@ static const Wait *wait_of(const Telling *telling, uint32_t lane)
 
 static bool is_edge(const Circles *circles, const Wait *wait)
 {
-    return wait != NULL && (wait->info.kind == WAIT_OWNED || wait->info.kind == WAIT_JOIN || circles->with_helpers);
+    return wait != NULL && (wait_is_for_all(wait->info.kind) || circles->with_helpers);
 }
 
 /* Adds the circle that ends with the edge last -> start. */
@@ -122,8 +122,16 @@ static void say_member(Telling *telling, uint32_t before, uint32_t lane, uint32_
         text_format(out, " %s %s and", holder == NULL || holder->holds ? "holds" : "is announced at",
                     telling_object(telling, other->info.object));
     }
+    if (other->info.kind == WAIT_CONTROL)
+        text_format(out, " has %s and", telling_domain(telling, other->thread));
+    else if (other->info.kind == WAIT_PLACE)
+        text_format(out, " keeps a worker of %s busy and", telling_domain(telling, other->thread));
     if (wait->info.kind == WAIT_OWNED) {
         text_format(out, " waits for %s", telling_object(telling, wait->info.object));
+    } else if (wait->info.kind == WAIT_CONTROL) {
+        text_format(out, " waits for %s", telling_domain(telling, wait->thread));
+    } else if (wait->info.kind == WAIT_PLACE) {
+        text_format(out, " waits for a worker of %s", telling_domain(telling, wait->thread));
     } else if (wait->info.kind == WAIT_JOIN) {
         text_format(out, " waits for %s to end", before == lane ? "itself" : lane_name(telling, after));
     } else {

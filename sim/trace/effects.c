@@ -131,7 +131,18 @@ static Outcome outcome_of(Telling *telling, uint32_t s, const LoggedAccess *acce
             outcome.is_other = true;
         }
         break;
-    case OP_AWAIT: words->values = values_read(telling, step); break;
+    case OP_AWAIT_HANDLE: outcome.is_other = access->has_value; break;
+    case OP_POOL_START: words->number = telling_worker(telling, step->thread); break;
+    case OP_SPAWN:
+        outcome.is_other = instr->e == SPAWN_SUBMIT;
+        if (outcome.is_other)
+            words->object = telling_domain(telling, access->partner);
+        break;
+    case OP_YIELD: outcome.is_other = (instr->flags & INSTR_HANDS_OVER) != 0; break;
+    case OP_AWAIT:
+        words->values = values_read(telling, step);
+        outcome.is_other = words->values[0] == '\0';
+        break;
     case OP_SLEEP:
     case OP_IO:
     case OP_COMPUTE:
@@ -330,6 +341,18 @@ static void tell_accesses(Telling *telling, uint32_t s, SnStep *out)
     out->access_count = telling->accesses.count - out->first_access;
 }
 
+/* Behind the step others of its domain may go on. */
+static void tell_handing_over(Telling *telling, uint32_t s, SnStep *out)
+{
+    ThreadId thread = telling->steps.items[s].thread;
+    uint32_t domain = telling->program->threads[thread].domain;
+    const Word *after = telling->states.items[s + 1].state;
+    if (domain == NO_ID || telling->program->domains[domain].kind == DOMAIN_POOL || telling->steps.items[s].stops)
+        return;
+    if (!machine_is_ended(telling->machine, after, thread) && machine_controller(telling->machine, after, domain) == NO_ID)
+        out->effect = arena_format(telling->arena, "%s; hands over", out->effect);
+}
+
 static void tell_step(Telling *telling, uint32_t s, SnStep *out)
 {
     const ToldStep *step = &telling->steps.items[s];
@@ -350,6 +373,7 @@ static void tell_step(Telling *telling, uint32_t s, SnStep *out)
         tell_simple(telling, s, out);
     }
     tell_accesses(telling, s, out);
+    tell_handing_over(telling, s, out);
     if (s > 0) {
         ThreadId before = telling->steps.items[s - 1].thread;
         out->is_switch = before != step->thread;

@@ -25,6 +25,7 @@ typedef struct Ordering {
     uint32_t lane_count;
     uint32_t *clocks;
     uint32_t *last;      /* by lane: its last step, plus one */
+    uint32_t *turn;      /* by domain whose members take turns: its last step, plus one */
     GiveList *pending;   /* by lane: what its next step comes after */
     ObjectId *asleep_on; /* by lane: condition, or NO_ID */
     Gate *gates;         /* by object */
@@ -220,6 +221,20 @@ static void join_access(Ordering *o, const LoggedAccess *access, const Instr *in
     }
 }
 
+/* All that a gather waited for; all members of a pool. */
+static void awaited_access(Ordering *o, const LoggedAccess *access, const Instr *instr, uint32_t s)
+{
+    const Program *program = o->telling->program;
+    const Word *after = o->telling->states.items[s + 1].state;
+    for (ThreadId t = 0; t < program->thread_count; t++) {
+        uint32_t domain = program->threads[t].domain;
+        bool is_meant = domain != NO_ID && program->domains[domain].object == access->object && t != access->thread;
+        if (instr->op == OP_POOL_DRAIN ? is_meant : machine_is_gathered(o->telling->machine, o->telling->states.items[s].state, access->thread, instr, t))
+            if (machine_is_ended(o->telling->machine, after, t))
+                want_end(o, t);
+    }
+}
+
 static void lock_access(Ordering *o, const LoggedAccess *access, uint16_t op, uint32_t lane, uint32_t s)
 {
     Gate *gate = &o->gates[access->object];
@@ -310,7 +325,11 @@ static void order_access(Ordering *o, const ToldStep *step, const LoggedAccess *
             promise(o, o->telling->lanes[access->partner], s, SN_ORDER_SPAWN, NO_ID);
         break;
     case OP_JOIN:
-    case OP_JOIN_HANDLE: join_access(o, access, instr); break;
+    case OP_JOIN_HANDLE:
+    case OP_AWAIT_HANDLE:
+    case OP_NEXT_COMPLETED: join_access(o, access, instr); break;
+    case OP_GATHER:
+    case OP_POOL_DRAIN: awaited_access(o, access, instr, s); break;
     default: break;
     }
 }
@@ -366,6 +385,12 @@ static void order_step(Ordering *o, uint32_t s)
     }
     if (o->last[lane] != 0)
         add_order(o, s, &(Give){o->last[lane] - 1, SN_ORDER_PROGRAM, NO_ID});
+    uint32_t domain = o->telling->program->threads[step->thread].domain;
+    if (domain != NO_ID && o->telling->program->domains[domain].kind != DOMAIN_POOL) {
+        if (o->turn[domain] != 0)
+            want(o, o->turn[domain] - 1, SN_ORDER_CONTROL, NO_ID);
+        o->turn[domain] = s + 1;
+    }
     /* The latest first: what it comes after needs no edge of its own. */
     for (uint32_t done = 0; done < o->wanted.count; done++) {
         uint32_t best = done;
@@ -388,6 +413,7 @@ void order_tell(Telling *telling)
     Ordering *o = &ordering;
     o->clocks = arena_alloc(arena, (size_t)telling->steps.count * o->lane_count, sizeof *o->clocks);
     o->last = ARENA_ARRAY(arena, uint32_t, o->lane_count);
+    o->turn = ARENA_ARRAY(arena, uint32_t, telling->program->domain_count + 1);
     o->pending = ARENA_ARRAY(arena, GiveList, o->lane_count);
     o->asleep_on = ARENA_ARRAY(arena, ObjectId, o->lane_count);
     o->gates = ARENA_ARRAY(arena, Gate, telling->program->object_count);

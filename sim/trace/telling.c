@@ -242,8 +242,15 @@ SnObjectKind telling_object_kind(const Object *object)
     case SYMBOL_QUEUE: return SN_QUEUE;
     case SYMBOL_ONCE: return SN_ONCE;
     case SYMBOL_WAITGROUP: return SN_WAITGROUP;
+    case SYMBOL_POOL: return SN_POOL;
     default: return object->symbol->is_atomic ? SN_ATOMIC_VARIABLE : SN_VARIABLE;
     }
+}
+
+const char *telling_domain(const Telling *telling, ThreadId thread)
+{
+    const Domain *domain = &telling->program->domains[telling->program->threads[thread].domain];
+    return domain->kind == DOMAIN_FIBRES ? "control" : domain->name;
 }
 
 bool telling_anybody_enabled(const Telling *telling)

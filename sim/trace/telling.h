@@ -79,6 +79,10 @@ const char *telling_take(Telling *telling);
 /* "A", "A and B", "A, B and C": what goes before item i of n. */
 const char *telling_comma(uint32_t i, uint32_t n);
 
+/* workers.c: the worker, from 0, that took a member of a pool; NO_ID: none did yet. */
+uint32_t telling_worker(Telling *telling, ThreadId thread);
+/* What members of a domain wait for: "the event loop", "control", or the pool's name. */
+const char *telling_domain(const Telling *telling, ThreadId thread);
 const char *telling_thread(const Telling *telling, ThreadId thread);
 const char *telling_object(const Telling *telling, ObjectId object); /* "" for NO_ID */
 /* Line and one-line text of the statement of an instruction. */

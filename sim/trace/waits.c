@@ -299,8 +299,36 @@ static const char *time_left(Telling *telling, const Wait *wait)
     return telling_take(telling);
 }
 
+/* "main has the event loop at line 4", "both workers of p are busy with f[0] and f[1]" */
+static const char *why_not_now(Telling *telling, const Wait *wait)
+{
+    Text *out = &telling->scratch;
+    const WaitInfo *info = &wait->info;
+    const Word *state = telling_last(telling)->state;
+    if (info->kind == WAIT_CONTROL) {
+        WaitInfo stands;
+        machine_wait(telling->machine, state, info->holders[0], telling_last(telling)->enabled[info->holders[0]], &stands);
+        text_format(out, "%s has %s and stands at line %u", telling_thread(telling, info->holders[0]),
+                    telling_domain(telling, wait->thread), stands.line);
+        return telling_take(telling);
+    }
+    uint32_t places = telling->program->domains[telling->program->threads[wait->thread].domain].places;
+    if (info->holder_count < places) {
+        text_format(out, "others wait longer for a worker of %s", telling_object(telling, info->object));
+        return telling_take(telling);
+    }
+    if (places == 1)
+        text_format(out, "the worker of %s is busy with ", telling_object(telling, info->object));
+    else
+        text_format(out, "all %u workers of %s are busy with ", places, telling_object(telling, info->object));
+    say_holders(telling, wait);
+    return telling_take(telling);
+}
+
 static const char *why(Telling *telling, const Wait *wait)
 {
+    if (wait->info.kind == WAIT_CONTROL || wait->info.kind == WAIT_PLACE)
+        return why_not_now(telling, wait);
     if (is_timed(wait))
         return time_left(telling, wait);
     if (wait->op == OP_RDLOCK && wait->info.kind == WAIT_OTHER && wait->info.holder_count > 0)
@@ -354,7 +382,7 @@ static void add_holder(Telling *telling, Wait *wait, ThreadId thread, ObjectId o
 static void find_holders(Telling *telling, Wait *wait)
 {
     wait->holders = ARENA_ARRAY(telling->arena, SnHolder, telling->program->thread_count + 64);
-    if (wait->info.kind == WAIT_OWNED || wait->info.kind == WAIT_JOIN) {
+    if (wait_is_for_all(wait->info.kind) || wait->info.kind == WAIT_PLACE || wait->op == OP_NEXT_COMPLETED) {
         for (uint32_t i = 0; i < wait->info.holder_count; i++)
             if (telling->lanes[wait->info.holders[i]] != SN_NONE)
                 add_holder(telling, wait, wait->info.holders[i], wait->info.object, wait->info.kind == WAIT_OWNED);
@@ -400,7 +428,7 @@ static void publish(Telling *telling, WaitList *list)
                             .holder_count = wait->holder_count};
         waits[w].source = telling_source(telling, wait->instr);
         waits[w].why = why(telling, wait);
-        waits[w].is_timed = is_timed(wait);
+        waits[w].is_timed = is_timed(wait) && wait->info.kind != WAIT_CONTROL;
         if (wait->info.kind == WAIT_JOIN && wait->holder_count == 1)
             waits[w].target = wait->holders[0].thread;
         for (uint32_t i = 0; i < wait->holder_count; i++)
@@ -421,7 +449,8 @@ void waits_tell(Telling *telling)
         ThreadId thread = telling->threads[lane];
         bool is_at_rest = telling->program->threads[thread].is_daemon && machine_all_ended(telling->machine, state);
         if (!is_at_rest && machine_is_born(telling->machine, state, thread) &&
-            !machine_is_ended(telling->machine, state, thread) && !telling_last(telling)->enabled[thread])
+            !machine_is_ended(telling->machine, state, thread) && !machine_is_cancelled(telling->machine, state, thread) &&
+            !telling_last(telling)->enabled[thread])
             find_wait(telling, thread);
     }
     publish(telling, telling->waits_found);

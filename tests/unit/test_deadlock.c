@@ -36,6 +36,12 @@ StateEnd machine_end(const Machine *machine, const Word *state)
     return machine->end;
 }
 
+bool machine_is_cancelled(const Machine *machine, const Word *state, ThreadId thread)
+{
+    (void)machine, (void)state, (void)thread;
+    return false;
+}
+
 uint32_t machine_point(const Machine *machine, const Word *state, ThreadId thread)
 {
     (void)state;
