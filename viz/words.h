@@ -43,7 +43,7 @@
     X(PAGE_OF, "page %u of %u", "стр. %u из %u")                                                                       \
     X(IDLE_THREADS, "not shown: %u of %u threads, idle on this page",                                                  \
       "не показаны потоки, которые здесь стоят: %u из %u")                                                             \
-    X(HIDDEN_VARIABLES, "%u more variables are not shown", "не показано переменных: %u")                               \
+    X(HIDDEN_VARIABLES, "variables not shown: %u", "не показано переменных: %u")                               \
     X(LEGEND_NUMBERS, "left: step :line", "слева: шаг :строка")                                                        \
     X(LEGEND_PATH, "grey path: which thread runs", "серая линия: чей шаг")                                             \
     X(LEGEND_BAR, "bar: owns a lock", "полоса: владеет")                                                               \

@@ -195,6 +195,32 @@ static Status assemble_or_fail(Exploration *exploration)
     return status;
 }
 
+/* What is told when not even the start fits into the memory allowed; NULL: not that either. */
+static OwnedResult *result_of_nothing(const Exploration *exploration)
+{
+    OwnedResult *owned = mem_alloc(1, sizeof *owned);
+    if (owned == NULL)
+        return NULL;
+    jmp_buf escape;
+    owned->arena.escape = &escape;
+    if (setjmp(escape) != 0) {
+        sn_result_free(&owned->result);
+        return NULL;
+    }
+    Text limit = {0};
+    searching_add_bytes(&limit, exploration->memory_bytes);
+    SnResult *result = &owned->result;
+    *result = (SnResult){.scenario = exploration->scenario, .status = SN_INCOMPLETE, .verdict = "incomplete", .preemptions = SN_NONE,
+                         .search = exploration->options.search, .never_ends = (double)NAN};
+    result->stopped = arena_format(&owned->arena, "stopped at %s (--max-memory), too little to begin",
+                                   limit.bytes == NULL ? "its limit" : limit.bytes);
+    text_free(&limit);
+    result->seconds = exploration_seconds() - exploration->started;
+    result->peak_bytes = mem_peak_bytes();
+    owned->arena.escape = NULL;
+    return owned;
+}
+
 static void exploration_free(Exploration *exploration)
 {
     ends_free(exploration);
@@ -255,6 +281,10 @@ SnStatus sn_explore(const SnScenario *scenario, const SnExploreOptions *options,
         exploration.message = NULL;
     } else if (status == STATUS_INTERRUPTED) {
         *message = api_message("interrupted before anything was explored");
+    } else if (exploration.options.max_memory > 0 && (exploration.owned = result_of_nothing(&exploration)) != NULL) {
+        *result = &exploration.owned->result;
+        exploration.owned = NULL;
+        answer = SN_INCOMPLETE;
     } else {
         Text limit = {0};
         searching_add_bytes(&limit, exploration.memory_bytes);

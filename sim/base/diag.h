@@ -39,7 +39,7 @@ typedef struct DiagList {
     bool skips_hint; /* the newest report was not recorded, so its hint is not either */
 } DiagList;
 
-enum { DIAG_MAX = 1000 };
+enum { DIAG_MAX = 100 };
 
 void diag_begin(DiagList *list, Arena *arena, const Source *source);
 void diag_error(DiagList *list, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));

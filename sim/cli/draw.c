@@ -167,8 +167,8 @@ static SnStatus draw_picture(const Options *options, const Picture *picture)
     if (status == SN_OK)
         status = write_picture(options, picture->draw.format, bytes, length);
     if (status == SN_OK && pages > 1 && picture->draw.page == 0 && !options->quiet)
-        output_error("the %s takes %u pages; this is the one with the finding, --page N draws another",
-                     picture_words[picture->kind], pages);
+        output_error("the %s takes %u pages; this is %s, --page N draws another", picture_words[picture->kind], pages,
+                     picture->trace != NULL && picture->trace->is_bad ? "the one with the finding" : "the last");
     sn_string_free(bytes);
     return status;
 }

@@ -236,7 +236,7 @@ SnStatus test_run(const Options *options)
             status = output_worse(status, SN_FOUND);
     }
     if (work_interrupted())
-        status = output_worse(status, SN_INCOMPLETE);
+        status = status == SN_FOUND || status == SN_OK ? SN_INCOMPLETE : status;
     if (options->json)
         fputs("\n]\n", stdout);
     else

@@ -189,7 +189,7 @@ static void parse_object_options(Parser *parser, Symbol *symbol, const char *wor
         return;
     if (symbol->kind == SYMBOL_SEMAPHORE) {
         if (parser_note_error(parser, symbol->span, "the semaphore '%s' needs its initial value", symbol->name))
-            parser_hint(parser, "write 'semaphore %s = 1'", symbol->name);
+            parser_hint(parser, "write 'semaphore %s%s = 1'", symbol->name, symbol->is_array ? "[...]" : "");
     } else if (symbol->kind == SYMBOL_BARRIER) {
         if (parser_note_error(parser, symbol->span, "the barrier '%s' needs the number of its threads", symbol->name))
             parser_hint(parser, "write '%s %s = 2'", word, symbol->name);

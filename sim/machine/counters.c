@@ -75,7 +75,9 @@ Effect exec_counter(Exec *x, Actor *actor, const Instr *instr) {
     case OP_RELEASE: {
         int64_t n = exec_value(x, actor, instr->a), maximum = x->program->objects[object].symbol->maximum;
         if (n < 0) return exec_stop(x, actor, instr, FINDING_MISUSE, object, "released by a negative number");
-        if (__builtin_add_overflow(before, n, &after) || (maximum >= 0 && after > maximum))
+        if (__builtin_add_overflow(before, n, &after) && maximum < 0)
+            return exec_stop(x, actor, instr, FINDING_MISUSE, object, "counted above the greatest integer");
+        if (maximum >= 0 && (after > maximum || after < before))
             return exec_stop(x, actor, instr, FINDING_MISUSE, object, "released above its maximum");
         break;
     }

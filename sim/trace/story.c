@@ -305,6 +305,16 @@ static void tell_never(Telling *telling, const Property *property)
                            property->text, property->line));
 }
 
+/* Daemons may go on. */
+static const char *who_has_ended(const Telling *telling)
+{
+    const Program *program = telling->program;
+    for (ThreadId t = 0; t < program->thread_count; t++)
+        if (program->threads[t].is_daemon && !machine_is_ended(telling->machine, telling_last(telling)->state, t))
+            return "all threads but daemons have ended";
+    return "all threads have ended";
+}
+
 static void tell_final(Telling *telling, const TraceSubject *subject)
 {
     const Program *program = telling->program;
@@ -320,7 +330,7 @@ static void tell_final(Telling *telling, const TraceSubject *subject)
     const Property *property = &program->finally[failed];
     notes_own_copies(telling, property->expr);
     set_title(telling, arena_format(telling->arena, "Wrong at the end: %s is false", property->text),
-              arena_format(telling->arena, "all threads have ended, but %s (line %u)",
+              arena_format(telling->arena, "%s, but %s (line %u)", who_has_ended(telling),
                            say_false(telling, property->expr, NO_ID), property->line));
 }
 
@@ -385,7 +395,7 @@ static void tell_plain(Telling *telling)
     trace->is_bad = false;
     switch (trace->end) {
     case SN_END_OK:
-        text_add(out, "all threads have ended");
+        text_add(out, who_has_ended(telling));
         for (uint32_t w = 0; w < trace->watched_count && told < VALUES; w++, told++)
             text_format(out, "%s%s = %s", told == 0 ? ": " : ", ", trace->objects[trace->watched[w]].name,
                         trace->values[(size_t)trace->step_count * trace->watched_count + w]);
