@@ -435,6 +435,61 @@ void sn_result_free(SnResult *result);
 SnStatus sn_trace_finding(const SnResult *result, uint32_t finding, SnTrace **trace, char **message);
 SnStatus sn_trace_outcome(const SnResult *result, uint32_t outcome, SnTrace **trace, char **message);
 
+/* ------------------------------------------------------------ real threads */
+
+/* How surely blocked threads were seen to be blocked. */
+typedef enum SnEvidence {
+    SN_EVIDENCE_NONE,   /* nobody had to be */
+    SN_EVIDENCE_QUIET,  /* without /proc: nothing moved for half a second */
+    SN_EVIDENCE_ASLEEP, /* asleep at two looks, and all the time between */
+    SN_EVIDENCE_PLACE   /* the same, and each in its very object */
+} SnEvidence;
+
+typedef struct SnStuck { /* a real thread that sleeps for ever */
+    const char *thread;
+    uint32_t line;
+    const char *object; /* what it waits for; NULL: a thread's end, or several objects */
+    const char *call;   /* "pthread_mutex_lock" */
+} SnStuck;
+
+typedef struct SnReplayed { /* a schedule that was forced on real threads */
+    const char *what;       /* "finding 1: deadlock", "outcome 2", "schedule" */
+    const char *schedule;
+    uint32_t step_count;
+    uint32_t runs;          /* how often it was forced */
+    bool agrees;            /* after each step values, locals, places and output were as simulated, and so was the end */
+    uint32_t step;          /* where they disagree, from 1; step_count + 1: at the end; 0: nowhere */
+    const char *difference; /* "B: counter is 2, simulated 1"; NULL */
+    SnEnd end;              /* as simulated */
+    SnEvidence evidence;
+    const SnStuck *stuck; uint32_t stuck_count;
+} SnReplayed;
+
+typedef struct SnReplayResult {
+    const SnScenario *scenario;
+    const SnReplayed *replays; uint32_t replay_count;
+    uint32_t agreed;
+    uint64_t steps;
+    double seconds;
+} SnReplayResult;
+
+typedef struct SnReplayOptions {
+    const char *schedule;   /* or NULL: of the result */
+    const SnResult *result; /* findings and outcomes to show */
+    uint32_t finding;       /* from 1; 0: see outcome */
+    uint32_t outcome;       /* from 1; both 0: all of both */
+    uint32_t repeat;        /* 0: once */
+    const char *proc;       /* where to look at threads; NULL: /proc */
+    bool (*progress)(void *context, uint32_t done, uint32_t total); /* false: stop */
+    void *progress_context;
+} SnReplayOptions;
+
+/* Forces schedules on real pthreads, in a child process. SN_OK: they all agree; SN_FOUND: one does not; SN_INVALID with a message: the schedule does not
+ * fit the scenario (which step, and who could), or the scenario has operations without a counterpart; SN_INCOMPLETE with what was done: interrupted;
+ * SN_SYSTEM: memory, threads or processes ran out. */
+SnStatus sn_replay(const SnScenario *scenario, const SnReplayOptions *options, SnReplayResult **result, char **message);
+void sn_replay_result_free(SnReplayResult *result);
+
 /* ------------------------------------------------------------- state space */
 
 typedef struct SnState {
@@ -584,6 +639,8 @@ char *sn_report_time_json(const SnTimeReport *report);
 /* CLI.md's JSON object, one line a field, newline at the end. */
 char *sn_report_result_json(const SnResult *result);
 char *sn_report_trace_json(const SnTrace *trace);
+char *sn_report_replay(const SnReplayResult *result, const SnTextStyle *style);
+char *sn_report_replay_json(const SnReplayResult *result);
 
 /* Compares findings with `expect`: true when exactly the expected kinds (and objects) were found. `*message` says what differs; sn_string_free. */
 bool sn_expectation_met(const SnResult *result, char **message);

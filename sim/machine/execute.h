@@ -6,6 +6,7 @@
 #ifndef MACHINE_EXECUTE_H
 #define MACHINE_EXECUTE_H
 
+#include "machine/compute.h"
 #include "machine/state.h"
 
 typedef enum Effect {
@@ -185,7 +186,5 @@ const Instr *exec_instr_at(const Exec *x, ThreadId thread);
 
 /* Evaluates a property over x->state with registers in `values`; false on a runtime error (`*text` says which). */
 bool exec_property(const Exec *x, const Property *property, int64_t *values, int64_t *value, const char **text);
-/* A checked local operation; NULL, or why it has no value. */
-const char *exec_compute(Opcode op, int64_t a, int64_t b, int64_t *value);
 
 #endif

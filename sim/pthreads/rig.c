@@ -1,0 +1,429 @@
+#include "pthreads/rig.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "machine/compute.h"
+
+/* Operations that have a counterpart on real threads; a new one is refused until it stands here. */
+static const bool is_executed[OP_COUNT] = {
+    [OP_MOVE] = true, [OP_NEGATE] = true, [OP_NOT] = true, [OP_COMPLEMENT] = true, [OP_ABS] = true, [OP_ADD] = true, [OP_SUBTRACT] = true,
+    [OP_MULTIPLY] = true, [OP_DIVIDE] = true, [OP_REMAINDER] = true, [OP_SHIFT_LEFT] = true, [OP_SHIFT_RIGHT] = true, [OP_BIT_AND] = true,
+    [OP_BIT_OR] = true, [OP_BIT_XOR] = true, [OP_EQUAL] = true, [OP_NOT_EQUAL] = true, [OP_LESS] = true, [OP_LESS_EQUAL] = true, [OP_MIN] = true,
+    [OP_MAX] = true, [OP_JUMP] = true, [OP_JUMP_ZERO] = true, [OP_JUMP_NONZERO] = true, [OP_CHECK_INDEX] = true, [OP_ARRAY_GET] = true,
+    [OP_ARRAY_SET] = true, [OP_ASSERT] = true, [OP_ASSUME] = true, [OP_PROGRESS] = true, [OP_END] = true, [OP_ERROR] = true,
+    [OP_REGION_END] = true, [OP_AWAIT_END] = true, [OP_MEMBER] = true, [OP_SERIAL_BEGIN] = true, [OP_SERIAL_END] = true, [OP_LOAD] = true,
+    [OP_STORE] = true, [OP_CAS] = true, [OP_FETCH_ADD] = true, [OP_EXCHANGE] = true, [OP_CHOOSE] = true, [OP_CHOOSE_RANGE] = true,
+    [OP_PRINT] = true, [OP_YIELD] = true, [OP_SKIP] = true, [OP_FENCE] = true, [OP_REGION] = true, [OP_AWAIT] = true, [OP_SELECT] = true,
+    [OP_LOCK] = true, [OP_UNLOCK] = true, [OP_RDLOCK] = true, [OP_WRLOCK_ANNOUNCE] = true, [OP_WRLOCK] = true, [OP_RW_UNLOCK] = true,
+    [OP_ACQUIRE] = true, [OP_RELEASE] = true, [OP_CONDITION_WAIT] = true, [OP_CONDITION_SLEEP] = true, [OP_CONDITION_WAKE] = true,
+    [OP_SIGNAL] = true, [OP_BROADCAST] = true, [OP_BARRIER_ARRIVE] = true, [OP_BARRIER_WAIT] = true, [OP_EVENT_SET] = true,
+    [OP_EVENT_CLEAR] = true, [OP_EVENT_WAIT] = true, [OP_WAITGROUP_ADD] = true, [OP_WAITGROUP_WAIT] = true, [OP_PUT] = true, [OP_GET] = true,
+    [OP_CLOSE] = true, [OP_LENGTH] = true, [OP_CLOSED] = true, [OP_ONCE_ENTER] = true, [OP_ONCE_LEAVE] = true, [OP_DESTROY] = true,
+    [OP_SPAWN] = true, [OP_JOIN] = true, [OP_JOIN_HANDLE] = true,
+};
+
+uint32_t rig_unsupported(const Program *program)
+{
+    for (uint32_t i = 0; i < program->code_count; i++)
+        if (!is_executed[program->code[i].op])
+            return i;
+    return NO_ID;
+}
+
+/* A step of several calls, or one that looks at several things, would not be one step any more. */
+static bool is_single(const Program *program, const Instr *instr)
+{
+    bool is_rendezvous = (instr->op == OP_PUT || instr->op == OP_GET) && program->objects[instr->b].symbol->capacity == 0;
+    switch (instr->op) {
+    case OP_REGION: case OP_AWAIT: case OP_SELECT: case OP_CONDITION_SLEEP: return instr->op == OP_CONDITION_SLEEP && !program->spurious;
+    case OP_RELEASE: return instr->a < 0 && program->constants[~instr->a] == 1;
+    case OP_ONCE_ENTER: case OP_JOIN: case OP_JOIN_HANDLE: return !(instr->flags & INSTR_TRY);
+    default: return !is_rendezvous;
+    }
+}
+
+bool rig_fits_free(const Program *program)
+{
+    for (ThreadId t = 0; t < program->thread_count; t++)
+        if (program->threads[t].is_daemon)
+            return false;
+    for (uint32_t i = 0; i < program->code_count; i++)
+        if (!is_single(program, &program->code[i]))
+            return false;
+    return true;
+}
+
+void rig_fail(Rig *rig, const char *format, ...)
+{
+    if (rig->failed)
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(rig->trouble, sizeof rig->trouble, format, args);
+    va_end(args);
+    rig->failed = true;
+}
+
+/* --------------------------------------------------------------- objects */
+
+static void open_counter(RealCounter *counter, int64_t value)
+{
+    pthread_mutex_init(&counter->mutex, NULL);
+    pthread_cond_init(&counter->changed, NULL);
+    counter->value = value;
+}
+
+static void close_counter(RealCounter *counter)
+{
+    pthread_mutex_destroy(&counter->mutex);
+    pthread_cond_destroy(&counter->changed);
+}
+
+static void open_mutex(RealObject *object, const Symbol *symbol)
+{
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    /* not ERRORCHECK: a thread that locks its own mutex again deadlocks */
+    pthread_mutexattr_settype(&attributes, symbol->is_recursive ? PTHREAD_MUTEX_RECURSIVE : PTHREAD_MUTEX_NORMAL);
+    pthread_mutex_init(&object->mutex, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
+static void open_rwlock(RealObject *object, const Symbol *symbol)
+{
+    pthread_rwlockattr_t attributes;
+    pthread_rwlockattr_init(&attributes);
+#ifdef __GLIBC__
+    if (symbol->writers_first)
+        pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+#endif
+    pthread_rwlock_init(&object->rwlock, &attributes);
+    pthread_rwlockattr_destroy(&attributes);
+}
+
+/* Everything but the memory of items and counts, which stays. */
+static void open_object(const Program *program, ObjectId id, RealObject *object)
+{
+    const Symbol *symbol = program->objects[id].symbol;
+    int64_t initial = program->objects[id].element < symbol->initial_count && object->kind != SYMBOL_QUEUE ? symbol->initial[program->objects[id].element] : 0;
+    atomic_store(&object->value, object->kind == SYMBOL_VARIABLE ? initial : 0);
+    atomic_store(&object->announced, 0);
+    atomic_store(&object->is_destroyed, false);
+    object->depth = 0;
+    switch (object->kind) {
+    case SYMBOL_MUTEX: open_mutex(object, symbol); break;
+    case SYMBOL_RWLOCK:
+        open_rwlock(object, symbol);
+        memset(object->reads, 0, program->thread_count * sizeof *object->reads);
+        break;
+    case SYMBOL_SEMAPHORE: sem_init(&object->semaphore, 0, (unsigned)initial); break;
+    case SYMBOL_CONDITION: pthread_cond_init(&object->condition, NULL); break;
+    case SYMBOL_BARRIER: pthread_barrier_init(&object->barrier, NULL, (unsigned)symbol->parties); break;
+    case SYMBOL_ONCE: object->once = (pthread_once_t)PTHREAD_ONCE_INIT; break;
+    case SYMBOL_EVENT: case SYMBOL_WAITGROUP: open_counter(&object->counter, initial); break;
+    case SYMBOL_QUEUE: {
+        RealQueue *queue = &object->queue;
+        pthread_mutex_init(&queue->mutex, NULL);
+        pthread_cond_init(&queue->not_empty, NULL);
+        pthread_cond_init(&queue->not_full, NULL);
+        sem_init(&queue->full, 0, 0);
+        sem_init(&queue->taken, 0, 0);
+        queue->capacity = symbol->capacity;
+        queue->first = queue->slot = 0;
+        queue->closed = false;
+        queue->length = symbol->initial_count;
+        for (uint32_t k = 0; k < symbol->initial_count; k++)
+            queue->items[k] = symbol->initial[k];
+        break;
+    }
+    default: break;
+    }
+}
+
+static void close_object(RealObject *object)
+{
+    switch (object->kind) {
+    case SYMBOL_MUTEX: pthread_mutex_destroy(&object->mutex); break;
+    case SYMBOL_RWLOCK: pthread_rwlock_destroy(&object->rwlock); break;
+    case SYMBOL_SEMAPHORE: sem_destroy(&object->semaphore); break;
+    case SYMBOL_CONDITION: pthread_cond_destroy(&object->condition); break;
+    case SYMBOL_BARRIER: pthread_barrier_destroy(&object->barrier); break;
+    case SYMBOL_EVENT: case SYMBOL_WAITGROUP: close_counter(&object->counter); break;
+    case SYMBOL_QUEUE:
+        pthread_mutex_destroy(&object->queue.mutex);
+        pthread_cond_destroy(&object->queue.not_empty);
+        pthread_cond_destroy(&object->queue.not_full);
+        sem_destroy(&object->queue.full);
+        sem_destroy(&object->queue.taken);
+        break;
+    default: break;
+    }
+}
+
+/* What the system's own objects cannot hold. */
+static bool fits_system(Rig *rig, ObjectId id)
+{
+    const Object *object = &rig->program->objects[id];
+    const Symbol *symbol = object->symbol;
+    if (object->kind == SYMBOL_SEMAPHORE && object->element < symbol->initial_count && symbol->initial[object->element] > INT_MAX)
+        rig_fail(rig, "%s: a sem_t holds at most %d", object->name, INT_MAX);
+    if (object->kind == SYMBOL_BARRIER && symbol->parties > INT_MAX)
+        rig_fail(rig, "%s: a pthread_barrier_t is for at most %d threads", object->name, INT_MAX);
+    return !rig->failed;
+}
+
+static Status make_objects(Rig *rig)
+{
+    const Program *program = rig->program;
+    rig->objects = mem_alloc(program->object_count + 1, sizeof *rig->objects);
+    if (rig->objects == NULL)
+        return STATUS_NO_MEMORY;
+    for (ObjectId o = 0; o < program->object_count; o++) {
+        RealObject *object = &rig->objects[o];
+        const Symbol *symbol = program->objects[o].symbol;
+        if (!fits_system(rig, o))
+            return STATUS_INVALID;
+        if (program->objects[o].kind == SYMBOL_QUEUE) {
+            size_t room = (size_t)symbol->capacity > symbol->initial_count ? (size_t)symbol->capacity : symbol->initial_count;
+            object->queue.items = mem_alloc(room + 1, sizeof *object->queue.items);
+            if (object->queue.items == NULL)
+                return STATUS_NO_MEMORY;
+        }
+        if (program->objects[o].kind == SYMBOL_RWLOCK) {
+            object->reads = mem_alloc(program->thread_count, sizeof *object->reads);
+            if (object->reads == NULL)
+                return STATUS_NO_MEMORY;
+        }
+        object->kind = program->objects[o].kind;
+        open_object(program, o, object);
+    }
+    return STATUS_OK;
+}
+
+/* --------------------------------------------------------------- workers */
+
+static void rest_worker(Worker *worker)
+{
+    const ThreadCode *code = worker->code;
+    memset(worker->registers, 0, code->register_count * sizeof *worker->registers);
+    worker->at = code->entry;
+    worker->region = 0;
+    worker->once_depth = worker->owned = 0;
+    worker->waits = worker->rig->mode == RIG_FREE;
+    worker->role = ROLE_STEP;
+    worker->is_joined = worker->is_let_go = worker->is_waiting = worker->is_woken = false;
+    worker->handle = 0;
+    worker->script = NULL;
+    worker->script_count = worker->script_at = 0;
+    worker->end.value = 0;
+    atomic_store(&worker->life, code->is_spawned ? LIFE_UNBORN : LIFE_ALIVE);
+}
+
+static Status make_workers(Rig *rig)
+{
+    const Program *program = rig->program;
+    rig->workers = mem_alloc(program->thread_count + 1, sizeof *rig->workers);
+    if (rig->workers == NULL)
+        return STATUS_NO_MEMORY;
+    for (ThreadId t = 0; t < program->thread_count; t++) {
+        Worker *worker = &rig->workers[t];
+        *worker = (Worker){.rig = rig, .code = &program->threads[t], .id = t, .rng = rng_seed(t)};
+        worker->registers = mem_alloc((size_t)worker->code->register_count + 1, sizeof *worker->registers);
+        worker->saved = mem_alloc((size_t)worker->code->register_count + 1, sizeof *worker->saved);
+        if (worker->registers == NULL || worker->saved == NULL)
+            return STATUS_NO_MEMORY;
+        open_counter(&worker->end, 0);
+        sem_init(&worker->gate, 0, 0);
+        pthread_cond_init(&worker->wake, NULL);
+        rest_worker(worker);
+    }
+    return STATUS_OK;
+}
+
+Status rig_new(const Program *program, RigMode mode, const RigTurns *turns, Rig **out)
+{
+    *out = NULL;
+    Rig *rig = mem_alloc(1, sizeof *rig);
+    if (rig == NULL)
+        return STATUS_NO_MEMORY;
+    *rig = (Rig){.program = program, .mode = mode, .turns = *turns};
+    pthread_mutex_init(&rig->steps, NULL);
+    pthread_mutex_init(&rig->births, NULL);
+    pthread_mutex_init(&rig->printing, NULL);
+    pthread_cond_init(&rig->bell, NULL);
+    sem_init(&rig->settled, 0, 0);
+    rig->values = mem_alloc((size_t)program->property_registers + 1, sizeof *rig->values);
+    Status status = rig->values == NULL ? STATUS_NO_MEMORY : make_objects(rig);
+    if (status == STATUS_OK)
+        status = make_workers(rig);
+    *out = rig;
+    if (status == STATUS_NO_MEMORY) {
+        rig_free(rig);
+        *out = NULL;
+    }
+    return status;
+}
+
+static void forget_output(Rig *rig)
+{
+    for (uint32_t i = 0; i < rig->output_count; i++)
+        mem_free(rig->output[i]);
+    rig->output_count = 0;
+}
+
+void rig_reset(Rig *rig)
+{
+    for (ObjectId o = 0; o < rig->program->object_count; o++) {
+        close_object(&rig->objects[o]);
+        open_object(rig->program, o, &rig->objects[o]);
+    }
+    for (ThreadId t = 0; t < rig->program->thread_count; t++)
+        rest_worker(&rig->workers[t]);
+    forget_output(rig);
+    rig->handles = 0;
+    rig->stop.is_stopped = false;
+    rig->insists = false;
+    atomic_store(&rig->is_over, false);
+}
+
+void rig_free(Rig *rig)
+{
+    if (rig == NULL)
+        return;
+    for (ObjectId o = 0; rig->objects != NULL && o < rig->program->object_count; o++) {
+        RealObject *object = &rig->objects[o];
+        close_object(object);
+        if (rig->program->objects[o].kind == SYMBOL_QUEUE)
+            mem_free(object->queue.items);
+        mem_free(object->reads);
+    }
+    for (ThreadId t = 0; rig->workers != NULL && t < rig->program->thread_count; t++) {
+        Worker *worker = &rig->workers[t];
+        mem_free(worker->registers);
+        mem_free(worker->saved);
+        if (worker->saved == NULL) /* memory ended here */
+            break;
+        close_counter(&worker->end);
+        sem_destroy(&worker->gate);
+        pthread_cond_destroy(&worker->wake);
+    }
+    forget_output(rig);
+    mem_free(rig->output);
+    mem_free(rig->objects);
+    mem_free(rig->workers);
+    mem_free(rig->values);
+    pthread_mutex_destroy(&rig->steps);
+    pthread_mutex_destroy(&rig->births);
+    pthread_mutex_destroy(&rig->printing);
+    pthread_cond_destroy(&rig->bell);
+    sem_destroy(&rig->settled);
+    mem_free(rig);
+}
+
+/* --------------------------------------------------------------- looking */
+
+bool rig_stands_at(const Rig *rig, const Worker *worker, Opcode op, ObjectId object)
+{
+    const Instr *instr = &rig->program->code[worker->at];
+    return atomic_load(&worker->life) == LIFE_ALIVE && instr->op == op && worker_object(worker, instr) == object;
+}
+
+bool rig_all_ended(const Rig *rig)
+{
+    for (ThreadId t = 0; t < rig->program->thread_count; t++)
+        if (!rig->program->threads[t].is_daemon && atomic_load(&rig->workers[t].life) == LIFE_ALIVE)
+            return false;
+    return true;
+}
+
+static int64_t read_object(const Rig *rig, ObjectId id)
+{
+    const RealObject *object = &rig->objects[id];
+    return object->kind == SYMBOL_QUEUE ? object->queue.length : atomic_load(&object->value);
+}
+
+bool rig_property(Rig *rig, const Property *property, int64_t *value)
+{
+    const Program *program = rig->program;
+    int64_t *r = rig->values;
+    uint32_t at = property->first_instr;
+#define VALUE(operand) ((operand) >= 0 ? r[operand] : program->constants[~(operand)])
+    while (at < property->end_instr) {
+        const Instr *instr = &program->code[at++];
+        uint32_t flags = program_op_flags[instr->op];
+        if ((flags & OPF_LOCAL) && (flags & OPF_DEF_A) && (flags & OPF_USE_B)) {
+            if (exec_compute(instr->op, VALUE(instr->b), flags & OPF_USE_C ? VALUE(instr->c) : 0, &r[instr->a]) != NULL)
+                return false;
+            continue;
+        }
+        int64_t index = instr->c != NO_OPERAND && (flags & OPF_OBJECT) ? VALUE(instr->c) : 0;
+        switch (instr->op) {
+        case OP_JUMP: at = (uint32_t)instr->b; break;
+        case OP_JUMP_ZERO: if (VALUE(instr->a) == 0) at = (uint32_t)instr->b; break;
+        case OP_JUMP_NONZERO: if (VALUE(instr->a) != 0) at = (uint32_t)instr->b; break;
+        case OP_CHECK_INDEX:
+            if (VALUE(instr->a) < 0 || VALUE(instr->a) >= instr->b)
+                return false;
+            break;
+        case OP_LOAD: case OP_LENGTH: r[instr->a] = read_object(rig, (ObjectId)(instr->b + index)); break;
+        case OP_CLOSED: r[instr->a] = rig->objects[instr->b + index].queue.closed; break;
+        case OP_MEMBER:
+            r[instr->a] = rig->workers[instr->b].registers[instr->c + (instr->d == NO_OPERAND ? 0 : (int32_t)VALUE(instr->d))];
+            break;
+        default: break;
+        }
+    }
+    *value = VALUE(property->value);
+#undef VALUE
+    return true;
+}
+
+bool rig_finally_holds(Rig *rig)
+{
+    for (uint32_t i = 0; i < rig->program->finally_count; i++) {
+        int64_t value;
+        if (!rig_property(rig, &rig->program->finally[i], &value) || value == 0)
+            return false;
+    }
+    return true;
+}
+
+void rig_check_always(Rig *rig)
+{
+    for (uint32_t i = 0; i < rig->program->always_count && !rig->stop.is_stopped; i++) {
+        const Property *property = &rig->program->always[i];
+        int64_t value = 0;
+        bool has_value = rig_property(rig, property, &value);
+        if (has_value && value != 0)
+            continue;
+        rig->stop = (RigStop){.is_stopped = true, .kind = has_value ? FINDING_INVARIANT : FINDING_RUNTIME_ERROR, .thread = NO_ID, .line = property->line};
+        snprintf(rig->stop.text, sizeof rig->stop.text, "%s", property->text);
+    }
+}
+
+void rig_print(Rig *rig, const char *text)
+{
+    pthread_mutex_lock(&rig->printing);
+    if (rig->output_count == rig->output_room) {
+        uint32_t room = rig->output_room == 0 ? 16 : rig->output_room * 2;
+        char **larger = mem_resize(rig->output, room, sizeof *larger);
+        if (larger == NULL)
+            rig_fail(rig, "out of memory");
+        else {
+            rig->output = larger;
+            rig->output_room = room;
+        }
+    }
+    size_t size = strlen(text) + 1;
+    char *copy = rig->output_count < rig->output_room ? mem_alloc(size, 1) : NULL;
+    if (copy == NULL) {
+        rig_fail(rig, "out of memory");
+    } else {
+        memcpy(copy, text, size);
+        rig->output[rig->output_count++] = copy;
+    }
+    pthread_mutex_unlock(&rig->printing);
+}
