@@ -478,6 +478,8 @@ typedef struct SnReplayOptions {
     const SnResult *result; /* findings and outcomes to show */
     uint32_t finding;       /* from 1; 0: see outcome */
     uint32_t outcome;       /* from 1; both 0: all of both */
+    uint32_t runs;          /* above 0: so many random executions instead, from `seed` on, each cut at 2,000 steps */
+    uint64_t seed;
     uint32_t repeat;        /* 0: once */
     const char *proc;       /* where to look at threads; NULL: /proc */
     bool (*progress)(void *context, uint32_t done, uint32_t total); /* false: stop */

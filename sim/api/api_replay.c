@@ -20,8 +20,11 @@ typedef struct Replaying {
     Schedule *schedules;
     ForcedJob *jobs;
     uint32_t count;
+    char *printed; /* a schedule on its way into the arena */
     char **message;
 } Replaying;
+
+enum { RANDOM_STEPS = 2000 };
 
 static void replaying_free(Replaying *replaying)
 {
@@ -29,6 +32,7 @@ static void replaying_free(Replaying *replaying)
         schedule_free(&replaying->schedules[i]);
     mem_free(replaying->schedules);
     mem_free(replaying->jobs);
+    mem_free(replaying->printed);
     machine_free(replaying->machine);
 }
 
@@ -87,11 +91,35 @@ static Status check_fits(Replaying *replaying)
     return status;
 }
 
+/* A random execution, as `snarl run --seed` makes it. May leave through the arena. */
+static Status add_random(Replaying *replaying, uint64_t seed)
+{
+    ReplayPlan plan = {.policy = REPLAY_RANDOM, .seed = seed, .max_steps = RANDOM_STEPS};
+    Recording recording;
+    Text text = {0};
+    Status status = replay_record(replaying->machine, &plan, &recording);
+    if (status == STATUS_OK)
+        schedule_print(machine_program(replaying->machine), &recording.done, &text);
+    schedule_free(&recording.done);
+    char *printed = text_take(&text);
+    if (status == STATUS_OK && printed == NULL && recording.done.count > 0)
+        status = STATUS_NO_MEMORY;
+    if (status != STATUS_OK) {
+        mem_free(printed);
+        return status;
+    }
+    replaying->printed = printed; /* so that it is freed also when the arena jumps */
+    const char *copy = arena_string(&replaying->owned->arena, printed == NULL ? "" : printed, printed == NULL ? 0 : strlen(printed));
+    mem_free(printed);
+    replaying->printed = NULL;
+    return add_job(replaying, arena_format(&replaying->owned->arena, "seed %llu", (unsigned long long)seed), copy, false);
+}
+
 static Status add_jobs(Replaying *replaying)
 {
     const SnReplayOptions *options = replaying->options;
     const SnResult *explored = options->result;
-    uint32_t room = explored == NULL ? 1 : explored->finding_count + explored->outcome_count + 1;
+    uint32_t room = options->runs > 0 ? options->runs : explored == NULL ? 1 : explored->finding_count + explored->outcome_count + 1;
     replaying->replays = ARENA_ARRAY(&replaying->owned->arena, SnReplayed, room);
     replaying->owned->result.replays = replaying->replays;
     replaying->schedules = mem_alloc(room, sizeof *replaying->schedules);
@@ -104,6 +132,10 @@ static Status add_jobs(Replaying *replaying)
         status = add_job(replaying, "schedule", text, false);
         return status == STATUS_OK ? check_fits(replaying) : status;
     }
+    for (uint32_t r = 0; r < options->runs && status == STATUS_OK; r++)
+        status = add_random(replaying, options->seed + r);
+    if (options->runs > 0)
+        return status;
     bool all = options->finding == 0 && options->outcome == 0;
     for (uint32_t f = 0; f < explored->finding_count && status == STATUS_OK; f++)
         if (all || f + 1 == options->finding)

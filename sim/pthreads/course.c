@@ -63,7 +63,7 @@ static Status on_step(void *context, Machine *machine, const ReplayEvent *event)
         course->room = room;
     }
     CourseStep *step = &course->steps[course->count];
-    *step = (CourseStep){.thread = event->thread, .script_count = event->log->count, .stop = first_stop(event->issues, event->issue_count)};
+    *step = (CourseStep){.thread = event->thread, .choice = event->choice, .choices = event->choices, .script_count = event->log->count, .stop = first_stop(event->issues, event->issue_count)};
     step->row = mem_alloc(snapshot_size(course->program), sizeof *step->row);
     step->script = mem_alloc((size_t)event->log->count + 1, sizeof *step->script);
     if (step->row == NULL || step->script == NULL) {

@@ -16,6 +16,7 @@ typedef struct CourseStop { /* an error that ends the execution */
 
 typedef struct CourseStep {
     ThreadId thread;
+    uint32_t choice, choices;
     LoggedAccess *script; /* as it was logged: choices are taken from it */
     uint32_t script_count;
     int64_t *row;         /* snapshot behind it */

@@ -75,6 +75,8 @@ static Took change_counter(Worker *worker, const Instr *instr, RealObject *objec
 bool real_is_open(const Worker *worker, const Instr *instr)
 {
     const Rig *rig = worker->rig;
+    if (instr->op == OP_JOIN || instr->op == OP_JOIN_HANDLE)
+        return real_join_is_open(worker, instr);
     bool is_wait = instr->op == OP_CONDITION_SLEEP || instr->op == OP_CONDITION_WAKE;
     RealObject *object = &rig->objects[is_wait ? worker_mutex(worker, instr) : worker_object(worker, instr)];
     int64_t value = atomic_load(&object->value), me = (int64_t)worker->id + 1;
@@ -111,14 +113,16 @@ bool real_is_open(const Worker *worker, const Instr *instr)
     }
 }
 
-static bool select_waits_at(const Worker *worker, const Instr *select, ObjectId object)
+static bool select_waits_at(Worker *worker, const Instr *select, ObjectId object)
 {
     const Program *program = worker->rig->program;
     bool waits = false;
     for (Operand k = 0; k < select->a; k++) {
         const Instr *arm = &program->code[program->lists[select->b + k]];
         bool has_object = program_op_flags[arm->op] & OPF_OBJECT;
-        if (!(program_op_flags[arm->op] & OPF_BLOCKS) || (has_object && real_is_open(worker, arm)))
+        bool is_open = !(program_op_flags[arm->op] & OPF_BLOCKS) ||
+                       (arm->op == OP_AWAIT ? worker_guard_holds(worker, arm) : real_is_open(worker, arm));
+        if (is_open)
             return false;
         waits |= has_object && worker_object(worker, arm) == object;
     }
@@ -126,7 +130,7 @@ static bool select_waits_at(const Worker *worker, const Instr *select, ObjectId 
 }
 
 /* Whether a thread is blocked at the object, or asleep on it. */
-static bool waits_at(const Worker *worker, ObjectId object)
+static bool waits_at(Worker *worker, ObjectId object)
 {
     const Program *program = worker->rig->program;
     if (atomic_load(&worker->life) != LIFE_ALIVE)

@@ -193,25 +193,57 @@ Took real_queue(Worker *worker, const Instr *instr, bool waits)
 
 /* ----------------------------------------------------------------- select */
 
-/* The arm that the simulation took: its address; NO_ID for the else. */
-static uint32_t scripted_arm(const Worker *worker, const Instr *select)
+/* How many results an arm has now. */
+static uint32_t arm_options(Worker *worker, const Instr *arm)
 {
     const Program *program = worker->rig->program;
-    for (uint32_t i = worker->script_at; i < worker->script_count; i++)
-        for (Operand k = 0; worker->script[i].thread == worker->id && k < select->a; k++)
-            if (worker->script[i].instr == (uint32_t)program->lists[select->b + k])
-                return worker->script[i].instr;
-    return NO_ID;
+    bool is_rendezvous = arm->op == OP_PUT && program->objects[arm->b].symbol->capacity == 0;
+    if (is_rendezvous && !worker->rig->objects[worker_object(worker, arm)].queue.closed)
+        return real_partners(worker, arm, false, NO_ID, NULL, NULL);
+    if (!(program_op_flags[arm->op] & OPF_BLOCKS))
+        return 1;
+    return arm->op == OP_AWAIT ? worker_guard_holds(worker, arm) : real_is_open(worker, arm);
+}
+
+enum { ARM_ELSE = -1, ARM_UNKNOWN = -2 };
+
+/* The arm that the simulation took: told by what it logged; where that is nothing (an await without reads, an error), by the number of the choice. */
+static Operand scripted_arm(Worker *worker, const Instr *select)
+{
+    const Program *program = worker->rig->program;
+    const Operand *arms = &program->lists[select->b];
+    for (uint32_t i = worker->script_at; i < worker->script_count; i++) {
+        uint32_t at = worker->script[i].instr;
+        if (worker->script[i].thread != worker->id)
+            continue;
+        if (at == (uint32_t)(select - program->code))
+            return ARM_ELSE;
+        for (Operand k = 0; k < select->a; k++) {
+            const Instr *arm = &program->code[arms[k]];
+            if (at == (uint32_t)arms[k] || (arm->op == OP_AWAIT && at > (uint32_t)arms[k] && at < (uint32_t)arm->b))
+                return k;
+        }
+    }
+    uint32_t pick = worker->choice - 1;
+    for (Operand k = 0; k < select->a; k++) {
+        uint32_t options = arm_options(worker, &program->code[arms[k]]);
+        if (pick < options)
+            return k;
+        pick -= options;
+    }
+    return ARM_UNKNOWN;
 }
 
 Took real_select(Worker *worker, const Instr *select)
 {
     const Program *program = worker->rig->program;
-    uint32_t address = worker->at, scripted = scripted_arm(worker, select);
+    uint32_t address = worker->at;
+    Operand scripted = worker->script == NULL ? ARM_UNKNOWN : scripted_arm(worker, select);
     Operand start = worker->script == NULL ? (Operand)rng_below(&worker->rng, (uint64_t)select->a) : 0;
     for (Operand k = 0; k < select->a; k++) {
-        uint32_t at = (uint32_t)program->lists[select->b + (start + k) % select->a];
-        if (scripted != NO_ID && at != scripted)
+        Operand number = (start + k) % select->a;
+        uint32_t at = (uint32_t)program->lists[select->b + number];
+        if (scripted >= 0 && number != scripted)
             continue;
         worker->at = at;
         Took took = real_operation(worker, &program->code[at], false);
@@ -219,7 +251,7 @@ Took real_select(Worker *worker, const Instr *select)
             return took;
     }
     worker->at = address;
-    if (select->c == NO_OPERAND || scripted != NO_ID)
+    if (select->c == NO_OPERAND || scripted >= 0)
         return TOOK_BLOCKED;
     for (Operand k = 0; k < select->a; k++) { /* a sender that waits for us takes its step first */
         const Instr *arm = &program->code[program->lists[select->b + k]];

@@ -90,6 +90,23 @@ static Took join_handle(Worker *worker, const Instr *instr, bool waits)
     return TOOK_NEXT;
 }
 
+/* A misuse counts as open: doing it shows it. */
+bool real_join_is_open(const Worker *worker, const Instr *instr)
+{
+    Rig *rig = worker->rig;
+    if (instr->op == OP_JOIN_HANDLE) {
+        const Worker *other = worker_of_handle(rig, worker_value(worker, instr->a));
+        return other == NULL || other == worker || other->is_joined || other->end.value != 0;
+    }
+    ThreadId first = (ThreadId)instr->b, last = first + (ThreadId)instr->c - 1;
+    if (instr->d != NO_OPERAND)
+        first = last = first + (ThreadId)worker_value(worker, instr->d);
+    bool is_open = true;
+    for (ThreadId t = first; t <= last; t++)
+        is_open &= rig->workers[t].end.value != 0;
+    return is_open || (worker->id >= first && worker->id <= last);
+}
+
 Took real_thread(Worker *worker, const Instr *instr, bool waits)
 {
     switch (instr->op) {

@@ -109,6 +109,7 @@ typedef struct Worker {
     bool is_woken;
     const LoggedAccess *script; /* GATED: the step as simulated; only choices are taken from it */
     uint32_t script_count, script_at;
+    uint32_t choice, choices; /* of that step */
 
     Rng rng;
     _Atomic uint64_t steps;  /* done so far; only compared */
@@ -240,6 +241,9 @@ Took real_select(Worker *worker, const Instr *instr);
 Took real_check_alive(Worker *worker, const Instr *instr, ObjectId object);
 /* Whether the operation would go through, seen from the worker, who stands still as all others do. */
 bool real_is_open(const Worker *worker, const Instr *instr);
+bool real_join_is_open(const Worker *worker, const Instr *instr);
+/* The same for an await: evaluates it. */
+bool worker_guard_holds(Worker *worker, const Instr *await);
 /* Waits for the mutex of a wait that was given back by somebody who is still on the way to its sleep. False: it stays locked. */
 bool real_retake(RealObject *object);
 /* Threads that stand ready at the other end of a rendezvous, without a limit on how many; the n-th of them with its operation. */

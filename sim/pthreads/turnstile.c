@@ -100,6 +100,8 @@ static void pass_turn(Turnstile *turnstile, const Worker *passer)
     worker->script = step->script;
     worker->script_count = step->script_count;
     worker->script_at = 0;
+    worker->choice = step->choice;
+    worker->choices = step->choices;
     worker->role = ROLE_STEP;
     if (worker->park != PARK_CONDITION) {
         sem_post(&worker->gate);

@@ -203,6 +203,18 @@ static Took run_await(Worker *worker, const Instr *instr)
     return TOOK_NEXT;
 }
 
+bool worker_guard_holds(Worker *worker, const Instr *await)
+{
+    Rig *rig = worker->rig;
+    uint32_t at = worker->at, script_at = worker->script_at;
+    Took took = run_await(worker, await);
+    worker->at = at;
+    worker->script_at = script_at;
+    if (took == TOOK_STOPPED) /* doing it shows the error */
+        rig->stop.is_stopped = false;
+    return took != TOOK_BLOCKED;
+}
+
 static Took plain_operation(Worker *worker, const Instr *instr, bool waits)
 {
     switch (instr->op) {
@@ -300,6 +312,8 @@ static void tell_end(Worker *worker)
 
 Took worker_settle(Worker *worker, Took took)
 {
+    if (took == TOOK_STOPPED)
+        atomic_store(&worker->life, LIFE_ENDED); /* it stands nowhere any more */
     if (took == TOOK_NEXT && worker_instr(worker)->op == OP_END) {
         tell_end(worker);
         return TOOK_ENDED;
@@ -403,7 +417,7 @@ static Took enter_once(Worker *worker, const Instr *instr, RealObject *once)
         return TOOK_NEXT;
     }
     if (worker->once_took != TOOK_LEAVE)
-        return worker->once_took;
+        return TOOK_QUIT; /* inside the body it ended, and said so */
     worker->at++; /* behind ONCE_LEAVE */
     return TOOK_NEXT;
 }
