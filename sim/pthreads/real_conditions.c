@@ -128,6 +128,7 @@ static Took arrive(Worker *worker, ObjectId id, RealObject *object)
         if (t == worker->id || !rig_stands_at(rig, other, OP_BARRIER_WAIT, id))
             continue;
         other->at++;
+        other->region = 0;
         rig->turns.let_go(rig->turns.context, worker, other);
     }
     return rig->stop.is_stopped ? TOOK_STOPPED : TOOK_NEXT;
