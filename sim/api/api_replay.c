@@ -40,12 +40,11 @@ static void replaying_free(Replaying *replaying)
 static Status check_supported(Replaying *replaying)
 {
     const Program *program = machine_program(replaying->machine);
-    uint32_t at = rig_unsupported(program);
-    if (at == NO_ID)
+    uint32_t line;
+    const char *what = rig_refuses(program, &line);
+    if (what == NULL)
         return STATUS_OK;
-    const Instr *instr = &program->code[at];
-    *replaying->message = api_message("%s:%u: `%s` is not replayed on real threads yet", replaying->scenario->source.name,
-                                      program->sites[instr->site].part.line, program_op_names[instr->op]);
+    *replaying->message = api_message("%s:%u: `%s` is not replayed on real threads yet", replaying->scenario->source.name, line, what);
     return *replaying->message == NULL ? STATUS_NO_MEMORY : STATUS_INVALID;
 }
 

@@ -11,6 +11,7 @@ SnStatus time_run(const Options *options);
 SnStatus test_run(const Options *options);
 SnStatus draw_run(const Options *options);
 SnStatus step_run(const Options *options);
+SnStatus replay_run(const Options *options);
 SnStatus new_run(const Options *options);
 SnStatus help_run(const Options *options);
 SnStatus completion_run(const Options *options);

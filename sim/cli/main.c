@@ -54,6 +54,14 @@ const Command commands[] = {
      "the whole screen (? lists the keys); otherwise it reads commands line by line. At the end it prints the "
      "schedule that was played; -o FILE is where the key s saves it.",
      FOR_STEP, step_run},
+    {"replay", "FILE [--schedule S | --finding N | --outcome N | --all | --runs N] [--repeat N]",
+     "force a schedule on real threads and compare with the simulation",
+     "Runs the threads of FILE as real pthreads, with real mutexes, rwlocks, semaphores, conditions, barriers and so "
+     "on, and forces them through a schedule, step by step. After each step the variables, locals, output and "
+     "the place of each thread are compared with the simulation, and at the end how it ended. A deadlock is "
+     "shown: the threads make the calls, and are seen asleep in them from outside. Without an option it "
+     "is the most telling finding. Exit status 1 and the step where they differ when they disagree.",
+     FOR_REPLAY, replay_run},
     {"new", "[KIND]", "print a scenario to start from; without KIND list them",
      "Prints a commented scenario: snarl new mutex > my.snarl. Without KIND it lists what there is.", FOR_NEW, new_run},
     {"completion", "bash|zsh|fish", "print a script that completes commands and options in a shell",
@@ -86,7 +94,7 @@ static const Command *find_command(const char *name)
 
 static SnStatus unknown_command(const char *name)
 {
-    static const char *const later[] = {"html", "replay", "stress", "export"};
+    static const char *const later[] = {"html", "stress", "export"};
     for (size_t l = 0; l < sizeof later / sizeof *later; l++)
         if (strcmp(name, later[l]) == 0) {
             output_error("`snarl %s` is not available in this version", name);

@@ -258,13 +258,25 @@ static bool unknown_option(const char *given, size_t length, FILE *errors)
     return false;
 }
 
+/* Two commands may have an option of the same name: then it is the one of the command named so far. */
+static bool is_namesake(const Options *options, const OptionSpec *spec)
+{
+    bool has_namesake = false;
+    for (OptionId id = 0; id < OPTION_COUNT_OF; id++)
+        has_namesake = has_namesake || (&option_specs[id] != spec && strcmp(option_specs[id].name, spec->name) == 0);
+    for (const Command *command = commands; has_namesake && options->operand_count > 0 && command->name != NULL; command++)
+        if (strcmp(command->name, options->operands[0]) == 0)
+            return (spec->commands & command->bit) == 0;
+    return false;
+}
+
 /* `argument` begins behind "--". Takes the value from the next word where it needs one. */
 static bool parse_long(Options *options, const char *argument, int *at, int argc, char **argv, FILE *errors)
 {
     size_t length = strcspn(argument, "=");
     for (OptionId id = 0; id < OPTION_COUNT_OF; id++) {
         const OptionSpec *spec = &option_specs[id];
-        if (strlen(spec->name) != length || strncmp(spec->name, argument, length) != 0)
+        if (strlen(spec->name) != length || strncmp(spec->name, argument, length) != 0 || is_namesake(options, spec))
             continue;
         bool has_value = argument[length] == '=';
         if (spec->argument == NULL && has_value) {

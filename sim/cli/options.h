@@ -27,6 +27,7 @@ enum {
     FOR_COMPLETION = 1 << 7,
     FOR_TIME = 1 << 8,
     FOR_STEP = 1 << 9,
+    FOR_REPLAY = 1 << 10,
     FOR_ALL = (1 << 16) - 1,
     FOR_SAMPLING = FOR_EXPLORE | FOR_OUTCOMES | FOR_DRAW | FOR_TIME
 };
@@ -81,7 +82,7 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(help, bool, OPTION_FLAG, 'h', "help", NULL, FOR_ALL, "explain a command")                                        \
     X(version, bool, OPTION_FLAG, 'V', "version", NULL, FOR_ALL, "print the version")                                  \
     X(steps, bool, OPTION_FLAG, 0, "steps", NULL, FOR_EXPLORE, "list the steps of each thread instead of exploring")   \
-    X(schedule, const char *, OPTION_TEXT, 's', "schedule", "S", FOR_RUN | FOR_DRAW | FOR_TIME | FOR_STEP,             \
+    X(schedule, const char *, OPTION_TEXT, 's', "schedule", "S", FOR_RUN | FOR_DRAW | FOR_TIME | FOR_STEP | FOR_REPLAY,             \
       "thread names in the order in which they step, as 'A B*3 A'")                                                    \
     X(seed, uint64_t, OPTION_NUMBER, 0, "seed", "N", FOR_RUN | FOR_SAMPLING,                                           \
       "pick each step at random, starting from seed N")                                                                \
@@ -91,9 +92,9 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
       "file to write; its ending says the format (step: for the schedule)")  \
     X(format, int, OPTION_CHOICE, 0, "format", "svg|pdf|png|dot", FOR_DRAW,                                            \
       "format, whatever the file's ending (default without -o: dot)")                                                  \
-    X(finding, uint64_t, OPTION_COUNT, 0, "finding", "N", FOR_DRAW | FOR_STEP, "the N-th finding of `snarl explore`")        \
+    X(finding, uint64_t, OPTION_COUNT, 0, "finding", "N", FOR_DRAW | FOR_STEP | FOR_REPLAY, "the N-th finding of `snarl explore`")        \
     X(kind, const char *, OPTION_TEXT, 0, "kind", "KIND", FOR_DRAW, "draw the first finding of a kind, as deadlock")   \
-    X(outcome, uint64_t, OPTION_COUNT, 0, "outcome", "N", FOR_DRAW | FOR_STEP, "the N-th outcome of `snarl outcomes`")       \
+    X(outcome, uint64_t, OPTION_COUNT, 0, "outcome", "N", FOR_DRAW | FOR_STEP | FOR_REPLAY, "the N-th outcome of `snarl outcomes`")       \
     X(theme, int, OPTION_CHOICE, 0, "theme", "light|dark", FOR_DRAW, "colours of the picture (default: light)")        \
     X(page, uint64_t, OPTION_COUNT, 0, "page", "N", FOR_DRAW,                                                          \
       "page of a long schedule or order (default: the one with the finding)")                                          \
@@ -105,7 +106,12 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(beamer, bool, OPTION_FLAG, 0, "beamer", NULL, FOR_DRAW,                                                          \
       "frames: also print the lines that show them one by one in LaTeX Beamer")                                        \
     X(all, const char *, OPTION_TEXT, 0, "all", "DIR", FOR_DRAW,                                                       \
-      "every picture of every finding into DIR, with an index.html; no KIND then")
+      "every picture of every finding into DIR, with an index.html; no KIND then")                                     \
+    X(replay_all, bool, OPTION_FLAG, 0, "all", NULL, FOR_REPLAY, "every finding and every outcome")                    \
+    X(real_runs, uint64_t, OPTION_COUNT, 0, "runs", "N", FOR_REPLAY,                                                   \
+      "force N random schedules")                                                                                      \
+    X(real_seed, uint64_t, OPTION_NUMBER, 0, "seed", "N", FOR_REPLAY, "where random numbers start")                    \
+    X(repeat, uint64_t, OPTION_COUNT, 0, "repeat", "N", FOR_REPLAY, "force each schedule N times")
 
 typedef enum OptionId {
 #define OPTION_ID(field, ...) OPTION_##field,

@@ -20,7 +20,7 @@ static void on_interrupt(int signal)
 
 /* Handlers go after the first signal: the next one has its usual, deadly effect. A signal that whoever started us
  * wanted ignored stays ignored. */
-static void listen_for_interrupts(void)
+void work_listen(void)
 {
     static const int signals[] = {SIGINT, SIGTERM};
     static bool is_listening;
@@ -171,7 +171,7 @@ SnStatus work_explore(const Options *options, const WorkWishes *wishes, const Sn
     };
     char *message = NULL;
     *result = NULL;
-    listen_for_interrupts();
+    work_listen();
     SnStatus status = sn_explore(scenario, &explore, result, &message);
     if (line.on_screen) {
         fputs("\r\033[K", stderr);

@@ -14,6 +14,8 @@ typedef struct WorkWishes {
 /* Explores as the options say. On a terminal it keeps a progress line on standard error. The first Ctrl-C ends the
  * exploration with what was found so far, the second one the program. */
 SnStatus work_explore(const Options *options, const WorkWishes *wishes, const SnScenario *scenario, SnResult **result);
+/* From now on the first Ctrl-C only sets work_interrupted. */
+void work_listen(void);
 /* True when Ctrl-C or SIGTERM came: go on with no further file. */
 bool work_interrupted(void);
 

@@ -97,9 +97,11 @@ static Status listen(const Forcing *forcing, const Child *child, bool *is_last, 
 {
     const ForcedOptions *options = forcing->options;
     ForcedRecord record;
-    for (int waited = 0; !child_wait(child, LOOK_MS); waited += LOOK_MS) {
+    for (int waited = 0;; waited += LOOK_MS) {
         if (options->goes_on != NULL && !options->goes_on(options->context))
             return STATUS_INTERRUPTED;
+        if (child_wait(child, LOOK_MS))
+            break;
         if (waited > SILENT_SECONDS * 1000) {
             *message = NULL;
             Text text = {0};

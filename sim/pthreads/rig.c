@@ -25,12 +25,40 @@ static const bool is_executed[OP_COUNT] = {
     [OP_SPAWN] = true, [OP_JOIN] = true, [OP_JOIN_HANDLE] = true,
 };
 
-uint32_t rig_unsupported(const Program *program)
+/* What the step code alone does not show. */
+static const char *refused_instr(const Program *program, const Instr *instr)
 {
-    for (uint32_t i = 0; i < program->code_count; i++)
-        if (!is_executed[program->code[i].op])
-            return i;
-    return NO_ID;
+    if (!is_executed[instr->op])
+        return program_op_names[instr->op];
+    if (instr->op == OP_SPAWN && instr->e > SPAWN_THREAD)
+        return instr->e == SPAWN_TASK ? "task" : instr->e == SPAWN_SUBMIT ? "submit" : "process";
+    if (instr->op != OP_PUT && instr->op != OP_GET)
+        return NULL;
+    const Symbol *queue = program->objects[instr->b].symbol;
+    if (queue->is_lossy || queue->is_reordering || queue->is_duplicating || queue->is_acknowledged)
+        return "queue with faults";
+    return queue->is_unbounded ? "mailbox" : NULL;
+}
+
+const char *rig_refuses(const Program *program, uint32_t *line)
+{
+    const char *what = NULL;
+    *line = 1;
+    if (program->has_clock || program->has_gil)
+        return program->has_clock ? "clock virtual" : "runtime gil";
+    for (ThreadId t = 0; t < program->thread_count && what == NULL; t++) {
+        const ThreadCode *thread = &program->threads[t];
+        *line = thread->symbol->span.line;
+        if (thread->is_process)
+            what = "process";
+        else if (thread->domain != NO_ID)
+            what = program->domains[thread->domain].kind == DOMAIN_LOOP ? "coroutine" : program->domains[thread->domain].kind == DOMAIN_FIBRES ? "fibre" : "pool";
+    }
+    for (uint32_t i = 0; i < program->code_count && what == NULL; i++) {
+        what = refused_instr(program, &program->code[i]);
+        *line = rig_line_of(program, &program->code[i]);
+    }
+    return what;
 }
 
 /* A step of several calls, or one that looks at several things, would not be one step any more. */

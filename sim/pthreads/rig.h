@@ -156,8 +156,8 @@ typedef struct Rig {
     int64_t *values;         /* registers of properties */
 } Rig;
 
-/* The first operation of the program that is not executed on real threads, as its address; NO_ID: all are. */
-uint32_t rig_unsupported(const Program *program);
+/* What of the program has no counterpart on real threads yet, with its line; NULL: nothing. */
+const char *rig_refuses(const Program *program, uint32_t *line);
 /* FREE will do: every step is one call or one access, nobody is a daemon. */
 bool rig_fits_free(const Program *program);
 
@@ -178,7 +178,8 @@ bool rig_all_ended(const Rig *rig);
 void rig_print(Rig *rig, const char *text);
 void rig_fail(Rig *rig, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-static inline uint32_t rig_line(const Rig *rig, const Instr *instr) { return rig->program->sites[instr->site].part.line; }
+static inline uint32_t rig_line_of(const Program *program, const Instr *instr) { return program->sites[instr->site].part.line; }
+static inline uint32_t rig_line(const Rig *rig, const Instr *instr) { return rig_line_of(rig->program, instr); }
 
 /* Who stands at an operation of the object; everybody must stand still. */
 bool rig_stands_at(const Rig *rig, const Worker *worker, Opcode op, ObjectId object);

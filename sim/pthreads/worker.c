@@ -397,6 +397,7 @@ static void run_body(void)
     worker_is_awake(worker);
     atomic_store(&once->value, (int64_t)worker->id + 2);
     worker->at++;
+    worker->accesses++; /* entering is one, and counts for what the body meets in an atomic block */
     worker->once_depth++;
     worker->once_took = go_on(worker, worker_run(worker));
     worker->once_depth--;

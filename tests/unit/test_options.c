@@ -7,6 +7,8 @@
 /* The parser belongs to the program, not to the library. */
 #include "cli/options.c" /* NOLINT(bugprone-suspicious-include) */
 
+const Command commands[] = {{0}};
+
 static Options options;
 static char said[1024];
 
@@ -157,7 +159,7 @@ START_TEST(the_table_holds_together)
         ck_assert_ptr_nonnull(spec->help);
         ck_assert_int_eq(spec->argument == NULL, spec->kind == OPTION_FLAG);
         for (size_t j = 0; j < i; j++) {
-            ck_assert_str_ne(spec->name, option_specs[j].name);
+            ck_assert(strcmp(spec->name, option_specs[j].name) != 0 || (spec->commands & option_specs[j].commands) == 0);
             ck_assert(spec->letter == 0 || spec->letter != option_specs[j].letter);
         }
     }
