@@ -262,6 +262,33 @@ static void draw_box(Drawing *d, uint32_t r)
     d->steps[r - plan->first] = sheet_shape(d->sheet, box, &shape);
 }
 
+/* The other half of a joint step: the receiver at a queue without room. Lower than a box, for it is no step of its own. */
+static void draw_receiver(Drawing *d, uint32_t r)
+{
+    Plan *plan = d->plan;
+    const PlanRow *row = &plan->rows[r];
+    if (row->is_wait)
+        return;
+    const SnStep *step = &d->trace->steps[row->index];
+    if (step->action != SN_TRANSFER || step->partner == SN_NONE)
+        return;
+    for (uint32_t l = 0; l < plan->lane_count; l++) {
+        const PlanLane *lane = &plan->lanes[l];
+        if (lane->thread != step->partner)
+            continue;
+        double middle = plan_middle(plan, r), half = fmin(12, plan->box_height / 2);
+        Paint paint = schedule_paint(d, step->object);
+        Shape shape = {.form = "box", .style = "filled,rounded", .pen = 1, .stroke = paint.stroke, .fill = paint.fill};
+        Rect box = {lane->box_left, middle - half, lane->box_right, middle + half};
+        sheet_shape(d->sheet, box, &shape);
+        const char *words = arena_format(plan->arena, "\xE2\x86\x90 %s", word(d, WORD_GET));
+        if (step->object < d->trace->object_count)
+            words = arena_format(plan->arena, "%s %s", words, label_clean(plan->arena, d->trace->objects[step->object].name));
+        sheet_text(d->sheet, (Rect){box.left + 4, box.top, box.right - 4, box.bottom}, ALIGN_LEFT,
+                   (Font){FACE_SANS, 12, d->theme->text}, words);
+    }
+}
+
 static void draw_aside(Drawing *d, uint32_t r)
 {
     Plan *plan = d->plan;
@@ -412,6 +439,7 @@ static void draw_all(Sheet *sheet, const SnTrace *trace, uint32_t page, uint32_t
     schedule_bars(d);
     for (uint32_t r = plan->first; r < plan->last && schedule_has_come(d, r); r++) {
         draw_box(d, r);
+        draw_receiver(d, r);
         if (plan->is_aside)
             draw_aside(d, r);
     }
