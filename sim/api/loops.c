@@ -155,6 +155,8 @@ typedef struct Seek {
     ThreadId thread;         /* starvation */
     uint32_t eventually;     /* from 1; 0: none */
     uint64_t *enabled_in, *steps; /* by thread */
+    uint64_t *pending_in;         /* by thread: states in which it waits for control, and for nothing else */
+    Work *work;
     bool *deprived;               /* by thread */
     ThreadId *threads;            /* room for all */
     uint32_t *first_point;        /* by thread: place of its points in `seen` */
@@ -274,6 +276,72 @@ static LoopFacts measure(Seek *seek, const Cycle *cycle, bool *is_closed)
     return facts;
 }
 
+static bool is_enabled_in(const Graph *graph, StateId state, ThreadId thread)
+{
+    for (EdgeId e = graph->first_edge[state]; e < graph->first_edge[state + 1]; e++)
+        if (graph->edge_thread[e] == thread)
+            return true;
+    return false;
+}
+
+static bool takes_turns(const Program *program, ThreadId thread)
+{
+    uint32_t domain = program->threads[thread].domain;
+    return domain != NO_ID && program->domains[domain].kind != DOMAIN_POOL;
+}
+
+/* Coroutines of an event loop, and fibres, are owed more than weak fairness gives: one that is ready all the time and is let in now and then gets
+ * control some time. `enabled_in` counts the states as well in which such a one waits for control. True: the loop is unfair for that reason alone. */
+static bool count_pending(Seek *seek, const Cycle *cycle, const LoopFacts *facts)
+{
+    const Program *program = seek->program;
+    bool is_owed = false;
+    for (ThreadId t = 0; t < facts->thread_count && program->has_domains; t++) {
+        seek->pending_in[t] = 0;
+        bool may_be = takes_turns(program, t) && facts->steps[t] == 0 && facts->enabled_in[t] > 0 && facts->enabled_in[t] < facts->state_count;
+        for (uint64_t i = 0; i < cycle->count && may_be; i++) {
+            WaitInfo wait;
+            if (is_enabled_in(seek->graph, cycle->states[i], t))
+                continue;
+            machine_wait(seek->exploration->machine, words_of(seek, cycle->states[i]), t, false, &wait);
+            may_be = wait.kind == WAIT_CONTROL;
+            seek->pending_in[t]++;
+        }
+        if (!may_be)
+            seek->pending_in[t] = 0;
+        is_owed = is_owed || seek->pending_in[t] > 0;
+    }
+    return is_owed;
+}
+
+static Status on_cycle(void *context, const Cycle *cycle);
+
+/* The part of a loop in which those that are owed control are never let in: there their waiting is no fault of the scheduler. */
+static Status look_inside(Seek *seek, const Cycle *cycle)
+{
+    const Graph *graph = seek->graph;
+    const uint64_t *outer = seek->removed;
+    size_t words = bits_words(graph->edge_count);
+    uint64_t *inner = mem_alloc(words, sizeof *inner);
+    if (inner == NULL)
+        return STATUS_NO_MEMORY;
+    memset(inner, 0xff, words * sizeof *inner);
+    for (uint64_t i = 0; i < cycle->count; i++) {
+        StateId s = cycle->states[i];
+        bool is_let_in = false;
+        for (ThreadId t = 0; t < seek->program->thread_count && !is_let_in; t++)
+            is_let_in = seek->pending_in[t] > 0 && is_enabled_in(graph, s, t);
+        for (EdgeId e = graph->first_edge[s]; e < graph->first_edge[s + 1] && !is_let_in; e++)
+            if (cycle_has(cycle, graph, outer, e))
+                inner[e / 64] &= ~(UINT64_C(1) << (e % 64));
+    }
+    seek->removed = inner;
+    Status status = cycles_find(graph, inner, seek->work, on_cycle, seek);
+    seek->removed = outer;
+    mem_free(inner);
+    return status;
+}
+
 /* Who suffers from it; none: it is nothing to tell. */
 static Status judge(Seek *seek, const Cycle *cycle, const LoopFacts *facts, bool *is_bad)
 {
@@ -301,6 +369,8 @@ static Status on_cycle(void *context, const Cycle *cycle)
     Seek *seek = context;
     bool is_closed, is_bad;
     LoopFacts facts = measure(seek, cycle, &is_closed);
+    if (count_pending(seek, cycle, &facts))
+        return look_inside(seek, cycle);
     Status status = judge(seek, cycle, &facts, &is_bad);
     if (status != STATUS_OK || !is_bad)
         return status;
@@ -323,6 +393,7 @@ static void seek_end(Seek *seek)
 {
     mem_free(seek->enabled_in);
     mem_free(seek->steps);
+    mem_free(seek->pending_in);
     mem_free(seek->deprived);
     mem_free(seek->threads);
     mem_free(seek->first_point);
@@ -337,10 +408,11 @@ static Status seek_begin(Seek *seek, Exploration *exploration)
     *seek = (Seek){.exploration = exploration, .program = program, .graph = exploration->graph};
     seek->enabled_in = mem_alloc(count, sizeof *seek->enabled_in);
     seek->steps = mem_alloc(count, sizeof *seek->steps);
+    seek->pending_in = mem_alloc(count, sizeof *seek->pending_in);
     seek->deprived = mem_alloc(count, sizeof *seek->deprived);
     seek->threads = mem_alloc((size_t)count + 1, sizeof *seek->threads);
     seek->first_point = mem_alloc((size_t)count + 1, sizeof *seek->first_point);
-    if (seek->enabled_in == NULL || seek->steps == NULL || seek->deprived == NULL || seek->threads == NULL ||
+    if (seek->enabled_in == NULL || seek->steps == NULL || seek->pending_in == NULL || seek->deprived == NULL || seek->threads == NULL ||
         seek->first_point == NULL)
         return STATUS_NO_MEMORY;
     for (ThreadId t = 0; t < count; t++)
@@ -471,6 +543,7 @@ Status loops_find(Exploration *exploration)
     loops->before_count = program->eventually_count;
     Seek seek;
     Status status = seek_begin(&seek, exploration);
+    seek.work = &work;
     if (status == STATUS_OK && loops->before == NULL)
         status = STATUS_NO_MEMORY;
     if (status == STATUS_OK && may_loop)

@@ -194,7 +194,8 @@ static void resolve_expectation(Resolver *resolver, Expectation *expectation)
     Expr *place = expectation->place;
     if (place == NULL || place->is_invalid)
         return;
-    const uint32_t wanted = SYMBOL_BIT_OBJECTS | SYMBOL_BIT(SYMBOL_VARIABLE) | SYMBOL_BIT(SYMBOL_THREAD);
+    const uint32_t wanted =
+        SYMBOL_BIT_OBJECTS | SYMBOL_BIT(SYMBOL_VARIABLE) | SYMBOL_BIT(SYMBOL_THREAD) | SYMBOL_BIT(SYMBOL_POOL);
     Symbol *symbol = resolve_name(resolver, place->name, place->span, wanted);
     if (symbol == NULL)
         return;
