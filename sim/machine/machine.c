@@ -196,7 +196,8 @@ void step_log_free(StepLog *log) {
 
 /* ------------------------------------------------------------ execution */
 
-static Status begin(Machine *m, Expansion *e, Exec *x) {
+/* Scratch for the layout at hand. */
+static __attribute__((noinline)) Status renew(Machine *m, Expansion *e) {
     if (!e->scratch) {
         e->scratch = mem_alloc(1, sizeof(Scratch));
         if (!e->scratch) return STATUS_NO_MEMORY;
@@ -228,16 +229,28 @@ static Status begin(Machine *m, Expansion *e, Exec *x) {
         /* In a domain a step depends on who has control, and on what that one waits for. */
         s->memo = m->options.skip_memo || m->options.serial_only || m->program->has_domains ? NULL : memo_new(m);
     }
-    s->actor_count = 0;
-    s->chooser.depth = s->chooser.position = 0;
-    e->count = e->issue_count = 0;
-    *x = (Exec){.machine = m, .program = m->program, .expansion = e, .scratch = s, .overflow = NO_ID, .overflow_function = NO_ID, .overflow_queue = NO_ID};
     return STATUS_OK;
 }
 
-static Status reserve(Expansion *e, uint32_t words) {
-    if (e->count < e->room) return STATUS_OK;
+static Exec exec_of(Machine *m, Expansion *e) {
+    Scratch *s = e->scratch;
+    s->actor_count = 0;
+    s->chooser.depth = s->chooser.position = 0;
+    return (Exec){.machine = m, .program = m->program, .expansion = e, .scratch = s, .overflow = NO_ID, .overflow_function = NO_ID, .overflow_queue = NO_ID};
+}
+
+static Status begin(Machine *m, Expansion *e, Exec *x) {
+    Status status = renew(m, e);
+    if (status != STATUS_OK) return status;
+    e->count = e->issue_count = 0;
+    *x = exec_of(m, e);
+    return STATUS_OK;
+}
+
+/* Room for `more` successors behind those there are. */
+static __attribute__((noinline)) Status make_room(Expansion *e, uint32_t more, uint32_t words) {
     uint32_t room = e->room ? e->room * 2 : 16;
+    while (room - e->count < more) room *= 2;
     Word *states = mem_resize(e->states, (size_t)room * words, sizeof *states);
     if (states) e->states = states;
     StepInfo *steps = mem_resize(e->steps, room, sizeof *steps);
@@ -245,6 +258,10 @@ static Status reserve(Expansion *e, uint32_t words) {
     if (!states || !steps) return STATUS_NO_MEMORY;
     e->room = room;
     return STATUS_OK;
+}
+
+static inline Status reserve(Expansion *e, uint32_t more, uint32_t words) {
+    return e->room - e->count >= more ? STATUS_OK : make_room(e, more, words);
 }
 
 /* Every `always` must hold behind a step. */
@@ -319,7 +336,7 @@ static Status expand_thread(Exec *x, const Word *state, ThreadId thread, uint32_
     uint32_t first = e->count, log_start = log ? log->count : 0;
     chooser->depth = 0;
     do {
-        Status status = reserve(e, m->words);
+        Status status = reserve(e, 1, m->words);
         if (status != STATUS_OK) return status;
         x->state = &e->states[(size_t)e->count * m->words];
         memcpy(x->state, state, m->words * sizeof(Word));
@@ -420,56 +437,74 @@ static Status recall_issue(Expansion *e, const Issue *issue) {
 }
 
 /* Executes a step that is not remembered, and remembers it. */
-static __attribute__((noinline)) Status expand_anew(Exec *x, const Word *state, ThreadId thread, uint32_t point) {
-    Expansion *e = x->expansion;
+static __attribute__((noinline)) Status expand_anew(Machine *m, Expansion *e, const Word *state, ThreadId thread, uint32_t point) {
+    Exec x = exec_of(m, e);
     uint32_t first = e->count, first_issue = e->issue_count;
-    Status status = expand_thread(x, state, thread, 0, NULL);
+    Status status = expand_thread(&x, state, thread, 0, NULL);
     if (status != STATUS_OK) return status;
     if (e->count - first > 1 || e->issue_count - first_issue > 1) return STATUS_OK;
-    memo_keep(x->scratch->memo, thread, point, state, e->count > first ? &e->states[(size_t)first * x->machine->words] : NULL, &e->steps[first],
+    memo_keep(x.scratch->memo, thread, point, state, e->count > first ? &e->states[(size_t)first * m->words] : NULL, &e->steps[first],
               e->issue_count > first_issue ? &e->issues[first_issue] : NULL);
     return STATUS_OK;
 }
 
-/* Compiled once for states of one word, and once for the others. */
-static inline __attribute__((always_inline)) Status expand_remembered(Exec *x, const Word *state, uint32_t words) {
-    const Memo *memo = x->scratch->memo;
-    Expansion *e = x->expansion;
-    uint32_t threads = x->program->thread_count;
-    for (ThreadId t = 0; t < threads; t++) {
+/* Compiled for each common number of words. Who cannot step writes a successor as well, which the next one overwrites: whether a thread is
+ * blocked is hardly ever the same twice, and a wrong guess of the processor costs more than the writing. */
+static inline __attribute__((always_inline)) Status expand_remembered(Machine *m, const Word *state, Expansion *e, const uint32_t words) {
+    const Memo *memo = ((Scratch *)e->scratch)->memo;
+    const uint32_t threads = m->program->thread_count;
+    e->count = e->issue_count = 0;
+    Status status = reserve(e, threads, words);
+    uint32_t count = 0;
+    for (ThreadId t = 0; t < threads && status == STATUS_OK; t++) {
         const MemoThread *thread = &memo->threads[t];
-        uint32_t p = memo_point(thread, state);
-        if (p == 0 || p > thread->last_point) continue;
-        MemoTable *table = memo_table(thread, p, state);
+        uint32_t point = memo_point(thread, state);
+        MemoTable *table = memo_table(thread, point, state);
         const Word *entry = memo_find(table, state, words);
-        Status status;
-        if (!entry) {
-            status = expand_anew(x, state, t, p);
-            if (status != STATUS_OK) return status;
+        if (__builtin_expect(!entry, 0)) {
+            e->count = count;
+            status = expand_anew(m, e, state, t, point);
+            if (status == STATUS_OK) status = reserve(e, threads - t, words);
+            count = e->count;
             continue;
         }
         Word what = entry[0];
-        if (what & MEMO_BLOCKED) continue;
-        status = reserve(e, words);
-        if (status != STATUS_OK) return status;
-        memo_apply(table, entry, state, &e->states[(size_t)e->count * words], words);
+        bool progresses = (what & MEMO_PROGRESSES) != 0;
         uint32_t issue = (uint32_t)(what >> MEMO_ISSUE_SHIFT);
-        e->steps[e->count++] = (StepInfo){.thread = t, .choice = 1, .choices = 1, .first_issue = e->issue_count, .issue_count = issue != 0,
-                                          .stops = (what & MEMO_STOPS) != 0, .progresses = (what & MEMO_PROGRESSES) != 0,
-                                          .progressed = (what & MEMO_PROGRESSES) != 0 ? step_thread_bit(t) : 0};
-        if (issue && (status = recall_issue(e, &memo->issues[issue - 1])) != STATUS_OK) return status;
+        table->hits++;
+        memo_apply(table, entry, state, &e->states[(size_t)count * words], words);
+        e->steps[count] = (StepInfo){.thread = t, .choice = 1, .choices = 1, .first_issue = e->issue_count, .issue_count = issue != 0,
+                                     .stops = (what & MEMO_STOPS) != 0, .progresses = progresses,
+                                     .progressed = (0 - (uint64_t)progresses) & step_thread_bit(t)};
+        count += what & MEMO_STEP;
+        if (__builtin_expect(issue != 0, 0)) status = recall_issue(e, &memo->issues[issue - 1]);
     }
-    return STATUS_OK;
+    e->count = count;
+    return status;
 }
 
 Status machine_expand(Machine *m, const Word *state, Expansion *e) {
-    Exec x;
-    Status status = begin(m, e, &x);
-    if (status != STATUS_OK) return status;
+    Status status = STATUS_OK;
+    if (!e->scratch || ((Scratch *)e->scratch)->generation != m->generation) {
+        status = renew(m, e);
+        if (status != STATUS_OK) return status;
+    }
+    e->count = e->issue_count = 0;
     if (machine_get(m, state, m->stop) != 0) return STATUS_OK;
-    bool remembers = x.scratch->memo != NULL;
-    if (remembers) status = m->words == 1 ? expand_remembered(&x, state, 1) : expand_remembered(&x, state, m->words);
-    for (ThreadId t = 0; t < m->program->thread_count && status == STATUS_OK && !remembers; t++) {
+    if (((Scratch *)e->scratch)->memo) {
+        switch (m->words) {
+        case 1: status = expand_remembered(m, state, e, 1); break;
+        case 2: status = expand_remembered(m, state, e, 2); break;
+        case 3: status = expand_remembered(m, state, e, 3); break;
+        case 4: status = expand_remembered(m, state, e, 4); break;
+        default: status = expand_remembered(m, state, e, m->words); break;
+        }
+        if (status != STATUS_OK || !m->program->has_clock) return status;
+        Exec x = exec_of(m, e);
+        return let_times_pass(&x);
+    }
+    Exec x = exec_of(m, e);
+    for (ThreadId t = 0; t < m->program->thread_count && status == STATUS_OK; t++) {
         int64_t p = machine_get(m, state, m->threads[t].pc);
         if (p != 0 && p <= m->program->threads[t].point_count) status = expand_thread(&x, state, t, 0, NULL);
     }

@@ -2,7 +2,10 @@
 
 #include <string.h>
 
-enum { FIRST_BITS = 4, MORE_BITS = 2, MAX_BITS = 12, MAX_ELEMENTS = 64 }; /* bits: log2 of the number of entries */
+enum { FIRST_BITS = 4, MORE_BITS = 2, MAX_BITS = 12, MAX_ELEMENTS = 64, MAX_INDEX = 1024, LINE = 64 }; /* bits: log2 of the number of entries */
+
+/* What stands for a table in which nothing is remembered: no entry, and one that says that there is no step. */
+static Word never[LINE / sizeof(Word)], no_step[LINE / sizeof(Word)] = {MEMO_BLOCKED};
 
 /* ------------------------------------------------------------ footprint */
 
@@ -158,12 +161,20 @@ bool memo_footprint(const Machine *m, ThreadId t, uint32_t p, uint32_t element, 
 
 /* --------------------------------------------------------------- tables */
 
+/* A table of one entry, whatever the state. */
+static void stand_in(MemoTable *table, Word *entry) {
+    table->entries = entry;
+    table->count = 1;
+    table->stride = 4;
+    table->shift = 63; /* of a mask of no bits comes a hash of 0 */
+}
+
 Memo *memo_new(const Machine *m) {
     Memo *memo = mem_alloc(1, sizeof *memo);
     if (!memo) return NULL;
     const Program *program = m->program;
     memo->machine = m;
-    for (ThreadId t = 0; t < program->thread_count; t++) memo->table_count += program->threads[t].point_count + 1;
+    for (ThreadId t = 0; t < program->thread_count; t++) memo->table_count += program->threads[t].point_count + 2;
     memo->threads = mem_alloc((size_t)program->thread_count + 1, sizeof *memo->threads);
     memo->tables = mem_alloc((size_t)memo->table_count + 1, sizeof *memo->tables);
     memo->mask = mem_alloc(m->words, sizeof *memo->mask);
@@ -172,17 +183,21 @@ Memo *memo_new(const Machine *m) {
         return NULL;
     }
     MemoTable *tables = memo->tables;
+    for (uint32_t i = 0; i < memo->table_count; i++) stand_in(&tables[i], never);
     for (ThreadId t = 0; t < program->thread_count; t++) {
         Field pc = m->fields[m->threads[t].pc];
-        memo->threads[t] = (MemoThread){pc.mask, pc.word, pc.shift, program->threads[t].point_count, tables};
-        tables += program->threads[t].point_count + 1;
+        uint32_t points = program->threads[t].point_count;
+        memo->threads[t] = (MemoThread){pc.mask, pc.word, pc.shift, tables};
+        stand_in(&tables[0], no_step);
+        stand_in(&tables[points + 1], no_step);
+        tables += points + 2;
     }
     return memo;
 }
 
 static void free_tables(MemoTable *tables, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
-        mem_free(tables[i].entries);
+        mem_free(tables[i].block);
         mem_free(tables[i].parts);
         if (tables[i].elements) free_tables(tables[i].elements, tables[i].element_count);
     }
@@ -198,30 +213,44 @@ void memo_free(Memo *memo) {
     mem_free(memo);
 }
 
-static uint32_t bits_of(const MemoTable *table) { return table->entries ? 64u - table->shift : 0; }
+static uint32_t bits_of(const MemoTable *table) { return 64u - table->shift; }
 
 /* A table that misses often gets room; what it held is found again soon enough. */
 static bool grow(MemoTable *table) {
-    uint32_t bits = table->entries ? bits_of(table) + MORE_BITS : FIRST_BITS;
-    Word *entries = mem_alloc((size_t)table->stride << bits, sizeof *entries);
-    if (!entries) return false;
-    mem_free(table->entries);
-    table->entries = entries;
+    uint32_t bits = table->block ? bits_of(table) + MORE_BITS : FIRST_BITS;
+    Word *block = mem_alloc(((size_t)table->stride << bits) + LINE / sizeof(Word), sizeof *block);
+    if (!block) return false;
+    mem_free(table->block);
+    table->block = block;
+    table->entries = block + (-(uintptr_t)block % LINE) / sizeof(Word);
     table->shift = (uint8_t)(64 - bits);
     table->misses = table->hits = 0;
     return true;
 }
 
 static void prepare(Memo *memo, MemoTable *table, ThreadId thread, uint32_t point, uint32_t element) {
-    uint32_t words = memo->machine->words;
+    uint32_t words = memo->machine->words, count = 0;
     table->is_known = true;
     if (!memo_footprint(memo->machine, thread, point, element, memo->mask)) return;
     table->parts = mem_alloc(words, sizeof *table->parts);
     if (!table->parts) return;
     for (uint32_t w = 0; w < words; w++)
-        if (memo->mask[w] != 0 || words == 1) table->parts[table->count++] = (MemoPart){memo->mask[w], w};
-    table->stride = 1 + 2 * table->count;
-    table->is_usable = grow(table);
+        if (memo->mask[w] != 0 || words == 1) table->parts[count++] = (MemoPart){memo->mask[w], w};
+    table->stride = (1 + 2 * count + 3) / 4 * 4;
+    if (!grow(table)) return;
+    table->count = count;
+    for (uint32_t i = 0; i < count && i < MEMO_INLINE; i++) {
+        table->mask[i] = table->parts[i].mask;
+        table->word[i] = table->parts[i].word;
+    }
+    table->is_usable = true;
+}
+
+/* A table that is of no use looks like one that is empty. */
+static void give_up(MemoTable *table) {
+    table->is_usable = false;
+    table->mask[0] = 0;
+    stand_in(table, never);
 }
 
 /* Where a point's operation takes its index from a register, each element gets a table of its own: the footprint then is that of one
@@ -233,11 +262,20 @@ static bool split(const Memo *memo, MemoTable *table, ThreadId thread, uint32_t 
     if (!(program_op_flags[instr->op] & OPF_OBJECT) || instr->c == NO_OPERAND || instr->c < 0) return false;
     for (uint32_t k = 0; k < layout->kept_count; k++) {
         if (layout->kept[k].reg != (uint32_t)instr->c) continue;
-        table->index = memo->machine->fields[layout->kept[k].field];
-        table->element_count = program->objects[instr->b].symbol->length;
-        table->elements = mem_alloc(table->element_count, sizeof *table->elements);
-        table->is_known = table->elements != NULL;
-        return table->is_known;
+        Field index = memo->machine->fields[layout->kept[k].field];
+        if (index.mask >= MAX_INDEX) return false;
+        MemoTable *elements = mem_alloc((size_t)index.mask + 1, sizeof *elements);
+        if (!elements) return false;
+        table->is_known = true;
+        table->element_count = (uint32_t)index.mask + 1;
+        for (uint32_t i = 0; i < table->element_count; i++) {
+            uint64_t element = (uint64_t)index.low + i;
+            stand_in(&elements[i], never);
+            elements[i].is_known = element >= program->objects[instr->b].symbol->length; /* out of range: an error each time */
+        }
+        table->index = index;
+        table->elements = elements;
+        return true;
     }
     return false;
 }
@@ -266,16 +304,18 @@ void memo_keep(Memo *memo, ThreadId thread, uint32_t point, const Word *state, c
     MemoTable *whole = &memo->threads[thread].tables[point];
     if (!whole->is_known && !split(memo, whole, thread, point)) prepare(memo, whole, thread, point, NO_ID);
     MemoTable *table = memo_table(&memo->threads[thread], point, state);
-    if (!table->is_known) prepare(memo, table, thread, point, (uint32_t)(table - whole->elements));
+    if (!table->is_known) prepare(memo, table, thread, point, (uint32_t)(whole->index.low + (table - whole->elements)));
     if (!table->is_usable) return;
-    if (table->misses >> bits_of(table)) {
+    if (++table->misses >> bits_of(table)) {
         if (bits_of(table) < MAX_BITS) {
             if (!grow(table)) table->misses = 0;
         } else {
             /* A footprint that hardly ever repeats costs more than the step itself. */
-            table->is_usable = table->hits >= 2 * table->misses;
+            if (table->hits < 2 * table->misses) {
+                give_up(table);
+                return;
+            }
             table->misses = table->hits = 0;
-            if (!table->is_usable) return;
         }
     }
     Word what = successor ? MEMO_STEP : MEMO_BLOCKED;

@@ -4,12 +4,14 @@
  * touch. For each point a mask of these bits is known in advance (its footprint); the result of a step is kept under the masked state and found
  * again in a few instructions, however long the code is. Points whose steps reach further (signal, barriers, rendezvous, spawn, destroy) are not remembered,
  * nor are steps with more than one result.
- * Shape   one direct-mapped table for each point, of entries of 1 + 2n words, where n words of the state hold the footprint:
+ * Shape   one direct-mapped table for each point, of entries of 1 + 2n words, rounded up to 4, where n words of the state hold the footprint:
  *
  *           +------+----------------+----------------------------+
  *           | what | n masked words | n words to be xor-ed to it |    what: kind, flags, number of the issue; 0 is empty
  *           +------+----------------+----------------------------+
  *
+ *         Every point has a table, so that looking a step up takes no decision: where nothing is remembered it is one empty entry,
+ *         and where a thread has ended one that says that it cannot step.
  * Source  W. Brandon, R. van Renesse, Harmony's model checker, memoises steps by thread context; the masks are our own.
  * Owner   the Scratch of one Expansion: no sharing between workers. */
 #ifndef MACHINE_MEMO_H
@@ -23,24 +25,28 @@ typedef struct MemoPart {
     uint32_t word;
 } MemoPart;
 
+enum { MEMO_INLINE = 2 }; /* words of a footprint that are looked at without a loop */
+
 /* One point; or one point at one element of an array, where the point's operation takes its index from a register. */
 typedef struct MemoTable {
-    bool is_known, is_usable;
-    uint8_t shift;          /* 64 - log2 of the number of entries */
-    uint32_t count, stride; /* n; 1 + 2n */
-    uint32_t misses, hits;  /* since the table grew */
     Word *entries;
-    MemoPart *parts;        /* [count] */
-    struct MemoTable *elements; /* [element_count], NULL: not by element */
+    Word mask[MEMO_INLINE];     /* the first parts */
+    uint32_t word[MEMO_INLINE];
+    uint8_t shift;              /* 64 - log2 of the number of entries */
+    bool is_known, is_usable;
+    uint32_t count, stride;     /* n, 1 at least; words of an entry */
+    uint32_t misses, hits;      /* since the table grew */
+    struct MemoTable *elements; /* [element_count], by the bits of the index; NULL: not by element */
     uint32_t element_count;
-    Field index;            /* where the register lies */
+    Field index;                /* where the register lies */
+    MemoPart *parts;            /* [count] */
+    Word *block;                /* in which the entries lie, from a cache line's beginning on */
 } MemoTable;
 
 typedef struct MemoThread {
     Word pc_mask;
     uint32_t pc_word, pc_shift;
-    uint32_t last_point;
-    MemoTable *tables; /* of points 0 .. last_point */
+    MemoTable *tables; /* of points 0 .. point_count, and of that of a thread not born */
 } MemoThread;
 
 typedef struct Memo {
@@ -72,37 +78,33 @@ static inline uint32_t memo_point(const MemoThread *thread, const Word *state) {
 /* The table that remembers the steps from a point in this state. */
 static inline MemoTable *memo_table(const MemoThread *thread, uint32_t point, const Word *state) {
     MemoTable *table = &thread->tables[point];
-    if (!table->elements) return table;
-    uint64_t element = (uint64_t)field_get(state, table->index);
-    return element < table->element_count ? &table->elements[element] : table; /* itself it is not usable */
+    return table->elements ? &table->elements[state[table->index.word] >> table->index.shift & table->index.mask] : table;
+}
+
+#define MEMO_MIX UINT64_C(0x9e3779b97f4a7c15)
+
+static inline uint64_t memo_mix(uint64_t hash, Word masked) { return (hash ^ hash >> 32 ^ masked) * MEMO_MIX; }
+
+/* The words of a footprint one by one. */
+static inline Word memo_masked(const MemoTable *table, const Word *state, uint32_t i) {
+    return i < MEMO_INLINE ? state[table->word[i]] & table->mask[i] : state[table->parts[i].word] & table->parts[i].mask;
 }
 
 /* Where the masked state belongs; `words` 1: it is the only one. */
 static inline Word *memo_entry(const MemoTable *table, const Word *state, uint32_t words) {
-    uint64_t hash = 0;
-    if (words == 1) {
-        hash = (state[0] & table->parts[0].mask) * UINT64_C(0x9e3779b97f4a7c15);
-        return table->entries + (hash >> table->shift) * 3;
-    }
-    for (uint32_t i = 0; i < table->count; i++) {
-        hash = (hash ^ hash >> 32 ^ (state[table->parts[i].word] & table->parts[i].mask)) * UINT64_C(0x9e3779b97f4a7c15);
-    }
+    if (words == 1) return table->entries + ((state[0] & table->mask[0]) * MEMO_MIX >> table->shift) * 4;
+    uint64_t hash = memo_mix(0, memo_masked(table, state, 0));
+    for (uint32_t i = 1; i < table->count; i++) hash = memo_mix(hash, memo_masked(table, state, i));
     return table->entries + (hash >> table->shift) * table->stride;
 }
 
 /* The entry of the step, or NULL. */
-static inline const Word *memo_find(MemoTable *table, const Word *state, uint32_t words) {
-    if (!table->is_usable) return NULL;
+static inline const Word *memo_find(const MemoTable *table, const Word *state, uint32_t words) {
     const Word *entry = memo_entry(table, state, words);
     uint32_t count = words == 1 ? 1 : table->count;
-    Word difference = entry[0] == 0;
-    for (uint32_t i = 0; i < count; i++) difference |= entry[1 + i] ^ (state[words == 1 ? 0 : table->parts[i].word] & table->parts[i].mask);
-    if (difference) {
-        table->misses++;
-        return NULL;
-    }
-    table->hits++;
-    return entry;
+    Word difference = (entry[0] == 0) | (entry[1] ^ memo_masked(table, state, 0));
+    for (uint32_t i = 1; i < count; i++) difference |= entry[1 + i] ^ memo_masked(table, state, i);
+    return difference ? NULL : entry;
 }
 
 /* The successor that an entry tells. */
@@ -112,7 +114,8 @@ static inline void memo_apply(const MemoTable *table, const Word *entry, const W
         next[0] ^= entry[2];
         return;
     }
-    for (uint32_t i = 0; i < table->count; i++) next[table->parts[i].word] ^= entry[1 + table->count + i];
+    next[table->word[0]] ^= entry[1 + table->count];
+    for (uint32_t i = 1; i < table->count; i++) next[i < MEMO_INLINE ? table->word[i] : table->parts[i].word] ^= entry[1 + table->count + i];
 }
 
 #endif
