@@ -14,7 +14,8 @@ detect: base lang program machine trace
 pthreads: base lang program machine trace
 report: base
 api: base lang program machine trace explore detect pthreads report
-cli:
+cli: mpi
+mpi:
 '
 bad=0
 for folder in sim/*/; do

@@ -285,6 +285,17 @@ typedef enum SnSearch {
     SN_SEARCH_PCT     /* runs with random priorities (Burckhardt et al. 2010), which find bugs of small depth with a guaranteed probability */
 } SnSearch;
 
+/* Processes that explore together, each with a share of the states (docs/mpi.md). All call sn_explore with the same
+ * scenario and options. The one of rank 0 gets the result; for the others `*result` stays NULL, and the status is SN_OK. */
+typedef struct SnPeers {
+    uint32_t rank, count; /* count: at most 4096 */
+    uint32_t neighbours;  /* how many of them share this machine's memory; 0: 1 */
+    /* All enter it together: a parcel of bytes for each process, itself included, and one from each. What was received
+     * stays until the next call. */
+    void (*exchange)(void *context, const void *const *parcels, const size_t *bytes, const void **received, size_t *received_bytes);
+    void *context;
+} SnPeers;
+
 typedef struct SnExploreOptions {
     SnSearch search;
     uint64_t runs, seed;       /* random, PCT; runs 0: 10,000 */
@@ -302,6 +313,7 @@ typedef struct SnExploreOptions {
     /* Called now and then; returning false ends the exploration with what was found so far. */
     bool (*progress)(void *context, const SnProgress *progress);
     void *progress_context;
+    const SnPeers *peers; /* NULL: none. With them: exhaustive, unbounded, one job, no classes */
 } SnExploreOptions;
 
 /* In how many runs it happened. */

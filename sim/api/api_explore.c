@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "explore/spread.h"
+
 /* -------------------------------------------------------------------- little helpers */
 
 double exploration_seconds(void)
@@ -39,12 +41,13 @@ void exploration_add_count(Exploration *exploration, const Count *count, const c
 }
 
 /* Three quarters of the machine's memory; where the system does not tell, what a small machine has. */
-static size_t default_memory(void)
+static size_t default_memory(const SnPeers *peers)
 {
+    size_t shared_by = peers == NULL || peers->neighbours == 0 ? 1 : peers->neighbours;
     long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
     if (pages <= 0 || page_bytes <= 0)
-        return (size_t)1 << 30;
-    return (size_t)pages / 4 * 3 * (size_t)page_bytes;
+        return ((size_t)1 << 30) / shared_by;
+    return (size_t)pages / 4 * 3 / shared_by * (size_t)page_bytes;
 }
 
 /* --------------------------------------------------------------------------- progress */
@@ -240,6 +243,7 @@ static void exploration_free(Exploration *exploration)
     counter_free(exploration->counter);
     shortest_free(exploration->shortest);
     graph_free(exploration->graph);
+    spread_free(exploration->spread);
     mem_free(exploration->is_dropped);
     mem_free(exploration->is_doomed);
     mem_free(exploration->marks);
@@ -251,6 +255,20 @@ static void exploration_free(Exploration *exploration)
     sn_string_free(exploration->message);
 }
 
+/* NULL: several processes can do it. */
+static const char *needs_one_process(const SnExploreOptions *options)
+{
+    if (options->peers == NULL)
+        return NULL;
+    if (options->search != SN_SEARCH_EXHAUSTIVE)
+        return "random runs are made by one process: `snarl explore --search`";
+    if (options->has_preemption_bound)
+        return "--preemptions is explored by one process: `snarl explore --preemptions`";
+    if (options->reduce == SN_REDUCE_CLASSES)
+        return "classes are counted by one process: `snarl explore --reduce classes`";
+    return options->jobs > 1 ? "each process is one job: give mpirun more processes instead of --jobs" : NULL;
+}
+
 SnStatus sn_explore(const SnScenario *scenario, const SnExploreOptions *options, SnResult **result, char **message)
 {
     *result = NULL;
@@ -258,18 +276,25 @@ SnStatus sn_explore(const SnScenario *scenario, const SnExploreOptions *options,
     Exploration exploration = {.scenario = scenario, .started = exploration_seconds(), .phase = "exploring"};
     if (options != NULL)
         exploration.options = *options;
-    exploration.memory_bytes = exploration.options.max_memory > 0 ? exploration.options.max_memory : default_memory();
+    const char *refusal = needs_one_process(&exploration.options);
+    if (refusal != NULL) {
+        *message = api_message("%s", refusal);
+        return SN_INVALID;
+    }
+    exploration.memory_bytes = exploration.options.max_memory > 0 ? exploration.options.max_memory : default_memory(exploration.options.peers);
     /* a search that memory ended must leave enough for telling what it found */
     size_t base_bytes = mem_live_bytes();
     mem_set_budget(base_bytes + exploration.memory_bytes / 4 * 3);
     Status status = searching_run(&exploration);
     mem_set_budget(base_bytes + exploration.memory_bytes);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !exploration.is_helper)
         status = assemble_or_fail(&exploration);
     mem_set_budget(0);
 
     SnStatus answer = SN_SYSTEM;
-    if (status == STATUS_OK) {
+    if (status == STATUS_OK && exploration.is_helper) {
+        answer = SN_OK;
+    } else if (status == STATUS_OK) {
         kept_keep(&exploration);
         exploration.owned->machine = exploration.machine;
         exploration.machine = NULL;

@@ -14,6 +14,7 @@
 #include "api/scenario.h"
 #include "detect/detectors.h"
 #include "explore/count.h"
+#include "explore/peers.h"
 #include "explore/sample.h"
 #include "explore/search.h"
 #include "explore/shortest.h"
@@ -44,6 +45,9 @@ typedef struct Exploration {
     Detectors detectors;
     Graph *graph;
     Status ended;           /* how the search ended */
+    Peers peers;            /* the other processes, where there are any */
+    struct Spread *spread;  /* the search by all of them */
+    bool is_helper;         /* some other process has the result */
     Sample sample;          /* of random runs */
     uint32_t levels;        /* of a bounded search: all executions with fewer preemptions were explored */
     uint8_t *is_dropped;    /* by state: an end that an assume dropped; NULL where there is none */
@@ -102,6 +106,13 @@ const char *searching_ended(Exploration *exploration);
 bool searching_is_bounded(const Exploration *exploration, uint32_t *most);
 /* "512 MiB", "1.5 GiB" */
 void searching_add_bytes(Text *text, size_t bytes);
+
+/* ------------------------------------------------------------- spreading.c */
+
+/* All of them agree on how they fared so far. */
+Status spreading_begin(Exploration *exploration, Status status);
+/* The search by several processes; sets graph and detectors on rank 0, and is_helper on the others. */
+Status spreading_run(Exploration *exploration, const SearchOptions *search);
 
 /* -------------------------------------------------------------- sampled.c */
 

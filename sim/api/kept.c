@@ -38,6 +38,7 @@ void kept_keep(Exploration *exploration)
 {
     const Graph *graph = exploration->graph;
     bool is_wanted = exploration->options.search == SN_SEARCH_EXHAUSTIVE && graph->is_complete &&
+                     exploration->options.peers == NULL && /* their states go with the search */
                      graph->state_count <= exploration->options.map_states;
     Kept *kept = is_wanted ? mem_alloc(1, sizeof *kept) : NULL;
     if (kept == NULL)

@@ -28,6 +28,8 @@ Status searching_run(Exploration *exploration)
     Status status = machine_new(exploration->scenario->program, &machine_options, &exploration->machine);
     if (status == STATUS_OK)
         status = detectors_begin(&exploration->detectors, options->skip_races);
+    if (options->peers != NULL)
+        status = spreading_begin(exploration, status);
     if (status != STATUS_OK)
         return status;
     /* schedules and counts need as much again as the graph, and more */
@@ -38,7 +40,11 @@ Status searching_run(Exploration *exploration)
                                   .progress = options->progress == NULL ? NULL : exploration_search_goes_on,
                                   .progress_context = exploration};
     const Monitor monitor = times_monitor(exploration);
-    if (options->search != SN_SEARCH_EXHAUSTIVE) {
+    if (options->peers != NULL) {
+        exploration->ended = spreading_run(exploration, &search);
+        if (exploration->is_helper)
+            return STATUS_OK;
+    } else if (options->search != SN_SEARCH_EXHAUSTIVE) {
         exploration->phase = "sampling";
         const SampleOptions sample = sampling(options);
         exploration->ended =

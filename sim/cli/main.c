@@ -3,6 +3,9 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#ifdef SNARL_MPI
+#include "mpi/processes.h"
+#endif
 
 const Command commands[] = {
     {"explore", "FILE...", "explore every interleaving: verdict, counterexample, figures",
@@ -130,6 +133,12 @@ static SnStatus dispatch(const Options *options)
     }
     if (!options_check(options, command, stderr))
         return SN_INVALID;
+#ifdef SNARL_MPI
+    if (command->bit != FOR_EXPLORE && command->bit != FOR_HELP) {
+        output_error("several processes explore; for all else there is `snarl %s`", command->name);
+        return SN_INVALID;
+    }
+#endif
     if (!operands_fit(options, command, options->operand_count - 1)) {
         output_error("usage: snarl %s %s", command->name, command->usage);
         return SN_INVALID;
@@ -141,7 +150,17 @@ int main(int argc, char **argv)
 {
     Options options;
     output_begin();
+#ifdef SNARL_MPI
+    processes_begin(&argc, &argv);
+#endif
     SnStatus status = options_parse(&options, argc, argv, stderr) ? dispatch(&options) : SN_INVALID;
     options_free(&options);
+#ifdef SNARL_MPI
+    bool speaks = processes_peers()->rank == 0;
+    status = output_end(status);
+    processes_end();
+    return speaks ? (int)status : 0; /* one of them tells how it went */
+#else
     return (int)output_end(status);
+#endif
 }

@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include "cli/output.h"
+#ifdef SNARL_MPI
+#include "mpi/processes.h"
+#endif
 
 /* ------------------------------------------------------------ interrupts */
 
@@ -38,7 +41,11 @@ void work_listen(void)
 
 bool work_interrupted(void)
 {
+#ifdef SNARL_MPI
+    return processes_any(interrupts != 0); /* a signal may have come to one of them only */
+#else
     return interrupts != 0;
+#endif
 }
 
 /* --------------------------------------------------------------- loading */
@@ -76,6 +83,28 @@ static char *read_input(size_t *length)
     return text;
 }
 
+#ifdef SNARL_MPI
+/* The first process has read the file, and tells the others what is in it. */
+static SnStatus share_scenario(SnStatus status, const char *path, const SnLoadOptions *load, SnScenario **scenario)
+{
+    size_t length = 0;
+    char *text = NULL;
+    if (*scenario != NULL)
+        text = (char *)(uintptr_t)sn_scenario_text(*scenario, &length);
+    bool has_failed = processes_any(status != SN_OK);
+    if (has_failed)
+        return processes_peers()->rank == 0 ? status : SN_SYSTEM;
+    processes_share(&text, &length);
+    if (processes_peers()->rank != 0) {
+        char *message = NULL;
+        status = sn_load(path, text, length, load, scenario, &message);
+        sn_string_free(message);
+        free(text);
+    }
+    return status;
+}
+#endif
+
 SnStatus work_load(const Options *options, const char *path, SnScenario **scenario)
 {
     const SnLoadOptions load = {
@@ -87,12 +116,16 @@ SnStatus work_load(const Options *options, const char *path, SnScenario **scenar
     char *message = NULL;
     SnStatus status;
     *scenario = NULL;
+#ifdef SNARL_MPI
+    if (processes_peers()->rank != 0)
+        return share_scenario(SN_OK, path, &load, scenario);
+#endif
     if (strcmp(path, "-") == 0) {
         size_t length;
         char *text = read_input(&length);
-        if (text == NULL)
-            return SN_SYSTEM;
-        status = sn_load("<stdin>", text, length, &load, scenario, &message);
+        status = SN_SYSTEM;
+        if (text != NULL)
+            status = sn_load("<stdin>", text, length, &load, scenario, &message);
         free(text);
     } else {
         status = sn_load_file(path, &load, scenario, &message);
@@ -103,6 +136,9 @@ SnStatus work_load(const Options *options, const char *path, SnScenario **scenar
         output_message(message);
     else
         output_diagnostics(message);
+#ifdef SNARL_MPI
+    status = share_scenario(status, path, &load, scenario);
+#endif
     return status;
 }
 
@@ -168,6 +204,9 @@ SnStatus work_explore(const Options *options, const WorkWishes *wishes, const Sn
         .map_states = wishes == NULL ? 0 : wishes->map_states,
         .progress = on_progress,
         .progress_context = &line,
+#ifdef SNARL_MPI
+        .peers = processes_peers(),
+#endif
     };
     char *message = NULL;
     *result = NULL;

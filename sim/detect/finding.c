@@ -305,3 +305,58 @@ void finding_keep_marks(FindingTable *table, uint32_t row, bool (*keeps)(void *c
         }
     finding->edge_count = kept;
 }
+
+/* Eleven bits at a time, from the lowest; digits in which all agree are left out. */
+static void sort_numbers(uint64_t *numbers, uint64_t *spare, uint64_t count)
+{
+    enum { BITS = 11, DIGITS = 1 << BITS };
+    uint64_t *from = numbers, *to = spare;
+    for (uint32_t shift = 0; shift < 64; shift += BITS) {
+        uint64_t starts[DIGITS + 1] = {0};
+        for (uint64_t i = 0; i < count; i++)
+            starts[(from[i] >> shift & (DIGITS - 1)) + 1]++;
+        bool is_same = false;
+        for (uint32_t d = 0; d < DIGITS; d++) {
+            is_same |= starts[d + 1] == count;
+            starts[d + 1] += starts[d];
+        }
+        if (is_same)
+            continue;
+        for (uint64_t i = 0; i < count; i++)
+            to[starts[from[i] >> shift & (DIGITS - 1)]++] = from[i];
+        uint64_t *sorted = to;
+        to = from;
+        from = sorted;
+    }
+    if (from != numbers)
+        memcpy(numbers, from, count * sizeof *numbers);
+}
+
+static bool sort_states(uint32_t *states, uint64_t count)
+{
+    uint64_t *wide = mem_alloc(count * 2, sizeof *wide);
+    if (wide == NULL)
+        return false;
+    for (uint64_t i = 0; i < count; i++)
+        wide[i] = states[i];
+    sort_numbers(wide, wide + count, count);
+    for (uint64_t i = 0; i < count; i++)
+        states[i] = (uint32_t)wide[i];
+    mem_free(wide);
+    return true;
+}
+
+bool finding_sort_marks(FindingTable *table, uint32_t row)
+{
+    Finding *finding = table->rows[row];
+    if (finding->state_count > 1 && !sort_states(finding->states, finding->state_count))
+        return false;
+    if (finding->edge_count < 2)
+        return true;
+    uint64_t *spare = mem_alloc(finding->edge_count, sizeof *spare);
+    if (spare == NULL)
+        return false;
+    sort_numbers(finding->edges, spare, finding->edge_count);
+    mem_free(spare);
+    return sort_states(finding->edge_from, finding->edge_count); /* edges are numbered in the order of their states */
+}

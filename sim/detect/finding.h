@@ -46,5 +46,7 @@ bool finding_add_edge(FindingTable *table, uint32_t row, uint32_t from, uint64_t
 /* Forgets the marks of a row for which `keeps` is false; `edge` is UINT64_MAX for a marked state. The row stays, perhaps empty. */
 void finding_keep_marks(FindingTable *table, uint32_t row, bool (*keeps)(void *context, uint32_t state, uint64_t edge),
                         void *context);
+/* Marks that were added in any order, each once, into ascending order. False: no memory. */
+bool finding_sort_marks(FindingTable *table, uint32_t row);
 
 #endif

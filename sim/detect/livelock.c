@@ -27,6 +27,15 @@ static bool keep_number(uint64_t **numbers, uint64_t count, uint64_t *room, uint
     return true;
 }
 
+bool progress_add(ProgressLog *log, uint64_t edge, uint64_t threads)
+{
+    if (!keep_number(&log->edges, log->count, &log->edge_room, edge) ||
+        !keep_number(&log->threads, log->count, &log->thread_room, threads))
+        return false;
+    log->count++;
+    return true;
+}
+
 Status progress_state(ProgressLog *log, const MonitorEvent *event)
 {
     if (event->is_start_report || !machine_program(event->machine)->has_progress)
@@ -35,10 +44,8 @@ Status progress_state(ProgressLog *log, const MonitorEvent *event)
         const StepInfo *step = &event->expansion->steps[i];
         if (!step->progresses)
             continue;
-        if (!keep_number(&log->edges, log->count, &log->edge_room, event->first_edge + i) ||
-            !keep_number(&log->threads, log->count, &log->thread_room, step->progressed))
+        if (!progress_add(log, event->first_edge + i, step->progressed))
             return STATUS_NO_MEMORY;
-        log->count++;
     }
     return STATUS_OK;
 }

@@ -37,6 +37,8 @@ typedef struct ProgressLog {
 } ProgressLog;
 
 Status progress_state(ProgressLog *log, const MonitorEvent *event);
+/* False: no memory. */
+bool progress_add(ProgressLog *log, uint64_t edge, uint64_t threads);
 void progress_restart(ProgressLog *log);
 void progress_free(ProgressLog *log);
 /* Who passes a `progress` on this step; 0: nobody. */

@@ -16,6 +16,7 @@ typedef struct Stored { /* a request; the lists lie in pools that move */
 } Stored;
 
 struct LockRequests {
+    uint64_t news;
     Stored *items;
     uint32_t count, room;
     Held *pool;
@@ -141,6 +142,7 @@ uint32_t lock_requests_add(LockRequests *requests, const LockStand *stand, uint3
     if (!reserve_pool(requests, stand->held_count))
         return NO_ID;
     uint32_t request = requests->count++;
+    requests->news++;
     requests->items[request] = (Stored){.stand = *stand, .first_held = requests->pool_count, .first_state = state};
     memcpy(requests->pool + requests->pool_count, stand->held, stand->held_count * sizeof(Held));
     requests->pool_count += stand->held_count;
@@ -160,8 +162,14 @@ void lock_requests_add_alive(LockRequests *requests, uint32_t index, const uint6
     uint64_t *known = requests->alive_pool + (size_t)index * requests->alive_words;
     uint32_t count = 0;
     for (uint32_t w = 0; w < requests->alive_words; w++) {
+        requests->news += (alive[w] & ~known[w]) != 0;
         known[w] |= alive[w];
         count += (uint32_t)__builtin_popcountll(known[w]);
     }
     requests->items[index].knows_all = count == requests->thread_count;
+}
+
+uint64_t lock_requests_news(const LockRequests *requests)
+{
+    return requests == NULL ? 0 : requests->news;
 }

@@ -48,6 +48,8 @@ uint32_t lock_requests_add(LockRequests *requests, const LockStand *stand, uint3
 /* Was every thread seen alive with this request already? */
 bool lock_requests_knows_all(const LockRequests *requests, uint32_t index);
 void lock_requests_add_alive(LockRequests *requests, uint32_t index, const uint64_t *alive);
+/* Grows with each of the two calls above that told something new. NULL: 0. */
+uint64_t lock_requests_news(const LockRequests *requests);
 uint32_t lock_requests_count(const LockRequests *requests); /* NULL: 0 */
 LockRequest lock_requests_get(const LockRequests *requests, uint32_t index);
 

@@ -10,6 +10,8 @@ const Word *graph_state(const Graph *graph, StateId state)
     assert(state < graph->state_count);
     if (graph->has_beyond && state + 1 == graph->state_count)
         state = 0;
+    if (graph->fetch != NULL)
+        return graph->fetch(graph->fetch_context, state);
     return store_get(graph->store, state);
 }
 

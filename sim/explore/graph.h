@@ -34,6 +34,9 @@ typedef struct Graph {
     GraphLimit limit;
     Budget budget; /* bytes in use: store and graph */
     Stretch first_edge_memory, edge_to_memory, edge_thread_memory;
+    /* Where the states are elsewhere (spread.h) they come from here; the store is NULL then. */
+    const Word *(*fetch)(void *context, StateId state);
+    void *fetch_context;
 } Graph;
 
 /* The packed state; valid until the graph is freed. */

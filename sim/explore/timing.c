@@ -13,7 +13,7 @@ enum { FIRST_WEIGHTS = 256 };
 
 /* ------------------------------------------------------------------- weights */
 
-static bool keep(Weights *weights, EdgeId edge, int64_t elapsed_ns)
+bool weights_add(Weights *weights, EdgeId edge, int64_t elapsed_ns)
 {
     if (weights->count == weights->edge_room) {
         uint64_t room = weights->edge_room == 0 ? FIRST_WEIGHTS : weights->edge_room * 2;
@@ -43,7 +43,7 @@ Status weights_state(Weights *weights, const MonitorEvent *event)
         weights->start_ns = event->expansion->elapsed_ns;
     for (uint32_t i = 0; i < event->expansion->count && !event->is_start_report; i++)
         if (event->expansion->steps[i].elapsed_ns != 0 &&
-            !keep(weights, event->first_edge + i, event->expansion->steps[i].elapsed_ns))
+            !weights_add(weights, event->first_edge + i, event->expansion->steps[i].elapsed_ns))
             return STATUS_NO_MEMORY;
     return STATUS_OK;
 }

@@ -25,6 +25,8 @@ typedef struct Weights {
 
 /* As a monitor's state and restart. */
 Status weights_state(Weights *weights, const MonitorEvent *event);
+/* False: no memory. Edges come in ascending order. */
+bool weights_add(Weights *weights, EdgeId edge, int64_t elapsed_ns);
 void weights_restart(Weights *weights);
 void weights_free(Weights *weights);
 
