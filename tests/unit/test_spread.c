@@ -37,7 +37,6 @@ static void explore(void *context, const SnPeers *peers)
     options.peers = peers;
     uint32_t rank = peers == NULL ? 0 : peers->rank;
     work->statuses[rank] = sn_explore(work->scenarios[rank], &options, &result, &message);
-    if (message != NULL) fprintf(stderr, "%u: %s\n", rank, message);
     sn_string_free(message);
     if (result != NULL) {
         result->seconds = 0;
