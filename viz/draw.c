@@ -6,6 +6,7 @@
 #include "viz/schedule.h"
 #include "viz/sheet.h"
 #include "viz/states.h"
+#include "viz/timeline.h"
 #include "viz/waits.h"
 
 typedef struct DrawJob {
@@ -83,6 +84,11 @@ SnStatus sn_draw_order(const SnTrace *trace, const SnDrawOptions *options, char 
     return draw_sheet("order", &job, options, bytes, length, message);
 }
 
+uint32_t sn_draw_timeline_pages(const SnTrace *trace, SnPageSize size)
+{
+    return count_pages(trace, size, timeline_pages);
+}
+
 static SnStatus refuse(const char *why, char **bytes, size_t *length, char **message)
 {
     *bytes = NULL;
@@ -91,6 +97,17 @@ static SnStatus refuse(const char *why, char **bytes, size_t *length, char **mes
     text_format(&text, "nothing to draw: %s", why);
     *message = text_take(&text);
     return SN_INVALID;
+}
+
+SnStatus sn_draw_timeline(const SnTrace *trace, const SnDrawOptions *options, char **bytes, size_t *length,
+                          char **message)
+{
+    if (!trace->has_clock)
+        return refuse("without `clock virtual` no time passes in this scenario", bytes, length, message);
+    if (trace->end_ns == 0)
+        return refuse("no time passes in this execution", bytes, length, message);
+    DrawJob job = {trace, options->page, timeline_draw};
+    return draw_sheet("timeline", &job, options, bytes, length, message);
 }
 
 SnStatus sn_draw_waits(const SnTrace *trace, const SnDrawOptions *options, char **bytes, size_t *length, char **message)

@@ -136,6 +136,21 @@
       "A \xE2\x86\x92 B: B берут, держа A; :строка A \xE2\x86\x92 :строка B")                                          \
     X(LEGEND_CYCLE, "double red: in a cycle", "двойная красная: в цикле")                                              \
     X(WITNESSES_MORE, "+%u more", "и ещё %u")                                                                          \
+    /* timeline */                                                                                                     \
+    X(CORE, "core %u", "ядро %u")                                                                                      \
+    X(BY_CORE, "cores", "ядра")                                                                                        \
+    X(BY_TASK, "tasks", "задачи")                                                                                      \
+    X(BUSY, "busy", "загрузка")                                                                                        \
+    X(END_AT, "end", "конец")                                                                                          \
+    X(READY, "no free core", "нет ядра")                                                                               \
+    X(LOCKED, "interpreter locked", "интерпретатор занят")                                                             \
+    X(TIME_AXIS, "virtual time, %s", "виртуальное время, %s")                                                          \
+    X(UTILISATION, "utilisation of the cores (%u): %s", "загрузка ядер (%u): %s")                                      \
+    X(LEGEND_RUN, "filled: computes", "сплошной: вычисляет")                                                           \
+    X(LEGEND_READY, "dashed: waits for a core", "штриховой: ждёт ядра")                                                \
+    X(LEGEND_IO, "cut corners: I/O", "срезанные углы: ввод-вывод")                                                     \
+    X(LEGEND_SLEEP, "thin line: sleeps", "тонкая линия: спит")                                                         \
+    X(LEGEND_WAIT, "dotted: waits for others", "точечный: ждёт других")                                                \
     /* frames */                                                                                                       \
     X(FRAME_START, "before the first step", "до первого шага")                                                         \
     X(FRAME_STEP, "after step %u of %u", "после шага %u из %u")

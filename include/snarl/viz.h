@@ -34,6 +34,9 @@ SnStatus sn_draw_waits(const SnTrace *trace, const SnDrawOptions *options, char 
 /* Happens-before: lanes, orders by synchronisation, vector clocks; for a data race the pair that nothing orders. */
 SnStatus sn_draw_order(const SnTrace *trace, const SnDrawOptions *options, char **bytes, size_t *length, char **message);
 uint32_t sn_draw_order_pages(const SnTrace *trace, SnPageSize size);
+/* Gantt chart of an execution on the virtual clock: cores, then tasks. SN_INVALID with a message without a clock, or when no time passes. */
+SnStatus sn_draw_timeline(const SnTrace *trace, const SnDrawOptions *options, char **bytes, size_t *length, char **message);
+uint32_t sn_draw_timeline_pages(const SnTrace *trace, SnPageSize size);
 /* State space: every state, how it ends, from where no good end can be reached, and the graph's path. `trace`, which may be NULL, names what the
  * path leads to. The page grows with the graph, and keeps its proportions. */
 SnStatus sn_draw_states(const SnStateGraph *graph, const SnTrace *trace, const SnDrawOptions *options, char **bytes, size_t *length, char **message);

@@ -96,6 +96,8 @@ static SnStatus add_trace(Album *album, const SnTrace *trace, const char *prefix
         status = add_picture(album, PICTURE_WAITS, trace, prefix);
     if (status == SN_OK && trace->race_first != SN_NONE)
         status = add_picture(album, PICTURE_ORDER, trace, prefix);
+    if (status == SN_OK && trace->has_clock && trace->end_ns > 0)
+        status = add_picture(album, PICTURE_TIMELINE, trace, prefix);
     if (status == SN_OK && result->complete && result->states <= limit)
         status = add_picture(album, PICTURE_STATES, trace, prefix);
     return status;

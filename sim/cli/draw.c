@@ -19,15 +19,11 @@ static bool choose_kind(const char *word, PictureKind *kind)
             *kind = (PictureKind)k;
             return true;
         }
-    if (strcmp(word, "timeline") == 0) {
-        output_error("`snarl draw %s` is not available in this version", word);
-        return false;
-    }
     const char *nearest = options_nearest(word, picture_words, PICTURE_COUNT);
     if (nearest != NULL)
         output_error("unknown diagram `%s`; did you mean `%s`?", word, nearest);
     else
-        output_error("unknown diagram `%s`; there are schedule, waits, order, states, locks and frames", word);
+        output_error("unknown diagram `%s`; there are schedule, waits, order, timeline, states, locks and frames", word);
     return false;
 }
 
@@ -123,6 +119,10 @@ static SnStatus select_trace(const Options *options, PictureKind kind, const SnR
             output_error("no %s found in %s%s", wanted, file_of(options), result->complete ? "" : " so far");
             return SN_FOUND;
         }
+    } else if (kind == PICTURE_TIMELINE && result->time.is_known) {
+        bool is_slowest = options->slowest && result->time.greatest_schedule != NULL;
+        const char *schedule = is_slowest ? result->time.greatest_schedule : result->time.least_schedule;
+        return run_policy(result->scenario, SN_POLICY_SCHEDULE, schedule, trace, message);
     } else {
         finding = kind == PICTURE_ORDER ? first_of_kind(result, "data-race") : SN_NONE;
         if (finding == SN_NONE)
@@ -194,6 +194,10 @@ static bool options_fit(const Options *options, const Picture *picture)
     }
     if (options->path && picture->kind != PICTURE_STATES) {
         output_error("--path is for `snarl draw states`");
+        return false;
+    }
+    if (options->slowest && picture->kind != PICTURE_TIMELINE) {
+        output_error("--slowest is for `snarl draw timeline`");
         return false;
     }
     if (picture->kind == PICTURE_LOCKS && options->given[OPTION_schedule]) {

@@ -103,6 +103,8 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(language, int, OPTION_CHOICE, 0, "lang", "en|ru", FOR_DRAW, "language of the fixed words (default: en)")         \
     X(path, bool, OPTION_FLAG, 0, "path", NULL, FOR_DRAW,                                                              \
       "states: only the way to the finding, and the states beside it")                                                 \
+    X(slowest, bool, OPTION_FLAG, 0, "slowest", NULL, FOR_DRAW,                                                        \
+      "timeline: the slowest execution instead of the fastest")                                                        \
     X(beamer, bool, OPTION_FLAG, 0, "beamer", NULL, FOR_DRAW,                                                          \
       "frames: also print the lines that show them one by one in LaTeX Beamer")                                        \
     X(all, const char *, OPTION_TEXT, 0, "all", "DIR", FOR_DRAW,                                                       \

@@ -54,6 +54,7 @@ SnStatus picture_make(const Picture *picture, char **bytes, size_t *length)
     case PICTURE_WAITS: status = sn_draw_waits(trace, draw, bytes, length, &message); break;
     case PICTURE_ORDER: status = sn_draw_order(trace, draw, bytes, length, &message); break;
     case PICTURE_STATES: status = make_states(picture, bytes, length, &message); break;
+    case PICTURE_TIMELINE: status = sn_draw_timeline(trace, draw, bytes, length, &message); break;
     case PICTURE_LOCKS: status = sn_draw_locks(picture->result, draw, bytes, length, &message); break;
     case PICTURE_FRAMES:
     case PICTURE_COUNT: break;
@@ -66,6 +67,8 @@ uint32_t picture_pages(const Picture *picture)
 {
     if (picture->kind == PICTURE_SCHEDULE)
         return sn_draw_schedule_pages(picture->trace, picture->draw.size);
+    if (picture->kind == PICTURE_TIMELINE)
+        return sn_draw_timeline_pages(picture->trace, picture->draw.size);
     if (picture->kind == PICTURE_ORDER)
         return sn_draw_order_pages(picture->trace, picture->draw.size);
     return 1;

@@ -13,6 +13,7 @@
     X(PICTURE_WAITS, "waits")                                                                                          \
     X(PICTURE_ORDER, "order")                                                                                          \
     X(PICTURE_STATES, "states")                                                                                        \
+    X(PICTURE_TIMELINE, "timeline")                                                                                    \
     X(PICTURE_LOCKS, "locks")                                                                                          \
     X(PICTURE_FRAMES, "frames")
 
