@@ -353,7 +353,7 @@ static void make_columns(Timeline *t)
     double widest = 40, most = t->sheet->width * 0.2;
     for (uint32_t row = t->first; row < t->last; row++)
         widest = fmax(widest, label_width(FACE_BOLD, 15, row_name(t, row)));
-    t->label_right = SHEET_MARGIN + fmin(widest, most);
+    t->label_right = SHEET_MARGIN + fmin(widest, most) + 1;
     t->axis_left = t->label_right + 10;
     t->axis_right = t->sheet->width - SHEET_MARGIN - RIGHT;
 }
