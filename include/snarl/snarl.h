@@ -659,6 +659,12 @@ char *sn_report_replay_json(const SnReplayResult *result);
 /* Compares findings with `expect`: true when exactly the expected kinds (and objects) were found. `*message` says what differs; sn_string_free. */
 bool sn_expectation_met(const SnResult *result, char **message);
 
+/* The words of the language, for editors; NULL past the end. Static text. */
+typedef enum SnWordClass {
+    SN_WORD_DECLARATION, SN_WORD_STATEMENT, SN_WORD_OPERATION, SN_WORD_EXPRESSION, SN_WORD_PROPERTY
+} SnWordClass;
+const char *sn_word(size_t index, SnWordClass *word_class);
+
 /* A starting scenario for `snarl new`; NULL for an unknown kind. Static text. */
 const char *sn_template(const char *kind);
 /* Names and one-line descriptions; NULL past the end. */

@@ -16,6 +16,8 @@ SnStatus new_run(const Options *options);
 SnStatus help_run(const Options *options);
 SnStatus completion_run(const Options *options);
 
+/* A syntax file for `vim` or `textmate` on standard output; false for another name. */
+bool editor_print(const char *name);
 /* Help of one command, or of the program for NULL. */
 void help_print(FILE *out, const Command *command);
 

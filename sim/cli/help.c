@@ -411,6 +411,8 @@ SnStatus help_run(const Options *options)
         return SN_OK;
     }
     const char *name = options->operands[1];
+    if (editor_print(name))
+        return SN_OK;
     if (strcmp(name, "manual") == 0) {
         print_manual();
         return SN_OK;

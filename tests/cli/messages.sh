@@ -42,6 +42,12 @@ for shell in bash zsh fish; do
 done
 expect 2 completion tcsh
 
+# Syntax files for editors.
+expect 0 help vim
+contains out 'syntax keyword snarlOperation lock' 'syntax keyword snarlDeclaration'
+expect 0 help textmate
+contains out '"scopeName": "source.snarl"'
+
 # The manual page is the one that the program makes.
 expect 0 help manual
 diff -u "$here/../../docs/snarl.1" out || { echo "FAILED: docs/snarl.1 is old: snarl help manual > docs/snarl.1"; failures=$((failures + 1)); }
