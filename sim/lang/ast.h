@@ -90,6 +90,8 @@ struct Symbol {
     SymbolList pools;      /* SYMBOL_FUNCTION: the pools that it is submitted to, in order of first mention */
     int64_t places;        /* SYMBOL_POOL */
     Expr *places_expr;
+    int64_t start_ns, copy_ns; /* SYMBOL_POOL of processes: what the first task of a worker costs, and each */
+    Expr *start_expr, *copy_expr;
     SymbolList locals;     /* thread, function: every local of the body in order of declaration, parameters first */
     bool repeats_body;     /* thread: its body is the text of the thread named before it in the same declaration */
     Symbol *owner;         /* SYMBOL_LOCAL: the thread or function it belongs to */

@@ -260,21 +260,39 @@ static void parse_objects(Parser *parser)
     parser_end_statement(parser, "the declaration");
 }
 
-/* pool p[4], q[2] */
+/* start 40 ms copy 10 ms: what process pools cost. */
+static void parse_pool_costs(Parser *parser, Symbol *pool)
+{
+    for (;;) {
+        const Token *word = parser_peek(parser);
+        bool is_start = parser_at_word(parser, "start");
+        if (parser->panics || word->after_newline || (!is_start && !parser_at_word(parser, "copy")))
+            return;
+        parser_advance(parser);
+        if (!pool->is_process && parser_note_error(parser, word->span, "'%s' is a cost of process pools", word->text))
+            parser_hint(parser, "write 'process pool %s[4] %s 10 ms'", pool->name, word->text);
+        *(is_start ? &pool->start_expr : &pool->copy_expr) = parse_duration(parser);
+    }
+}
+
+/* pool p[4], q[2]; process pool p[4] start 40 ms copy 10 ms */
 void parse_pools(Parser *parser)
 {
+    bool is_process = parser_accept(parser, KEYWORD_PROCESS);
     parser_advance(parser);
     do {
         const Token *name = parser_expect_name(parser, "a name after 'pool'");
         if (name == NULL)
             break;
         Symbol *symbol = add_symbol(parser, SYMBOL_POOL, name);
+        symbol->is_process = is_process;
         symbol->places_expr = parse_length(parser, "the number of workers");
         if (symbol->places_expr == NULL) {
             if (!parser->panics && parser_note_error(parser, name->span, "the pool '%s' needs the number of its workers", name->text))
                 parser_hint(parser, "write 'pool %s[4]'", name->text);
             symbol->places_expr = parse_invalid(parser, name->span);
         }
+        parse_pool_costs(parser, symbol);
     } while (!parser->panics && parser_accept(parser, TOKEN_COMMA));
     parser_end_statement(parser, "the declaration");
 }
@@ -444,8 +462,16 @@ void parse_declaration(Parser *parser)
     switch (parser_peek(parser)->kind) {
     case KEYWORD_CONST: parse_const(parser); break;
     case KEYWORD_ENUM: parse_enum(parser); break;
+    case KEYWORD_PROCESS: {
+        const Token *pool = parser_peek_at(parser, 1), *name = parser_peek_at(parser, 2);
+        bool is_pool = pool->kind == TOKEN_NAME && strcmp(pool->text, "pool") == 0 && name->kind == TOKEN_NAME && !name->after_newline;
+        if (is_pool)
+            parse_pools(parser);
+        else
+            parse_thread(parser);
+        break;
+    }
     case KEYWORD_DAEMON:
-    case KEYWORD_PROCESS:
     case KEYWORD_ACTOR:
     case KEYWORD_SUBSCRIBER:
     case KEYWORD_THREAD: parse_thread(parser); break;

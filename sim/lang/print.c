@@ -259,11 +259,19 @@ static void print_object(Text *out, const Symbol *symbol)
     if (symbol->kind == SYMBOL_VARIABLE)
         text_add(out, symbol->is_atomic ? "atomic " : "shared ");
     else
-        text_format(out, "%s%s ", symbol->is_recursive ? "recursive " : "", symbol->is_topic ? "topic" : object_words[symbol->kind]);
+        text_format(out, "%s%s ", symbol->is_recursive ? "recursive " : symbol->is_process ? "process " : "", symbol->is_topic ? "topic" : object_words[symbol->kind]);
     text_add(out, symbol->name);
     print_index(out, symbol->length_expr);
     print_index(out, symbol->capacity_expr);
     print_index(out, symbol->places_expr);
+    if (symbol->start_expr != NULL) {
+        text_add(out, " start ");
+        print_expression(out, symbol->start_expr);
+    }
+    if (symbol->copy_expr != NULL) {
+        text_add(out, " copy ");
+        print_expression(out, symbol->copy_expr);
+    }
     print_initial(out, symbol);
     if (symbol->parties_expr != NULL) {
         text_add(out, " = ");

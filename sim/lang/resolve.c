@@ -267,7 +267,12 @@ static void set_sizes(Resolver *resolver)
         case SYMBOL_WAITGROUP: set_initial_values(resolver, symbol, symbol->length, 0); break;
         case SYMBOL_SEMAPHORE: set_semaphore(resolver, symbol); break;
         case SYMBOL_QUEUE: set_queue(resolver, symbol); break;
-        case SYMBOL_POOL: symbol->places = checked_value(resolver, symbol->places_expr, "the number of workers of", symbol->name, 1); break;
+        case SYMBOL_POOL: symbol->places = checked_value(resolver, symbol->places_expr, "the number of workers of", symbol->name, 1);
+            if (symbol->start_expr != NULL)
+                symbol->start_ns = resolve_constant_duration(resolver, symbol->start_expr, "the start of a worker", 0);
+            if (symbol->copy_expr != NULL)
+                symbol->copy_ns = resolve_constant_duration(resolver, symbol->copy_expr, "the copying", 0);
+            break;
         case SYMBOL_BARRIER:
             symbol->parties = symbol->parties_expr == NULL ? 1
                                                            : checked_value(resolver, symbol->parties_expr,

@@ -37,8 +37,7 @@ void resolve_timed(Resolver *resolver, Operation *operation, OperationContext co
     resolve_expression(resolver, operation->a);
 }
 
-/* A constant duration of the file, or `otherwise` after a report. */
-static int64_t constant_duration(Resolver *resolver, Expr *expr, const char *what, int64_t otherwise)
+int64_t resolve_constant_duration(Resolver *resolver, Expr *expr, const char *what, int64_t otherwise)
 {
     int64_t ns;
     return !expr->is_invalid && resolve_constant(resolver, expr, what, &ns) ? ns : otherwise;
@@ -57,7 +56,7 @@ static void resolve_cores(Resolver *resolver)
     }
     if (scenario->quantum_expr == NULL)
         return;
-    scenario->quantum_ns = constant_duration(resolver, scenario->quantum_expr, "the quantum", 1);
+    scenario->quantum_ns = resolve_constant_duration(resolver, scenario->quantum_expr, "the quantum", 1);
     if (scenario->quantum_ns < 1)
         diag_error(resolver->diagnostics, scenario->quantum_expr->span, "a quantum of no time");
 }
@@ -67,10 +66,10 @@ static void resolve_takes(Resolver *resolver)
     Scenario *scenario = resolver->scenario;
     bool is_range = scenario->takes_high != scenario->takes_low;
     const char *what = "the time that the scenario takes";
-    scenario->takes_least_ns = scenario->takes_most_ns = constant_duration(resolver, scenario->takes_low, what, 0);
+    scenario->takes_least_ns = scenario->takes_most_ns = resolve_constant_duration(resolver, scenario->takes_low, what, 0);
     if (is_range)
         scenario->takes_most_ns =
-            constant_duration(resolver, scenario->takes_high, what, scenario->takes_least_ns);
+            resolve_constant_duration(resolver, scenario->takes_high, what, scenario->takes_least_ns);
     if (scenario->takes_most_ns < scenario->takes_least_ns)
         diag_error(resolver->diagnostics, scenario->takes_high->span, "the range ends before it begins");
     if (scenario->has_clock)

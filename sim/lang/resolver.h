@@ -55,6 +55,8 @@ bool resolve_count_elements(Resolver *resolver, Span span, uint64_t count);
 /* ------------------------------------------------------------- expressions */
 
 void resolve_expression(Resolver *resolver, Expr *expr);
+/* A constant duration of the file, in nanoseconds; `otherwise` after a report. */
+int64_t resolve_constant_duration(Resolver *resolver, Expr *expr, const char *what, int64_t otherwise);
 /* resolve_domain.c. await, gather, map, shutdown: */
 void resolve_await(Resolver *resolver, Operation *operation);
 void resolve_gather(Resolver *resolver, Operation *operation);

@@ -213,6 +213,23 @@ Effect exec_note_completion(Exec *x, ThreadId thread) {
     return EFFECT_NEXT;
 }
 
+/* A worker is made when all that are there are busy; the lowest one that is free takes the task. */
+static Effect pay(Exec *x, Actor *actor, const Instr *instr) {
+    uint32_t number, working = 0;
+    const Domain *domain = pool_of(x, (ObjectId)instr->b, &number);
+    for (ThreadId t = 0; t < x->program->thread_count; t++)
+        working += x->program->threads[t].domain == number && exec_is_working(x, t);
+    FieldId made = x->machine->objects[instr->b].depth;
+    int64_t cost = domain->symbol->copy_ns;
+    if (made != NO_ID && exec_get(x, made) == working) {
+        EXEC_PUT(x, made, working + 1);
+        cost += domain->symbol->start_ns;
+    }
+    actor->registers[instr->a] = cost;
+    exec_untaint(x, actor, instr->a);
+    return EFFECT_NEXT;
+}
+
 Effect exec_domain(Exec *x, Actor *actor, const Instr *instr) {
     if (instr->op == OP_AWAIT_HANDLE || instr->op == OP_GATHER || instr->op == OP_NEXT_COMPLETED) return run_await(x, actor, instr);
     if (!exec_domain_enabled(x, actor, instr)) return EFFECT_BLOCKED;
@@ -222,6 +239,10 @@ Effect exec_domain(Exec *x, Actor *actor, const Instr *instr) {
         FieldId closed = x->machine->objects[object].value;
         access = (LoggedAccess){.writes = true, .has_value = true, .before = exec_get(x, closed), .after = 1, .partner = NO_ID};
         EXEC_PUT(x, closed, 1);
+    }
+    if (instr->op == OP_POOL_START && instr->a != NO_OPERAND) {
+        Effect effect = pay(x, actor, instr);
+        if (effect != EFFECT_NEXT) return effect;
     }
     exec_log(x, actor, instr, object, access);
     actor->at++;

@@ -226,7 +226,11 @@ static void lay_object(Builder *b, ObjectId o, uint32_t group) {
         if (symbol->is_recursive) layout->depth = add_field(b, 0, 1, new_group(b));
         break;
     case SYMBOL_RWLOCK: lay_rwlock(b, object, layout); break;
-    case SYMBOL_EVENT: case SYMBOL_POOL: layout->value = add_field(b, 0, 1, group); break;
+    case SYMBOL_POOL:
+        layout->value = add_field(b, 0, 1, group);
+        if (program->has_clock && symbol->start_ns > 0) layout->depth = add_field(b, 0, symbol->places, new_group(b));
+        break;
+    case SYMBOL_EVENT: layout->value = add_field(b, 0, 1, group); break;
     case SYMBOL_ONCE: layout->value = add_field(b, 0, (int64_t)program->thread_count + 1, group); break;
     case SYMBOL_QUEUE:
         lay_queue(b, o, layout, group);

@@ -76,7 +76,7 @@ typedef struct Watcher {
 
 typedef struct ObjectLayout {
     FieldId value;      /* variable; owner (0 free, thread + 1); count; flag; length of a queue; once: 0 not run, 1 done, 2 + thread runs it; rwlock: writer */
-    FieldId depth;      /* recursive mutex; NO_ID */
+    FieldId depth;      /* recursive mutex; pool whose workers cost time to start: how many there are; NO_ID */
     FieldId first_item; /* queue: `capacity` items; rwlock: number of read locks of each reader thread */
     FieldId closed;     /* queue; NO_ID: never closed */
     FieldId announced;  /* rwlock writers first: writers that stand announced; NO_ID */

@@ -22,6 +22,7 @@ void lower_timed(Lowering *l, Instr step, Operand duration, Span part) {
     }
     Instr take = lowering_instr(OP_CORE_TAKE);
     take.b = duration;
+    take.flags = step.flags & INSTR_HANDS_OVER;
     if (program->quantum_ns > 0) {
         take.a = take.b = lowering_register(l);
         lowering_local(l, OP_MOVE, take.a, duration, NO_OPERAND, part);

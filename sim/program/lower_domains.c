@@ -121,7 +121,10 @@ void lowering_begin_instance(Lowering *l) {
     }
     Instr start = lowering_instr(OP_POOL_START);
     start.b = (Operand)domain->object;
+    bool has_costs = l->program->has_clock && (domain->symbol->start_ns > 0 || domain->symbol->copy_ns > 0);
+    if (has_costs) start.a = lowering_register(l);
     lowering_emit(l, start, thread->symbol->span);
+    if (has_costs) lower_timed(l, lowering_instr(OP_COMPUTE), start.a, thread->symbol->span);
 }
 
 /* Could the loop be held up by what comes first? A task stands at its first step before it has ever been in control. */
