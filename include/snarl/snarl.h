@@ -554,6 +554,7 @@ typedef struct SnStand {
     SnThreadState state; /* in a state that an error stopped: SN_THREAD_READY for all that have not ended */
     uint32_t line;       /* 0: ended, not started */
     const char *source;  /* the statement that it stands at; NULL: ended, not started */
+    const char *locals;  /* those that still matter: "t = 0, i = 2"; "" */
     uint32_t object;     /* blocked: what it waits for, or SN_NONE */
     uint32_t target;     /* blocked: the thread whose end it waits for, or SN_NONE */
     const char *why;     /* blocked: "m is held by B" */

@@ -50,6 +50,17 @@ SnStatus sn_draw_frame(const SnTrace *trace, uint32_t frame, const SnDrawOptions
 /* All of them, as the pages of one PDF. */
 SnStatus sn_draw_frames(const SnTrace *trace, const SnDrawOptions *options, char **bytes, size_t *length, char **message);
 
+typedef struct SnPageOptions {
+    bool has_theme; /* else the page follows the reader's system */
+    SnTheme theme;
+    SnLanguage language;
+    uint32_t finding; /* what is looked at first; SN_NONE: the first */
+} SnPageOptions;
+
+/* One self-contained HTML page, without any request to a network: verdict, stepper, all findings and outcomes, diagrams. With a result
+ * that has kept its state space (map_states) every step can be chosen on it. */
+SnStatus sn_page(const SnResult *result, const SnPageOptions *options, char **bytes, size_t *length, char **message);
+
 /* Writes bytes to a temporary file beside `path` and renames it. */
 SnStatus sn_write_file(const char *path, const char *bytes, size_t length, char **message);
 

@@ -12,6 +12,7 @@ SnStatus test_run(const Options *options);
 SnStatus draw_run(const Options *options);
 SnStatus step_run(const Options *options);
 SnStatus replay_run(const Options *options);
+SnStatus html_run(const Options *options);
 SnStatus new_run(const Options *options);
 SnStatus help_run(const Options *options);
 SnStatus completion_run(const Options *options);

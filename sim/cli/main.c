@@ -65,6 +65,14 @@ const Command commands[] = {
      "shown: the threads make the calls, and are seen asleep in them from outside. Without an option it "
      "is the most telling finding. Exit status 1 and the step where they differ when they disagree.",
      FOR_REPLAY, replay_run},
+    {"html", "FILE [-o OUT.html]", "make a page to step through, and to choose each step on",
+     "Writes one self-contained HTML page, which loads nothing from anywhere: the findings and outcomes with their "
+     "counts and probabilities, the schedule to step through with source, variables, locks and threads, who waits "
+     "for whom, and the state space. Where that has at most 500 states (or --max-states, up to 5000), every step "
+     "can be chosen on the page, which tells where it leads. Without -o the page goes to standard output.\n\n"
+     "Keys: left and right step, 1 to 9 let that thread step next, e goes to the error, ? lists them all. "
+     "Links: page.html#finding=2&step=5, #outcome=1, #schedule=A B A.",
+     FOR_HTML, html_run},
     {"new", "[KIND]", "print a scenario to start from; without KIND list them",
      "Prints a commented scenario: snarl new mutex > my.snarl. Without KIND it lists what there is.", FOR_NEW, new_run},
     {"completion", "bash|zsh|fish", "print a script that completes commands and options in a shell",
@@ -97,7 +105,7 @@ static const Command *find_command(const char *name)
 
 static SnStatus unknown_command(const char *name)
 {
-    static const char *const later[] = {"html", "stress", "export"};
+    static const char *const later[] = {"stress", "export"};
     for (size_t l = 0; l < sizeof later / sizeof *later; l++)
         if (strcmp(name, later[l]) == 0) {
             output_error("`snarl %s` is not available in this version", name);

@@ -28,8 +28,9 @@ enum {
     FOR_TIME = 1 << 8,
     FOR_STEP = 1 << 9,
     FOR_REPLAY = 1 << 10,
+    FOR_HTML = 1 << 11,
     FOR_ALL = (1 << 16) - 1,
-    FOR_SAMPLING = FOR_EXPLORE | FOR_OUTCOMES | FOR_DRAW | FOR_TIME
+    FOR_SAMPLING = FOR_EXPLORE | FOR_OUTCOMES | FOR_DRAW | FOR_TIME | FOR_HTML
 };
 
 typedef enum OptionKind {
@@ -88,19 +89,21 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
       "pick each step at random, starting from seed N")                                                                \
     X(policy, int, OPTION_CHOICE, 0, "policy", "round-robin|random|sequential", FOR_RUN,                               \
       "who steps next (default: round-robin)")                                                                         \
-    X(output, const char *, OPTION_TEXT, 'o', "output", "OUT", FOR_DRAW | FOR_STEP, \
-      "file to write; its ending says the format (step: for the schedule)")  \
+    X(output, const char *, OPTION_TEXT, 'o', "output", "OUT", FOR_DRAW | FOR_STEP | FOR_HTML,                                   \
+      "file to write; for `draw` its ending says the format (step: for the schedule)")                                \
     X(format, int, OPTION_CHOICE, 0, "format", "svg|pdf|png|dot", FOR_DRAW,                                            \
       "format, whatever the file's ending (default without -o: dot)")                                                  \
-    X(finding, uint64_t, OPTION_COUNT, 0, "finding", "N", FOR_DRAW | FOR_STEP | FOR_REPLAY, "the N-th finding of `snarl explore`")        \
+    X(finding, uint64_t, OPTION_COUNT, 0, "finding", "N", FOR_DRAW | FOR_STEP | FOR_REPLAY | FOR_HTML, "the N-th finding of `snarl explore`")        \
     X(kind, const char *, OPTION_TEXT, 0, "kind", "KIND", FOR_DRAW, "draw the first finding of a kind, as deadlock")   \
     X(outcome, uint64_t, OPTION_COUNT, 0, "outcome", "N", FOR_DRAW | FOR_STEP | FOR_REPLAY, "the N-th outcome of `snarl outcomes`")       \
-    X(theme, int, OPTION_CHOICE, 0, "theme", "light|dark", FOR_DRAW, "colours of the picture (default: light)")        \
+    X(theme, int, OPTION_CHOICE, 0, "theme", "light|dark", FOR_DRAW | FOR_HTML,                                          \
+      "colours (default: light; a page follows the reader's system)")                                                  \
     X(page, uint64_t, OPTION_COUNT, 0, "page", "N", FOR_DRAW,                                                          \
       "page of a long schedule or order (default: the one with the finding)")                                          \
     X(size, int, OPTION_CHOICE, 0, "size", "slide|page|wide", FOR_DRAW,                                                \
       "slide: 16:9 (default); page: A4 upright; wide: 16:9 with room for twice as many rows")                          \
-    X(language, int, OPTION_CHOICE, 0, "lang", "en|ru", FOR_DRAW, "language of the fixed words (default: en)")         \
+    X(language, int, OPTION_CHOICE, 0, "lang", "en|ru", FOR_DRAW | FOR_HTML,                                             \
+      "language of the fixed words (default: en)")                                                                     \
     X(path, bool, OPTION_FLAG, 0, "path", NULL, FOR_DRAW,                                                              \
       "states: only the way to the finding, and the states beside it")                                                 \
     X(slowest, bool, OPTION_FLAG, 0, "slowest", NULL, FOR_DRAW,                                                        \

@@ -419,6 +419,16 @@ int64_t machine_register(const Machine *m, const Word *state, ThreadId thread, i
     return exec_register_at(&x, thread, reg);
 }
 
+bool machine_keeps_register(const Machine *m, const Word *state, ThreadId thread, int32_t reg) {
+    Exec x = look(m, state);
+    uint32_t p = exec_point(&x, thread);
+    if (p > m->program->threads[thread].point_count) return false;
+    const PointLayout *point = &m->threads[thread].points[p];
+    for (uint32_t k = 0; k < point->kept_count; k++)
+        if (point->kept[k].reg == (uint32_t)reg) return true;
+    return false;
+}
+
 /* Threads that stand at one of the places where this object lets nobody through by itself. */
 static uint32_t standing(const Exec *x, Opcode op, ObjectId object) {
     uint32_t n = 0;

@@ -163,6 +163,7 @@ int64_t machine_value(const Machine *machine, const Word *state, ObjectId object
 uint32_t machine_queue_items(const Machine *machine, const Word *state, ObjectId object, int64_t *items, uint32_t room, bool *closed);
 /* A register that is kept in this state (keep_locals: every named local). */
 int64_t machine_register(const Machine *machine, const Word *state, ThreadId thread, int32_t reg);
+bool machine_keeps_register(const Machine *machine, const Word *state, ThreadId thread, int32_t reg);
 /* Prints an object's value as people read it: "3", "held by A", "[1, 2] closed", "2 readers". */
 void machine_print_value(const Machine *machine, const Word *state, ObjectId object, Text *out);
 

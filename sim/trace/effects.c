@@ -132,7 +132,10 @@ static Outcome outcome_of(Telling *telling, uint32_t s, const LoggedAccess *acce
         }
         break;
     case OP_AWAIT_HANDLE: outcome.is_other = access->has_value; break;
-    case OP_POOL_START: words->number = telling_worker(telling, step->thread); break;
+    case OP_POOL_START:
+        words->number = telling_worker(telling, step->thread);
+        outcome.is_other = telling->has_no_past;
+        break;
     case OP_SPAWN:
         outcome.is_other = instr->e == SPAWN_SUBMIT;
         if (outcome.is_other)

@@ -84,10 +84,31 @@ static void tell_owners(Telling *telling, const Word *state, SnPlace *place)
     place->owner_count = owners.count;
 }
 
+/* "t = 0, a = [1, 2]": the locals that the state keeps. */
+static const char *tell_locals(Telling *telling, const Word *state, ThreadId thread)
+{
+    const ThreadCode *code = &telling->program->threads[thread];
+    Text *out = &telling->scratch;
+    for (uint32_t l = 0; l < code->local_count; l++) {
+        const Local *local = &code->locals[l];
+        bool is_array = local->symbol->is_array, is_kept = true;
+        for (uint32_t i = 0; i < local->length; i++)
+            is_kept &= machine_keeps_register(telling->machine, state, thread, local->reg + (int32_t)i);
+        if (!is_kept)
+            continue;
+        text_format(out, "%s%s = %s", out->length == 0 ? "" : ", ", local->name, is_array ? "[" : "");
+        for (uint32_t i = 0; i < local->length; i++)
+            text_format(out, "%s%lld", i == 0 ? "" : ", ",
+                        (long long)machine_register(telling->machine, state, thread, local->reg + (int32_t)i));
+        text_add(out, is_array ? "]" : "");
+    }
+    return telling_take(telling);
+}
+
 static SnStand stand_of(Telling *telling, const Word *state, ThreadId thread, const Issue *stop)
 {
     const ThreadCode *code = &telling->program->threads[thread];
-    SnStand stand = {.state = SN_THREAD_READY, .object = SN_NONE, .target = SN_NONE};
+    SnStand stand = {.state = SN_THREAD_READY, .locals = "", .object = SN_NONE, .target = SN_NONE};
     if (!machine_is_born(telling->machine, state, thread)) {
         stand.state = SN_THREAD_NOT_STARTED;
         return stand;
@@ -104,8 +125,11 @@ static SnStand stand_of(Telling *telling, const Word *state, ThreadId thread, co
     uint32_t instr = code->points[point].instr;
     stand.line = telling_line(telling, instr);
     stand.source = telling_source(telling, instr);
+    stand.locals = tell_locals(telling, state, thread);
     if (stop == NULL && !telling_last(telling)->enabled[thread])
         stand.state = SN_THREAD_BLOCKED;
+    if (stand.state == SN_THREAD_BLOCKED && machine_is_cancelled(telling->machine, state, thread))
+        stand.why = "its event loop has stopped";
     return stand;
 }
 

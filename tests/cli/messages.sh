@@ -25,7 +25,7 @@ expect 2 run
 expect 2 outcomes a b
 expect 2 x.snarl
 contains err 'snarl explore x.snarl'
-for later in html stress export; do
+for later in stress export; do
     expect 2 "$later" x.snarl
     contains err 'not available in this version'
 done

@@ -1,0 +1,83 @@
+/* snarl html FILE: one self-contained page to step through. */
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/work.h"
+
+#ifdef SNARL_HAS_VIZ
+
+#include "snarl/viz.h"
+
+/* States of a state space that is embedded, so that each step can be chosen; more make a heavy page. */
+enum { USUAL_MAP = 500, LARGEST_MAP = 5000 };
+
+static SnStatus write_page(const Options *options, const char *bytes, size_t length)
+{
+    char *message = NULL;
+    if (options->output == NULL || strcmp(options->output, "-") == 0) {
+        fwrite(bytes, 1, length, stdout);
+        return SN_OK;
+    }
+    SnStatus status = sn_write_file(options->output, bytes, length, &message);
+    output_message(message);
+    return status;
+}
+
+static bool wish_is_possible(const Options *options, const SnResult *result)
+{
+    if (!options->given[OPTION_finding] || options->finding <= result->finding_count)
+        return true;
+    output_error("there is no finding %llu; %s has %u", (unsigned long long)options->finding, options->operands[1],
+                 result->finding_count);
+    return false;
+}
+
+static SnStatus make_page(const Options *options, const SnResult *result)
+{
+    char *bytes = NULL, *message = NULL;
+    size_t length = 0;
+    if (!wish_is_possible(options, result))
+        return SN_INVALID;
+    const SnPageOptions page = {
+        .has_theme = options->given[OPTION_theme],
+        .theme = options->theme == THEME_DARK ? SN_THEME_DARK : SN_THEME_LIGHT,
+        .language = options->language == LANGUAGE_RU ? SN_LANGUAGE_RUSSIAN : SN_LANGUAGE_ENGLISH,
+        .finding = options->given[OPTION_finding] ? (uint32_t)(options->finding - 1) : work_most_telling(result),
+    };
+    SnStatus status = sn_page(result, &page, &bytes, &length, &message);
+    output_message(message);
+    if (status == SN_OK)
+        status = write_page(options, bytes, length);
+    sn_string_free(bytes);
+    return status;
+}
+
+SnStatus html_run(const Options *options)
+{
+    SnScenario *scenario = NULL;
+    SnResult *result = NULL;
+    WorkWishes wishes = {.map_states = USUAL_MAP};
+    if (options->given[OPTION_max_states])
+        wishes.map_states = options->max_states < LARGEST_MAP ? options->max_states : LARGEST_MAP;
+    SnStatus status = work_load(options, options->operands[1], &scenario);
+    if (status == SN_OK)
+        status = work_explore(options, &wishes, scenario, &result);
+    if (result != NULL)
+        status = make_page(options, result);
+    sn_result_free(result);
+    sn_scenario_free(scenario);
+    return status;
+}
+
+#else
+
+SnStatus html_run(const Options *options)
+{
+    (void)options;
+    output_error("this snarl was built without Graphviz and makes no pages");
+    return SN_SYSTEM;
+}
+
+#endif
