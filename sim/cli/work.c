@@ -1,6 +1,7 @@
 #include "cli/work.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,6 +149,9 @@ typedef struct Progress {
     bool is_shown;  /* on a terminal */
     bool on_screen; /* there is a line to clear */
     double last;    /* seconds at which it was drawn */
+    struct Milestone {
+        uint64_t states, expanded;
+    } before, latest; /* the latest when a quarter more was expanded than at the one before */
 } Progress;
 
 static void format_count(char *text, size_t size, double count)
@@ -161,6 +165,23 @@ static void format_count(char *text, size_t size, double count)
     snprintf(text, size, unit == 0 ? "%.0f" : "%.0f%c", count, units[unit]);
 }
 
+/* How much of the exploration is done, as a guess. Of the states expanded lately each brought `rate` new ones; if it
+ * stays at that, those that wait bring 1 / (1 - rate) times as many. As long as they become more the middle is ahead. */
+static void format_share(char *text, size_t size, Progress *line, const SnProgress *progress)
+{
+    struct Milestone here = {progress->states, progress->states - progress->frontier};
+    if (here.expanded >= line->latest.expanded + line->latest.expanded / 4) {
+        line->before = line->latest;
+        line->latest = here;
+    }
+    double rate = (double)(here.states - line->before.states) / (double)(here.expanded - line->before.expanded + 1);
+    double total = (double)here.expanded + (double)progress->frontier / (1 - rate);
+    if (rate >= 1 || (double)here.expanded * 2 < total)
+        snprintf(text, size, "less than half");
+    else
+        snprintf(text, size, "about %.0f %%", floor(100 * (double)here.expanded / total));
+}
+
 static bool on_progress(void *context, const SnProgress *progress)
 {
     static const double pause_seconds = 0.2, first_seconds = 0.4;
@@ -169,12 +190,17 @@ static bool on_progress(void *context, const SnProgress *progress)
         return false;
     if (!line->is_shown || progress->seconds < first_seconds || progress->seconds - line->last < pause_seconds)
         return true;
-    char states[16], rate[16], bytes[16];
+    char states[16], rate[16], bytes[16], waiting[16], share[32];
     format_count(states, sizeof states, (double)progress->states);
     format_count(rate, sizeof rate, (double)progress->states / progress->seconds);
     format_count(bytes, sizeof bytes, (double)progress->bytes);
-    fprintf(stderr, "\r\033[K%.20s: %s states, %s/s, %sB, %.0f s",
-            progress->phase == NULL ? "exploring" : progress->phase, states, rate, bytes, progress->seconds);
+    fprintf(stderr, "\r\033[K%.20s: %s states", progress->phase == NULL ? "exploring" : progress->phase, states);
+    if (progress->frontier > 0) {
+        format_count(waiting, sizeof waiting, (double)progress->frontier);
+        format_share(share, sizeof share, line, progress);
+        fprintf(stderr, ", %s waiting, %s/s, %s", waiting, rate, share);
+    }
+    fprintf(stderr, ", %sB, %.0f s", bytes, progress->seconds);
     fflush(stderr);
     line->last = progress->seconds;
     line->on_screen = true;

@@ -7,7 +7,7 @@
 #ifdef SNARL_SMALL_TABLES
 enum { MANY_STATES = 8, RESIDUES_AT_ONCE = 1, STATES_A_RESIDUE = 4 };
 #else
-enum { MANY_STATES = 1 << 18, RESIDUES_AT_ONCE = 1 << 20, STATES_A_RESIDUE = 1 };
+enum { MANY_STATES = 1 << 23, RESIDUES_AT_ONCE = 1 << 20, STATES_A_RESIDUE = 1 };
 #endif
 
 void exact_begin(Exact *exact, const Graph *graph, const Order *order, Work *work)

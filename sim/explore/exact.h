@@ -4,7 +4,7 @@
  *         theorem. The probability of a set of paths is a sum of products of 1/degree: its denominator divides D =
  *         product of q^e(q), q the primes that divide a degree, e(q) the greatest exponent along any path. Probability
  *         times D is a whole number of at most D, found like a number of paths. Nothing is left to chance.
- * Units   2 words a state, 4 below 2^18 states; for groups of ends one more.
+ * Units   2 words a state, 4 below 2^23 states; for groups of ends one more.
  * Owner   exact_end; graph, order and work are the caller's, and each mpz_t of a result.
  * Errors  STATUS_NO_MEMORY, STATUS_INTERRUPTED, STATUS_LIMIT. */
 #ifndef EXPLORE_EXACT_H

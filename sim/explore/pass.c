@@ -7,6 +7,9 @@
  * where it is inlined. */
 #define FOR_EACH_KIND static inline __attribute__((always_inline))
 
+/* States further on, whose successors' values are asked for early: a pass waits for nothing else. */
+enum { PASS_AHEAD = 6 };
+
 /* So many lazy residues and a folded sum fit into 64 bits: 7 * (2^61 + 7 gap) < 2^64. */
 enum { EDGES_A_FOLD = 6 };
 
@@ -26,6 +29,7 @@ FOR_EACH_KIND Status pull(const Pass *pass, const Sums *sums, uint64_t *restrict
     const StateId *edge_to = pass->graph->edge_to;
     const StateId *sequence = pass->order->sequence;
     const uint64_t *marked_edges = pass->marked_edges;
+    const uint64_t count = pass->order->count;
     const bool is_modular = kind == SUM_MODULO || kind == SUM_MEAN;
     uint64_t one = kind == SUM_BOUND ? BOUND_ONE : kind == SUM_LONGEST ? 0 : 1;
     uint64_t gap[PASS_LANES_MAX] = {0};
@@ -33,11 +37,16 @@ FOR_EACH_KIND Status pull(const Pass *pass, const Sums *sums, uint64_t *restrict
         for (uint32_t lane = 0; lane < lanes; lane++)
             gap[lane] = sums->gaps[lane];
 
-    for (uint64_t i = 0; i < pass->order->count; i++) {
-        uint64_t s = sequence ? sequence[i] : pass->order->count - 1 - i;
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t s = sequence ? sequence[i] : count - 1 - i;
         EdgeId first = first_edge[s], last = first_edge[s + 1];
         uint8_t flags = pass->flags ? pass->flags[s] : 0;
         uint64_t sum[PASS_LANES_MAX] = {0};
+        if (i + PASS_AHEAD < count) {
+            uint64_t ahead = sequence ? sequence[i + PASS_AHEAD] : s - PASS_AHEAD;
+            for (EdgeId e = first_edge[ahead]; e < first_edge[ahead + 1]; e++)
+                __builtin_prefetch(values + (uint64_t)edge_to[e] * lanes);
+        }
         if (flags & pass->stop) {
             /* 0 */
         } else if (first == last) {
