@@ -270,7 +270,13 @@ SnStatus sn_run(const SnScenario *scenario, const SnRunOptions *options, SnTrace
 
 /* ------------------------------------------------------------ exploration */
 
-typedef enum SnReduce { SN_REDUCE_AUTO, SN_REDUCE_NONE, SN_REDUCE_CLASSES } SnReduce;
+typedef enum SnReduce {
+    SN_REDUCE_AUTO,    /* dead locals are forgotten; where there are too many states to count, SN_REDUCE_ALL */
+    SN_REDUCE_NONE,
+    SN_REDUCE_CLASSES,
+    /* As few states as will show every finding and every outcome; nothing is counted. All means of it, or one alone: */
+    SN_REDUCE_ALL, SN_REDUCE_PERSISTENT, SN_REDUCE_SLEEP, SN_REDUCE_MERGE, SN_REDUCE_SYMMETRY
+} SnReduce;
 
 typedef struct SnProgress {
     uint64_t states, steps, frontier;
@@ -307,6 +313,7 @@ typedef struct SnExploreOptions {
     size_t max_memory;   /* bytes; 0: three quarters of the machine's */
     double max_seconds;  /* 0: none */
     SnReduce reduce;
+    uint64_t max_counted; /* SN_REDUCE_AUTO: count while there are no more states than these; 0: 10,000,000 */
     bool skip_counts;    /* no interleavings and probabilities */
     bool skip_lost_updates, skip_races; /* leave a detector out */
     uint64_t map_states; /* keep the state space for sn_map when it is complete with at most so many states; 0: do not */
@@ -332,6 +339,7 @@ typedef struct SnFinding {
     const uint32_t *lines; uint32_t line_count; /* sorted, distinct */
     const char *schedule; /* easiest */
     uint32_t preemptions, switches, step_count;
+    bool may_be_easier;   /* the search for the easiest schedule was cut short */
     const char *interleavings; /* decimal, "infinite", or NULL: not counted */
     double probability;        /* NAN: not computed */
     const char *probability_exact; /* "19/120", or NULL */
@@ -355,6 +363,7 @@ typedef struct SnOutcome {
     const char *probability_exact;
     const char *schedule;
     uint32_t preemptions, switches, step_count;
+    bool may_be_easier;             /* as in SnFinding */
     SnSeen seen;
 } SnOutcome;
 
@@ -423,7 +432,8 @@ typedef struct SnResult {
     uint32_t preemptions;  /* not complete, but complete up to so many preemptions; SN_NONE: no such promise */
     SnSearch search;
     SnSampling sampling;
-    uint32_t max_depth;    /* longest breadth-first distance from the start */
+    bool is_reduced;       /* states and steps are those of a search that keeps findings and outcomes, but no counts */
+    uint32_t max_depth;    /* longest breadth-first distance from the start; reduced: longest schedule looked at */
     const char *interleavings; /* decimal, "infinite", NULL */
     const char *dropped;       /* interleavings that an `assume` dropped; NULL where there is no assume */
     const char *classes;       /* NULL unless counted */

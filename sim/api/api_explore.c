@@ -1,4 +1,4 @@
-#include "api/exploration.h"
+#include "api/reducing.h"
 
 #include "api/kept.h"
 
@@ -96,7 +96,7 @@ void exploration_add_note(Exploration *exploration, const char *note)
 static Status count_all(Exploration *exploration)
 {
     SnResult *result = &exploration->owned->result;
-    if (exploration->options.skip_counts || !exploration->graph->is_complete)
+    if (exploration->options.skip_counts || exploration->is_reduced || !exploration->graph->is_complete)
         return STATUS_OK;
     if (exploration->options.search != SN_SEARCH_EXHAUSTIVE)
         return STATUS_OK; /* all states may have been passed, but who asks for a sample gets one */
@@ -143,13 +143,20 @@ static Status assemble(Exploration *exploration)
     OwnedResult *owned = exploration->owned;
     SnResult *result = &owned->result;
     result->scenario = exploration->scenario;
-    result->complete = exploration->ended == STATUS_OK && graph->is_complete && options->search == SN_SEARCH_EXHAUSTIVE;
+    result->complete = exploration->ended == STATUS_OK && (exploration->is_reduced || graph->is_complete) &&
+                       options->search == SN_SEARCH_EXHAUSTIVE;
     result->states = graph->state_count - graph->has_beyond;
     result->expanded = graph->expanded_count;
     result->steps = graph->edge_count;
     result->search = options->search;
     result->preemptions = SN_NONE;
     result->max_depth = graph->max_depth;
+    result->is_reduced = exploration->is_reduced;
+    if (exploration->is_reduced) {
+        result->states = result->expanded = exploration->reduced.states;
+        result->steps = exploration->reduced.steps;
+        result->max_depth = exploration->reduced.max_depth;
+    }
     result->never_ends = (double)NAN;
     result->bytes_per_state = machine_words(exploration->machine) * (uint32_t)sizeof(Word);
     if (!result->complete)
@@ -177,6 +184,7 @@ static Status assemble(Exploration *exploration)
         status = classes_report(exploration);
     if (status != STATUS_OK)
         return status;
+    reducing_note(exploration);
 
     result->status = result->finding_count > 0 ? SN_FOUND : result->complete ? SN_OK : SN_INCOMPLETE;
     result->verdict = result->status == SN_FOUND ? "found" : result->status == SN_OK ? "ok" : "incomplete";

@@ -1,5 +1,5 @@
 /* ends.c: the ends of all executions, grouped to outcomes; and the executions that an `assume` drops. */
-#include "api/exploration.h"
+#include "api/reducing.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -349,6 +349,8 @@ static Status add_schedule(Exploration *exploration, uint32_t group, SnOutcome *
     outcome->preemptions = easiest->cost.preemptions;
     outcome->switches = easiest->cost.switches;
     outcome->step_count = easiest->count;
+    outcome->may_be_easier = exploration->is_reduced && !reducing_is_easiest(exploration, easiest->cost);
+    exploration->not_easiest += outcome->may_be_easier;
     return STATUS_OK;
 }
 

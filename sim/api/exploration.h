@@ -14,7 +14,9 @@
 #include "api/scenario.h"
 #include "detect/detectors.h"
 #include "explore/count.h"
+#include "explore/hunt.h"
 #include "explore/peers.h"
+#include "explore/reduced.h"
 #include "explore/sample.h"
 #include "explore/search.h"
 #include "explore/shortest.h"
@@ -50,6 +52,12 @@ typedef struct Exploration {
     bool is_helper;         /* some other process has the result */
     Sample sample;          /* of random runs */
     uint32_t levels;        /* of a bounded search: all executions with fewer preemptions were explored */
+    bool is_reduced;        /* the graph is that of the easiest schedules; `reduced` tells what was searched */
+    bool was_too_big;       /* is_reduced: all states were tried first, and were too many to count */
+    bool was_not_reduced;   /* a reduced search was asked for, and could not be */
+    ReducedResult reduced;
+    HuntResult hunt;
+    uint64_t not_easiest;   /* schedules that may not be */
     uint8_t *is_dropped;    /* by state: an end that an assume dropped; NULL where there is none */
     uint8_t *is_doomed;     /* by state: whatever happens, it will be dropped; NULL where nothing is dropped */
     StateId *marks;         /* room for the marks of one finding and all dropped ends; dropped ends first */
@@ -104,6 +112,12 @@ Status searching_run(Exploration *exploration);
 const char *searching_ended(Exploration *exploration);
 /* Only what happens with at most `*most` preemptions is known. */
 bool searching_is_bounded(const Exploration *exploration, uint32_t *most);
+/* States up to which interleavings are counted. */
+uint64_t searching_most_counted(const Exploration *exploration);
+/* Room for all threads of the machine at hand in `stepping`. */
+Status searching_make_room(Exploration *exploration);
+/* "1 state", "1,234 states" */
+void searching_add_plural(Text *text, uint64_t number, const char *noun);
 /* "512 MiB", "1.5 GiB" */
 void searching_add_bytes(Text *text, size_t bytes);
 

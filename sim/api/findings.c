@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "api/loops.h"
+#include "api/reducing.h"
 #include "lang/lang.h"
 
 typedef struct Report {
     const Finding *row;
     EasiestSchedule easiest;
     uint32_t loop_start; /* NO_ID: it shows no loop */
+    bool may_be_easier;  /* the hunt for easier schedules was cut short */
     SnSeen seen;
 } Report;
 
@@ -93,7 +95,10 @@ static Status find_schedules(Exploration *exploration)
         if (is_bounded &&
             (status == STATUS_INVALID || (status == STATUS_OK && exploration->easiest.cost.preemptions > most)))
             continue;
-        if (status == STATUS_OK && exploration->sample.run_count > 0 && !loops_is(row))
+        bool may_be_easier = status == STATUS_OK && exploration->is_reduced &&
+                             !reducing_is_easiest(exploration, exploration->easiest.cost);
+        exploration->not_easiest += may_be_easier;
+        if (status == STATUS_OK && (exploration->sample.run_count > 0 || may_be_easier) && !loops_is(row))
             status = easier_make(exploration, row);
         if (status == STATUS_INVALID)
             exploration->message = api_message("internal: no schedule leads to a finding (kind %d, line %u)",
@@ -105,6 +110,7 @@ static Status find_schedules(Exploration *exploration)
             return status;
         Report *report = &exploration->reports[exploration->report_count++];
         report->loop_start = loop_start;
+        report->may_be_easier = may_be_easier;
         report->row = row;
         report->easiest = exploration->easiest;
         memset(&exploration->easiest, 0, sizeof exploration->easiest);
@@ -240,6 +246,7 @@ static Status add_finding(Exploration *exploration, const Report *report, SnFind
     finding->switches = report->easiest.cost.switches;
     finding->step_count = report->easiest.count;
     finding->loop_start = report->loop_start;
+    finding->may_be_easier = report->may_be_easier;
     if (row->kind == FINDING_LOCK_ORDER)
         finding->status = row->is_cycle ? "confirmed" : "unconfirmed";
     finding->seen = report->seen;

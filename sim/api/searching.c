@@ -1,5 +1,5 @@
 /* searching.c: which search the options ask for, and why it ended. */
-#include "api/exploration.h"
+#include "api/reducing.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -7,7 +7,7 @@
 
 #include "explore/bounded.h"
 
-enum { USUAL_RUNS = 10000, USUAL_DEPTH = 3, LONGEST_RUN = 10000 };
+enum { USUAL_RUNS = 10000, USUAL_DEPTH = 3, LONGEST_RUN = 10000, USUAL_COUNTED = 10000000 };
 
 /* ------------------------------------------------------------------------- running */
 
@@ -18,6 +18,78 @@ static SampleOptions sampling(const SnExploreOptions *options)
                            .seed = options->seed,
                            .depth = options->depth == 0 ? USUAL_DEPTH : options->depth,
                            .max_steps = LONGEST_RUN};
+}
+
+uint64_t searching_most_counted(const Exploration *exploration)
+{
+    uint64_t most = exploration->options.max_counted;
+    return most == 0 ? USUAL_COUNTED : most;
+}
+
+Status searching_make_room(Exploration *exploration)
+{
+    mem_free(exploration->stepping);
+    exploration->stepping =
+        mem_alloc((size_t)machine_program(exploration->machine)->thread_count + 1, sizeof(ThreadId));
+    return exploration->stepping == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+/* The reductions that were asked for by name. */
+static uint32_t reductions_of(SnReduce reduce)
+{
+    switch (reduce) {
+    case SN_REDUCE_ALL: return REDUCE_ALL;
+    case SN_REDUCE_PERSISTENT: return REDUCE_PERSISTENT;
+    case SN_REDUCE_SLEEP: return REDUCE_SLEEP;
+    case SN_REDUCE_MERGE: return REDUCE_MERGE;
+    case SN_REDUCE_SYMMETRY: return REDUCE_SYMMETRY;
+    default: return 0;
+    }
+}
+
+/* All states, breadth first. */
+static Status search_all(Exploration *exploration, const SearchOptions *search)
+{
+    const Monitor monitor = detectors_monitor(&exploration->detectors);
+    graph_free(exploration->graph);
+    exploration->graph = NULL;
+    monitor.restart(monitor.context);
+    exploration->phase = "exploring";
+    return search_run(exploration->machine, search, &monitor, &exploration->graph);
+}
+
+/* All states while they can be counted; the reduced search where there are more of them, or where it was asked for. */
+static Status search_exhaustively(Exploration *exploration, const SearchOptions *search)
+{
+    const SnExploreOptions *options = &exploration->options;
+    uint32_t reductions = reductions_of(options->reduce);
+    bool is_auto = options->reduce == SN_REDUCE_AUTO;
+    bool is_done = false;
+    Status status = STATUS_OK;
+    if (reductions == 0) {
+        SearchOptions counted = *search;
+        uint64_t most = searching_most_counted(exploration);
+        bool may_switch = is_auto && (counted.max_states == 0 || counted.max_states > most);
+        if (may_switch)
+            counted.max_states = most;
+        status = search_all(exploration, &counted);
+        bool is_too_big = may_switch && status == STATUS_LIMIT && exploration->graph != NULL &&
+                          exploration->graph->limit == GRAPH_MAX_STATES;
+        if (!is_too_big)
+            return status;
+        exploration->was_too_big = true;
+    }
+    status = reducing_run(exploration, is_auto ? (uint32_t)REDUCE_ALL : reductions, &is_done);
+    if (is_done || status == STATUS_INTERRUPTED)
+        return status;
+    exploration->was_not_reduced = !is_auto && status == STATUS_OK;
+    if (options->max_seconds > 0) {
+        SearchOptions rest = *search;
+        double left = options->max_seconds - (exploration_seconds() - exploration->started);
+        rest.max_seconds = left > 1e-3 ? left : 1e-3;
+        return search_all(exploration, &rest);
+    }
+    return search_all(exploration, search);
 }
 
 Status searching_run(Exploration *exploration)
@@ -53,13 +125,11 @@ Status searching_run(Exploration *exploration)
         exploration->ended = bounded_search(exploration->machine, &search, options->preemption_bound, &monitor,
                                             &exploration->levels, &exploration->graph);
     } else {
-        exploration->ended = search_run(exploration->machine, &search, &monitor, &exploration->graph);
+        exploration->ended = search_exhaustively(exploration, &search);
     }
     if (exploration->graph == NULL)
         return exploration->ended == STATUS_OK ? STATUS_NO_MEMORY : exploration->ended;
-    exploration->stepping =
-        mem_alloc((size_t)machine_program(exploration->machine)->thread_count + 1, sizeof(ThreadId));
-    return exploration->stepping == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+    return searching_make_room(exploration);
 }
 
 bool searching_is_bounded(const Exploration *exploration, uint32_t *most)
@@ -86,7 +156,7 @@ static void add_grouped(Text *text, uint64_t number)
     }
 }
 
-static void add_plural(Text *text, uint64_t number, const char *noun)
+void searching_add_plural(Text *text, uint64_t number, const char *noun)
 {
     add_grouped(text, number);
     text_format(text, " %s%s", noun, number == 1 ? "" : "s");
@@ -111,7 +181,7 @@ static void add_limit(Exploration *exploration)
         text_add(text, "interrupted");
     } else if (exploration->graph->limit == GRAPH_MAX_STATES) {
         text_add(text, "stopped at ");
-        add_plural(text, options->max_states, "state");
+        searching_add_plural(text, options->max_states, "state");
         text_add(text, " (--max-states)");
     } else if (exploration->graph->limit == GRAPH_MAX_SECONDS) {
         text_format(text, "stopped after %g s (--max-time)", options->max_seconds);
@@ -130,7 +200,7 @@ static void add_coverage(Exploration *exploration)
     text_add(text, ": ");
     add_grouped(text, graph->expanded_count);
     text_add(text, " of ");
-    add_plural(text, graph->state_count - graph->has_beyond, "state");
+    searching_add_plural(text, graph->state_count - graph->has_beyond, "state");
     text_format(text, " expanded (%u %%), to depth %u",
                 (unsigned)(100 * graph->expanded_count / (graph->state_count - graph->has_beyond)), graph->max_depth);
 }
@@ -153,7 +223,7 @@ static void add_bounded(Exploration *exploration)
     if (exploration->ended != STATUS_OK) {
         add_limit(exploration);
         text_add(text, " at ");
-        add_plural(text, result->states, "state");
+        searching_add_plural(text, result->states, "state");
         text_add(text, exploration->levels == 0 ? ", with none of the preemptions explored to the end" : ", ");
     }
     if (exploration->levels == 0)
@@ -180,7 +250,7 @@ static void add_sampled(Exploration *exploration)
         add_limit(exploration);
         text_add(text, " after ");
     }
-    add_plural(text, sample->run_count, is_pct ? "PCT run" : "random run");
+    searching_add_plural(text, sample->run_count, is_pct ? "PCT run" : "random run");
     text_format(text, " (seed %" PRIu64 ")", sample->options.seed);
     if (is_pct)
         text_format(text,
@@ -190,9 +260,9 @@ static void add_sampled(Exploration *exploration)
                     sample->longest);
     if (sample->cut_count > 0) {
         text_add(text, "; ");
-        add_plural(text, sample->cut_count, "run");
+        searching_add_plural(text, sample->cut_count, "run");
         text_add(text, " cut off after ");
-        add_plural(text, sample->options.max_steps, "step");
+        searching_add_plural(text, sample->options.max_steps, "step");
     }
 }
 

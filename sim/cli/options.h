@@ -46,7 +46,16 @@ typedef enum OptionKind {
 
 typedef enum ColorChoice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } ColorChoice;
 typedef enum GranularityChoice { GRANULARITY_STEP, GRANULARITY_STATEMENT } GranularityChoice;
-typedef enum ReduceChoice { REDUCE_NONE, REDUCE_AUTO, REDUCE_CLASSES } ReduceChoice;
+typedef enum ReduceChoice {
+    REDUCE_NONE,
+    REDUCE_AUTO,
+    REDUCE_CLASSES,
+    REDUCE_ALL,
+    REDUCE_PERSISTENT,
+    REDUCE_SLEEP,
+    REDUCE_MERGE,
+    REDUCE_SYMMETRY
+} ReduceChoice;
 typedef enum SearchChoice { SEARCH_EXHAUSTIVE, SEARCH_RANDOM, SEARCH_PCT } SearchChoice;
 typedef enum PolicyChoice { POLICY_ROUND_ROBIN, POLICY_RANDOM, POLICY_SEQUENTIAL } PolicyChoice;
 typedef enum ThemeChoice { THEME_LIGHT, THEME_DARK } ThemeChoice;
@@ -66,8 +75,12 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(max_time, double, OPTION_TIME, 0, "max-time", "T", FOR_ALL, "stop after a time, as 10s, 2m or 1h")               \
     X(jobs, uint64_t, OPTION_COUNT, 'j', "jobs", "N", FOR_ALL,                                                         \
       "how many processors to use; results do not depend on it")                                                       \
-    X(reduce, int, OPTION_CHOICE, 0, "reduce", "none|auto|classes", FOR_ALL,                                           \
-      "how to explore less (default: auto); `classes` counts the inequivalent interleavings, too")                             \
+    X(reduce, int, OPTION_CHOICE, 0, "reduce", "none|auto|classes|all|persistent|sleep|merge|symmetry", FOR_ALL, \
+      "how to explore less (default: auto); `classes` counts the inequivalent interleavings, too; `all`, or one of the "  \
+      "others alone: as few states as show every finding and every outcome, without counts")                            \
+    X(max_counted, uint64_t, OPTION_COUNT, 0, "max-counted", "N", FOR_ALL,                                              \
+      "with --reduce auto: count interleavings while there are at most N states (default: 10,000,000); beyond, --reduce " \
+      "all")                                                                                                            \
     X(search, int, OPTION_CHOICE, 0, "search", "exhaustive|random|pct", FOR_ALL,                                       \
       "all interleavings, random runs, or runs with random priorities (default: exhaustive)")                          \
     X(runs, uint64_t, OPTION_COUNT, 0, "runs", "N", FOR_SAMPLING, "how many random runs (default: 10,000)")            \

@@ -154,6 +154,21 @@ typedef struct Progress {
     } before, latest; /* the latest when a quarter more was expanded than at the one before */
 } Progress;
 
+static SnReduce reduce_of(ReduceChoice choice)
+{
+    switch (choice) {
+    case REDUCE_NONE: return SN_REDUCE_NONE;
+    case REDUCE_AUTO: return SN_REDUCE_AUTO;
+    case REDUCE_CLASSES: return SN_REDUCE_CLASSES;
+    case REDUCE_ALL: return SN_REDUCE_ALL;
+    case REDUCE_PERSISTENT: return SN_REDUCE_PERSISTENT;
+    case REDUCE_SLEEP: return SN_REDUCE_SLEEP;
+    case REDUCE_MERGE: return SN_REDUCE_MERGE;
+    case REDUCE_SYMMETRY: return SN_REDUCE_SYMMETRY;
+    }
+    return SN_REDUCE_AUTO;
+}
+
 static void format_count(char *text, size_t size, double count)
 {
     static const char units[] = " kMGT";
@@ -223,9 +238,8 @@ SnStatus work_explore(const Options *options, const WorkWishes *wishes, const Sn
         .max_states = options->max_states,
         .max_memory = options->max_memory,
         .max_seconds = options->max_time,
-        .reduce = options->reduce == REDUCE_NONE      ? SN_REDUCE_NONE
-                  : options->reduce == REDUCE_CLASSES ? SN_REDUCE_CLASSES
-                                                      : SN_REDUCE_AUTO,
+        .max_counted = options->max_counted,
+        .reduce = reduce_of((ReduceChoice)options->reduce),
         .skip_counts = wishes != NULL && wishes->no_counts,
         .map_states = wishes == NULL ? 0 : wishes->map_states,
         .progress = on_progress,

@@ -1,0 +1,590 @@
+#include "explore/uses.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "program/flow.h"
+
+enum {
+    USE_READ = 1 << 0,
+    USE_WRITE = 1 << 1,
+    USE_ADD = 1 << 2,
+    USE_TAKE = 1 << 3,
+    USE_SET = 1 << 4,
+    USE_CLEAR = 1 << 5,
+    USE_WAIT = 1 << 6,
+    USE_LOCK = 1 << 7,
+    USE_SHARE = 1 << 8,
+    USE_GIVE = 1 << 9,
+    USE_SLEEP = 1 << 10,
+    USE_PUT = 1 << 11,
+    USE_GET = 1 << 12,
+    USE_CLOSE = 1 << 13,
+    USE_ALL = (1 << 14) - 1,
+    MANNERS = 14,
+    /* what leaves everybody else waiting who waits now */
+    USE_HELPS_NOBODY = USE_READ | USE_TAKE | USE_WAIT | USE_LOCK | USE_SHARE
+};
+
+/* By number of the manner. */
+static const uint16_t conflicts[MANNERS] = {
+    USE_ALL & ~(USE_READ | USE_WAIT),
+    USE_ALL,
+    USE_READ | USE_WRITE,
+    USE_READ | USE_WRITE | USE_TAKE,
+    USE_READ | USE_WRITE | USE_CLEAR,
+    USE_READ | USE_WRITE | USE_SET | USE_WAIT,
+    USE_WRITE | USE_CLEAR,
+    USE_READ | USE_WRITE | USE_LOCK | USE_SHARE,
+    USE_READ | USE_WRITE | USE_LOCK,
+    USE_READ | USE_WRITE,
+    USE_READ | USE_WRITE,
+    USE_READ | USE_WRITE | USE_PUT | USE_CLOSE,
+    USE_READ | USE_WRITE | USE_GET,
+    USE_READ | USE_WRITE | USE_PUT | USE_CLOSE,
+};
+
+typedef struct Use {
+    uint32_t place;
+    uint16_t manners;
+} Use;
+
+typedef struct Kind {
+    uint32_t first_use, use_count;
+    uint32_t point; /* number over all threads */
+    bool stops;
+} Kind;
+
+typedef struct PointUses {
+    StepKind first_kind;
+    uint32_t kind_count;  /* elements of the array, or 1 */
+    int32_t index;        /* register that tells the element; -1: one kind only */
+    uint32_t first_next, next_count; /* points that may come next */
+} PointUses;
+
+struct Uses {
+    const Program *program;
+    uint32_t place_count, output, spawning, handles, meeting, watching;
+    bool has_rendezvous, watches_ends;
+    bool *watched;         /* by object */
+    bool *watched_threads; /* a property looks at a local of it */
+
+    uint32_t *first_point; /* by thread: number of its point 0 */
+    uint32_t point_count;
+    PointUses *points;
+    uint32_t *nexts;
+    uint32_t next_count, next_room;
+    Kind *kinds;
+    uint32_t kind_count, kind_room;
+    Use *uses;
+    uint32_t use_count, use_room;
+
+    uint16_t *futures;     /* manners by point and place */
+    bool *future_stops;    /* by point: a stop may lie ahead */
+    size_t kind_words, point_words;
+    uint64_t *conflicting; /* by kind: a bit for each kind */
+    uint64_t *meeting_at;  /* by kind: a bit for each point */
+    uint64_t *enabling_at;
+    bool failed;
+
+    /* scratch of the walk through a step */
+    bool *seen;
+    uint32_t *work, *next;
+};
+
+/* ------------------------------------------------------------------- gathering */
+
+#define GROW(uses, items, count, room)                                                                                 \
+    ((count) < (room) || grow(uses, (void **)&(items), &(room), sizeof *(items)))
+
+static bool grow(Uses *u, void **items, uint32_t *room, size_t size)
+{
+    uint32_t wanted = *room == 0 ? 64 : *room * 2;
+    void *larger = mem_resize(*items, wanted, size);
+    if (larger == NULL) {
+        u->failed = true;
+        return false;
+    }
+    *items = larger;
+    *room = wanted;
+    return true;
+}
+
+/* Adds a use to the last kind. */
+static void add_use(Uses *u, uint32_t place, uint16_t manners)
+{
+    Kind *kind = &u->kinds[u->kind_count - 1];
+    for (uint32_t i = 0; i < kind->use_count; i++)
+        if (u->uses[kind->first_use + i].place == place) {
+            u->uses[kind->first_use + i].manners |= manners;
+            return;
+        }
+    if (!GROW(u, u->uses, u->use_count, u->use_room))
+        return;
+    u->uses[u->use_count++] = (Use){place, manners};
+    kind->use_count++;
+}
+
+static void add_objects(Uses *u, ObjectId first, uint32_t count, uint16_t manners)
+{
+    const Object *object = &u->program->objects[first];
+    if (object->kind == SYMBOL_QUEUE && object->symbol->capacity == 0)
+        add_use(u, u->meeting, USE_WRITE);
+    for (ObjectId o = first; o < first + count; o++) {
+        add_use(u, o, manners);
+        if (u->watched[o] && (manners & ~(USE_READ | USE_WAIT)) != 0)
+            add_use(u, u->watching, USE_WRITE);
+    }
+}
+
+static uint16_t manners_of(const Uses *u, const Instr *instr, bool is_part)
+{
+    const Symbol *symbol = u->program->objects[instr->b].symbol;
+    if (instr->op == OP_LOAD || instr->op == OP_LENGTH || instr->op == OP_CLOSED)
+        return USE_READ;
+    if (is_part || (instr->flags & (INSTR_TRY | INSTR_ARM)) != 0)
+        return USE_WRITE;
+    switch (instr->op) {
+    case OP_LOCK: return USE_LOCK;
+    case OP_RDLOCK: return USE_SHARE;
+    case OP_WRLOCK: return symbol->writers_first ? USE_WRITE : USE_LOCK;
+    case OP_UNLOCK: return USE_GIVE;
+    case OP_RW_UNLOCK: return USE_GIVE;
+    case OP_ACQUIRE: return USE_TAKE;
+    case OP_RELEASE: return symbol->maximum >= 0 ? USE_WRITE : USE_ADD;
+    case OP_CONDITION_WAIT: return USE_SLEEP;
+    case OP_CONDITION_SLEEP: return u->program->spurious ? USE_WRITE : USE_WAIT; /* woken by others' steps alone */
+    case OP_BARRIER_WAIT: return USE_WAIT;
+    case OP_EVENT_SET: return USE_SET;
+    case OP_EVENT_CLEAR: return USE_CLEAR;
+    case OP_EVENT_WAIT: return USE_WAIT;
+    case OP_WAITGROUP_WAIT: return USE_READ;
+    case OP_PUT: return symbol->capacity == 0 ? USE_WRITE : USE_PUT;
+    case OP_GET: return symbol->capacity == 0 ? USE_WRITE : USE_GET;
+    case OP_CLOSE: return symbol->capacity == 0 ? USE_WRITE : USE_CLOSE;
+    default: return USE_WRITE;
+    }
+}
+
+static uint32_t length_of(const Uses *u, Operand base, Operand index)
+{
+    const Object *object = &u->program->objects[base];
+    return index == NO_OPERAND ? 1 : object->symbol->length - object->element;
+}
+
+/* All objects base[index] may be, or element `element` of them. */
+static void add_indexed(Uses *u, Operand base, Operand index, uint32_t element, uint16_t manners)
+{
+    uint32_t length = length_of(u, base, index);
+    if (index != NO_OPERAND && index < 0) { /* outside: an error that touches nothing */
+        int64_t value = u->program->constants[~index];
+        if (value < 0 || value >= (int64_t)length)
+            return;
+        element = (uint32_t)value;
+    }
+    if (element == NO_ID)
+        add_objects(u, (ObjectId)base, length, manners);
+    else
+        add_objects(u, (ObjectId)base + element, 1, manners);
+}
+
+static void add_instr(Uses *u, const Instr *instr, bool is_part, uint32_t element)
+{
+    uint32_t flags = program_op_flags[instr->op];
+    Kind *kind = &u->kinds[u->kind_count - 1];
+    if ((flags & OPF_LOCAL) != 0) {
+        /* an `assume` decides what all others' steps count for */
+        kind->stops |= instr->op == OP_ASSUME;
+        return;
+    }
+    switch (instr->op) {
+    case OP_CONDITION_WAIT: add_indexed(u, instr->d, instr->e, NO_ID, is_part ? USE_WRITE : USE_GIVE); break;
+    case OP_CONDITION_SLEEP: break;
+    case OP_CONDITION_WAKE: add_indexed(u, instr->d, instr->e, NO_ID, is_part ? USE_WRITE : USE_LOCK); return;
+    case OP_DESTROY: kind->stops = true; break;
+    case OP_SPAWN:
+        add_use(u, u->spawning, USE_WRITE);
+        add_use(u, u->meeting, USE_WRITE);
+        return;
+    case OP_BARRIER_ARRIVE:
+    case OP_BARRIER_WAIT: add_use(u, u->meeting, USE_WRITE); break; /* others go on, and come to stand somewhere */
+    case OP_JOIN_HANDLE: add_use(u, u->handles, USE_WRITE); return;
+    case OP_PRINT:
+        if (u->program->outcome_has_output)
+            add_use(u, u->output, USE_WRITE);
+        return;
+    case OP_JOIN: /* of threads that have ended, and that stays so */
+    case OP_CHOOSE:
+    case OP_CHOOSE_RANGE:
+    case OP_YIELD:
+    case OP_SKIP:
+    case OP_FENCE:
+    case OP_REGION:
+    case OP_AWAIT:
+    case OP_SELECT: return;
+    default:
+        if ((flags & OPF_OBJECT) == 0) { /* unknown here */
+            kind->stops = true;
+            return;
+        }
+    }
+    add_indexed(u, instr->b, instr->c, element, manners_of(u, instr, is_part));
+}
+
+/* ------------------------------------------------------------------ through a step */
+
+static bool add_next(Uses *u, uint32_t point)
+{
+    if (!GROW(u, u->nexts, u->next_count, u->next_room))
+        return false;
+    u->nexts[u->next_count++] = point;
+    return true;
+}
+
+/* A thread that comes to stand at a queue without room, or at a select, changes what others can do. */
+static void add_arrival(Uses *u, uint32_t address)
+{
+    uint16_t op = u->program->code[address].op;
+    if (u->has_rendezvous && (op == OP_PUT || op == OP_GET || op == OP_SELECT || op == OP_REGION))
+        add_use(u, u->meeting, USE_WRITE);
+}
+
+/* Everything from `start` on that control reaches ahead of another point: its uses go to the last kind, the points
+ * behind it to the list of nexts. `is_point`: the thread stands there; otherwise it is only about to be born. */
+static void walk_step(Uses *u, ThreadId t, uint32_t start, bool is_point, uint32_t element, bool with_nexts)
+{
+    const Program *program = u->program;
+    const ThreadCode *code = &program->threads[t];
+    memset(u->seen, 0, code->instr_count * sizeof *u->seen);
+    uint32_t pending = 0;
+    u->seen[start - code->first_instr] = true;
+    u->work[pending++] = start;
+    const Instr *first = &program->code[start];
+    bool is_composite =
+        is_point && (first->op == OP_REGION || first->op == OP_AWAIT || first->op == OP_SELECT);
+    while (pending > 0 && !u->failed) {
+        uint32_t at = u->work[--pending];
+        const Instr *instr = &program->code[at];
+        bool is_same = is_point && instr->op == OP_REGION && first->op == OP_REGION && instr->a == 0 &&
+                       instr->b == first->b; /* of the same statement */
+        if ((instr->flags & INSTR_STEP) != 0 && !is_same && !(is_point && at == start)) {
+            add_arrival(u, at);
+            if (with_nexts)
+                add_next(u, u->first_point[t] + instr->point);
+            continue;
+        }
+        add_instr(u, instr, is_composite, at == start ? element : NO_ID);
+        if (instr->op == OP_END && u->watches_ends && !code->is_daemon)
+            add_use(u, u->watching, USE_WRITE);
+        uint32_t count = flow_successors(program, at, u->next);
+        if (instr->op == OP_AWAIT)
+            u->next[count++] = (uint32_t)instr->b + 1;
+        for (uint32_t k = 0; k < count; k++) {
+            uint32_t offset = u->next[k] - code->first_instr;
+            if (offset >= code->instr_count || u->seen[offset])
+                continue;
+            u->seen[offset] = true;
+            u->work[pending++] = u->next[k];
+        }
+    }
+}
+
+/* The points at which a thread of a function may stand first, behind a step that spawns it. */
+static void add_born(Uses *u, const Instr *spawn)
+{
+    const Function *function = &u->program->functions[spawn->b];
+    for (uint32_t s = 0; s < function->slot_count; s++) {
+        ThreadId t = function->first_slot + s;
+        walk_step(u, t, u->program->threads[t].entry, false, NO_ID, true);
+    }
+}
+
+static bool add_kind(Uses *u, ThreadId t, uint32_t point, uint32_t element, bool with_nexts)
+{
+    if (!GROW(u, u->kinds, u->kind_count, u->kind_room))
+        return false;
+    u->kinds[u->kind_count++] = (Kind){.first_use = u->use_count, .point = u->first_point[t] + point};
+    if (u->watched_threads[t])
+        add_use(u, u->watching, USE_WRITE);
+    uint32_t start = u->program->threads[t].points[point].instr;
+    walk_step(u, t, start, true, element, with_nexts);
+    for (uint32_t i = 0; i < u->program->threads[t].instr_count; i++) {
+        const Instr *instr = &u->program->code[u->program->threads[t].first_instr + i];
+        /* a spawn is a point of its own, or stands in a block: then anywhere in its code will do */
+        bool is_here = instr->op == OP_SPAWN && (u->program->code[start].op == OP_SPAWN
+                                                     ? u->program->threads[t].first_instr + i == start
+                                                     : u->program->code[start].op == OP_REGION);
+        if (is_here && with_nexts)
+            add_born(u, instr);
+    }
+    return !u->failed;
+}
+
+static bool add_point(Uses *u, ThreadId t, uint32_t point)
+{
+    PointUses *here = &u->points[u->first_point[t] + point];
+    const Instr *instr = &u->program->code[u->program->threads[t].points[point].instr];
+    bool is_indexed = (program_op_flags[instr->op] & OPF_OBJECT) != 0 && instr->c != NO_OPERAND && instr->c >= 0;
+    *here = (PointUses){.first_kind = u->kind_count,
+                        .kind_count = is_indexed ? length_of(u, instr->b, instr->c) : 1,
+                        .index = is_indexed ? instr->c : -1,
+                        .first_next = u->next_count};
+    for (uint32_t e = 0; e < here->kind_count; e++)
+        if (!add_kind(u, t, point, is_indexed ? e : NO_ID, e == 0))
+            return false;
+    here->next_count = u->next_count - here->first_next;
+    return true;
+}
+
+/* --------------------------------------------------------------------- tables */
+
+/* Least fixed point: what a point's own steps use, and the futures of the points behind it. */
+static void find_futures(Uses *u)
+{
+    memset(u->futures, 0, (size_t)u->point_count * u->place_count * sizeof *u->futures);
+    memset(u->future_stops, 0, u->point_count * sizeof *u->future_stops);
+    for (uint32_t k = 0; k < u->kind_count; k++) {
+        const Kind *kind = &u->kinds[k];
+        for (uint32_t i = 0; i < kind->use_count; i++)
+            u->futures[(size_t)kind->point * u->place_count + u->uses[kind->first_use + i].place] |=
+                u->uses[kind->first_use + i].manners;
+        u->future_stops[kind->point] |= kind->stops;
+    }
+    bool changes = true;
+    while (changes) {
+        changes = false;
+        for (uint32_t p = u->point_count; p-- > 0;) {
+            uint16_t *future = u->futures + (size_t)p * u->place_count;
+            for (uint32_t n = 0; n < u->points[p].next_count; n++) {
+                uint32_t behind = u->nexts[u->points[p].first_next + n];
+                const uint16_t *add = u->futures + (size_t)behind * u->place_count;
+                for (uint32_t place = 0; place < u->place_count; place++) {
+                    changes |= (add[place] & ~future[place]) != 0;
+                    future[place] |= add[place];
+                }
+                changes |= u->future_stops[behind] && !u->future_stops[p];
+                u->future_stops[p] |= u->future_stops[behind];
+            }
+        }
+    }
+}
+
+static uint16_t conflicts_of(uint16_t manners)
+{
+    uint16_t all = 0;
+    for (uint32_t m = 0; m < MANNERS; m++)
+        if ((manners >> m & 1) != 0)
+            all |= conflicts[m];
+    return all;
+}
+
+static bool kinds_conflict(const Uses *u, const Kind *a, const Kind *b)
+{
+    if (a->stops || b->stops)
+        return true;
+    for (uint32_t i = 0; i < a->use_count; i++)
+        for (uint32_t k = 0; k < b->use_count; k++) {
+            const Use *x = &u->uses[a->first_use + i], *y = &u->uses[b->first_use + k];
+            if (x->place == y->place && (conflicts_of(x->manners) & y->manners) != 0)
+                return true;
+        }
+    return false;
+}
+
+static void set_bit(uint64_t *bits, size_t words, uint32_t row, uint32_t column)
+{
+    bits[row * words + column / 64] |= UINT64_C(1) << column % 64;
+}
+
+static bool has_bit(const uint64_t *bits, size_t words, uint32_t row, uint32_t column)
+{
+    return (bits[row * words + column / 64] >> column % 64 & 1) != 0;
+}
+
+static void fill_tables(Uses *u)
+{
+    find_futures(u);
+    memset(u->conflicting, 0, u->kind_count * u->kind_words * sizeof *u->conflicting);
+    memset(u->meeting_at, 0, u->kind_count * u->point_words * sizeof *u->meeting_at);
+    memset(u->enabling_at, 0, u->kind_count * u->point_words * sizeof *u->enabling_at);
+    for (uint32_t a = 0; a < u->kind_count; a++) {
+        const Kind *kind = &u->kinds[a];
+        for (uint32_t b = a; b < u->kind_count; b++)
+            if (kinds_conflict(u, kind, &u->kinds[b])) {
+                set_bit(u->conflicting, u->kind_words, a, b);
+                set_bit(u->conflicting, u->kind_words, b, a);
+            }
+        for (uint32_t p = 0; p < u->point_count; p++) {
+            const uint16_t *future = u->futures + (size_t)p * u->place_count;
+            bool meets = kind->stops || u->future_stops[p], enables = false;
+            for (uint32_t i = 0; i < kind->use_count; i++) {
+                const Use *use = &u->uses[kind->first_use + i];
+                meets |= (conflicts_of(use->manners) & future[use->place]) != 0;
+                enables |= (future[use->place] & ~USE_HELPS_NOBODY) != 0;
+            }
+            if (meets)
+                set_bit(u->meeting_at, u->point_words, a, p);
+            if (enables)
+                set_bit(u->enabling_at, u->point_words, a, p);
+        }
+    }
+}
+
+/* ----------------------------------------------------------------------- life */
+
+static void watch(Uses *u, const Property *properties, uint32_t count)
+{
+    const Program *program = u->program;
+    for (uint32_t p = 0; p < count; p++)
+        for (uint32_t i = properties[p].first_instr; i < properties[p].end_instr; i++) {
+            const Instr *instr = &program->code[i];
+            if (instr->op == OP_MEMBER)
+                u->watched_threads[instr->b] = true;
+            if ((program_op_flags[instr->op] & OPF_OBJECT) == 0)
+                continue;
+            uint32_t length = length_of(u, instr->b, instr->c);
+            for (uint32_t k = 0; k < length; k++)
+                u->watched[(uint32_t)instr->b + k] = true;
+        }
+}
+
+static bool prepare(Uses *u)
+{
+    const Program *program = u->program;
+    u->output = program->object_count;
+    u->spawning = u->output + 1;
+    u->handles = u->spawning + 1;
+    u->meeting = u->handles + 1;
+    u->watching = u->meeting + 1;
+    u->place_count = u->watching + 1;
+    u->watched = mem_alloc(program->object_count + 1, sizeof *u->watched);
+    u->watched_threads = mem_alloc(program->thread_count + 1, sizeof *u->watched_threads);
+    u->first_point = mem_alloc(program->thread_count + 1, sizeof *u->first_point);
+    if (u->watched == NULL || u->watched_threads == NULL || u->first_point == NULL)
+        return false;
+    bool has_daemon = false;
+    uint32_t most_instrs = 1, most_nexts = 2;
+    for (ThreadId t = 0; t < program->thread_count; t++) {
+        const ThreadCode *code = &program->threads[t];
+        u->first_point[t] = u->point_count;
+        u->point_count += code->point_count + 2; /* ended, and unborn */
+        has_daemon |= code->is_daemon;
+        most_instrs = code->instr_count > most_instrs ? code->instr_count : most_instrs;
+        uint32_t nexts = flow_max_successors(program, code) + 2;
+        most_nexts = nexts > most_nexts ? nexts : most_nexts;
+    }
+    for (ObjectId o = 0; o < program->object_count; o++)
+        u->has_rendezvous |= program->objects[o].kind == SYMBOL_QUEUE && program->objects[o].symbol->capacity == 0;
+    watch(u, program->always, program->always_count);
+    if (has_daemon && program->finally_count > 0) {
+        u->watches_ends = true;
+        watch(u, program->finally, program->finally_count);
+    }
+    u->seen = mem_alloc(most_instrs, sizeof *u->seen);
+    u->work = mem_alloc(most_instrs + 1, sizeof *u->work);
+    u->next = mem_alloc(most_nexts, sizeof *u->next);
+    u->points = mem_alloc(u->point_count, sizeof *u->points);
+    return u->seen != NULL && u->work != NULL && u->next != NULL && u->points != NULL;
+}
+
+/* Bytes of tables beyond which they would take longer than they save. */
+#define MOST_BYTES ((size_t)256 << 20)
+
+static bool make_tables(Uses *u, bool *is_too_large)
+{
+    u->kind_words = u->kind_count / 64 + 1;
+    u->point_words = u->point_count / 64 + 1;
+    size_t futures = (size_t)u->point_count * u->place_count * sizeof *u->futures;
+    size_t rows = (size_t)u->kind_count * (u->kind_words + 2 * u->point_words) * sizeof(uint64_t);
+    if (futures > MOST_BYTES || rows > MOST_BYTES) {
+        *is_too_large = true;
+        return false;
+    }
+    u->futures = mem_alloc((size_t)u->point_count * u->place_count, sizeof *u->futures);
+    u->future_stops = mem_alloc(u->point_count, sizeof *u->future_stops);
+    u->conflicting = mem_alloc(u->kind_count * u->kind_words, sizeof *u->conflicting);
+    u->meeting_at = mem_alloc(u->kind_count * u->point_words, sizeof *u->meeting_at);
+    u->enabling_at = mem_alloc(u->kind_count * u->point_words, sizeof *u->enabling_at);
+    return u->futures != NULL && u->future_stops != NULL && u->conflicting != NULL && u->meeting_at != NULL &&
+           u->enabling_at != NULL;
+}
+
+Uses *uses_new(const Program *program, bool *is_too_large)
+{
+    *is_too_large = program->thread_count > USES_THREADS_MAX;
+    Uses *u = *is_too_large ? NULL : mem_alloc(1, sizeof *u);
+    if (u == NULL)
+        return NULL;
+    u->program = program;
+    bool fits = prepare(u);
+    for (ThreadId t = 0; t < program->thread_count && fits; t++)
+        for (uint32_t p = 1; p <= program->threads[t].point_count && fits; p++)
+            fits = add_point(u, t, p);
+    fits = fits && !u->failed && make_tables(u, is_too_large);
+    if (!fits) {
+        uses_free(u);
+        return NULL;
+    }
+    fill_tables(u);
+    return u;
+}
+
+void uses_free(Uses *u)
+{
+    if (u == NULL)
+        return;
+    mem_free(u->watched);
+    mem_free(u->watched_threads);
+    mem_free(u->first_point);
+    mem_free(u->points);
+    mem_free(u->nexts);
+    mem_free(u->kinds);
+    mem_free(u->uses);
+    mem_free(u->futures);
+    mem_free(u->future_stops);
+    mem_free(u->conflicting);
+    mem_free(u->meeting_at);
+    mem_free(u->enabling_at);
+    mem_free(u->seen);
+    mem_free(u->work);
+    mem_free(u->next);
+    mem_free(u);
+}
+
+/* -------------------------------------------------------------------- answers */
+
+StepKind uses_kind(const Uses *u, const Machine *machine, const Word *state, ThreadId thread, uint32_t point)
+{
+    const PointUses *here = &u->points[u->first_point[thread] + point];
+    if (here->index < 0)
+        return here->first_kind;
+    int64_t element = machine_register(machine, state, thread, here->index);
+    /* outside: an error that touches nothing, so any element will do */
+    return here->first_kind + (element >= 0 && element < (int64_t)here->kind_count ? (uint32_t)element : 0);
+}
+
+bool uses_add_stop(Uses *u, ThreadId thread, uint32_t point)
+{
+    const PointUses *here = &u->points[u->first_point[thread] + point];
+    if (u->kinds[here->first_kind].stops)
+        return false;
+    for (uint32_t k = 0; k < here->kind_count; k++)
+        u->kinds[here->first_kind + k].stops = true;
+    fill_tables(u);
+    return true;
+}
+
+bool uses_conflict(const Uses *u, StepKind a, StepKind b)
+{
+    return has_bit(u->conflicting, u->kind_words, a, b);
+}
+
+bool uses_meet(const Uses *u, StepKind step, ThreadId thread, uint32_t point)
+{
+    return has_bit(u->meeting_at, u->point_words, step, u->first_point[thread] + point);
+}
+
+bool uses_may_enable(const Uses *u, StepKind step, ThreadId thread, uint32_t point)
+{
+    return has_bit(u->enabling_at, u->point_words, step, u->first_point[thread] + point);
+}

@@ -1,0 +1,62 @@
+/* uses.h: what each thread may still touch, and how: known from the code, before the first step.
+ *
+ * Terms   a *use* is a place with a manner. Places are the objects; beside them the output, the order of spawning, the
+ *         handles that are joined, who stands at a queue without room, and what properties look at. A *step kind* is a
+ *         point of a thread, or, where the operation there takes its index from a register, that point at one element.
+ *         The *future* of a point are the uses of all steps that its thread may take from there on, and of the threads
+ *         that these spawn.
+ * Rule    Two step kinds conflict when they use a place in manners that do. Steps without conflict that are both
+ *         possible in a state commute there, and neither takes the other away; one may well make the other possible.
+ *
+ *           READ    conflicts with all that changes the place
+ *           WRITE   conflicts with all; also `try`, arms of a select, what stands in a block, counting of a waitgroup,
+ *                   release below a maximum, signals, arrivals, `do`, announcements
+ *           ADD     release        commutes with ADD and TAKE
+ *           TAKE    acquire        commutes with ADD
+ *           SET, CLEAR, WAIT       of events: set commutes with set and wait, clear with clear, wait with wait
+ *           LOCK    lock, wrlock   commutes with GIVE: who could take it finds it free, so nobody gives it back
+ *           SHARE   rdlock         commutes with SHARE and GIVE
+ *           GIVE    unlock, also that of `wait`: commutes with GIVE, LOCK, SHARE
+ *           SLEEP   going to sleep on a condition: commutes with SLEEP
+ *           PUT, GET, CLOSE        of queues with room: put commutes with get, close with get
+ *
+ *         A step kind that *stops* (an assertion that was seen to fail, `destroy`) conflicts with every other.
+ *         Writes to what an `always` looks at conflict with each other, and so do, where daemons may outlive the other
+ *         threads, writes to what a `finally` looks at and the steps with which a thread may end: every order of them
+ *         is kept.
+ * Finer than dependence.h, which must tell apart what only a whole execution can: here the steps that a state allows
+ *         are compared, so acquire and release, or set and wait, need no order.
+ * Limits  64 threads, and tables of some hundred megabytes: NULL beyond (`*is_too_large`).
+ * Owner   uses_free. For one program: make another one after machine_relayout.
+ * Source  conflicts of operations by their class: P. Godefroid, "Partial-order methods for the verification of
+ *         concurrent systems", LNCS 1032, 1996, chapter 3; the futures are those of W. Overman's algorithm there, 4.4.
+ */
+#ifndef EXPLORE_USES_H
+#define EXPLORE_USES_H
+
+#include "machine/machine.h"
+
+enum { USES_THREADS_MAX = 64 };
+
+typedef uint32_t StepKind;
+typedef uint64_t ThreadSet; /* bit t: thread t */
+
+typedef struct Uses Uses;
+
+/* NULL: no memory, or `*is_too_large`. */
+Uses *uses_new(const Program *program, bool *is_too_large);
+void uses_free(Uses *uses);
+
+/* The step that a thread standing at this point (1 .. point_count) takes next. */
+StepKind uses_kind(const Uses *uses, const Machine *machine, const Word *state, ThreadId thread, uint32_t point);
+/* Steps of this kind were seen to end the execution: they conflict with all others from now on. False: known already. */
+bool uses_add_stop(Uses *uses, ThreadId thread, uint32_t point);
+
+/* Two next steps. */
+bool uses_conflict(const Uses *uses, StepKind a, StepKind b);
+/* A next step, and anything that a thread may do that stands at this point. */
+bool uses_meet(const Uses *uses, StepKind step, ThreadId thread, uint32_t point);
+/* Can anything that a thread does from this point on make the step possible? */
+bool uses_may_enable(const Uses *uses, StepKind step, ThreadId thread, uint32_t point);
+
+#endif
