@@ -14,7 +14,7 @@
  *         unnoticed.
  * Loses   the number of interleavings and of states; loops (livelock, starvation, `eventually`); states in which a
  *         cycle of waiting threads is closed while somebody goes on who is blocked in the end, too.
- * Needs   a step that ends the execution takes all others' steps away, so steps that can must be known (uses_add_stop)
+ * Needs   what steps may touch, supposed only where it was seen (uses.h). And a step that ends the execution takes all others' steps away, so steps that can must be known (uses_add_stop)
  *         when they are met. To suppose of all others that they cannot is sound: the first of a class that does is
  *         met like any other step.
  * Source  P. Godefroid, LNCS 1032, 1996, chapter 4 (persistent sets; the algorithm of Overman with conflicts between

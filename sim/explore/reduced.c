@@ -9,7 +9,11 @@
 #include "explore/store.h"
 #include "machine/symmetry.h"
 
-enum { CHAIN_MAX = 256, CHECK_STEPS = 4096 };
+enum {
+    CHAIN_MAX = 256,
+    CHECK_STEPS = 4096,
+    FIRST_STEPS = 256 /* of an attempt that goes on though it must be made again; doubles */
+};
 
 /* A step that waits to be taken, with the state behind it. */
 typedef struct Pending {
@@ -50,7 +54,8 @@ typedef struct Search {
     uint64_t next_check;
     double begin;
     size_t base_bytes;
-    bool restarts; /* a step was met that ends executions, and was not known to */
+    bool restarts;       /* a step was met that ends executions, or touches an element, and was not known to */
+    uint64_t most_steps; /* of an attempt that must be made again */
 } Search;
 
 static double now(void)
@@ -103,13 +108,41 @@ static Status visit(Search *s, bool is_start_report)
     return status;
 }
 
-/* Steps that end the execution and were thought not to. */
-static void learn_stops(Search *s)
+/* The threads that stand for each other with this one. */
+static ThreadId family_of(const Search *s, ThreadId thread, uint32_t *count)
 {
+    uint32_t families = s->symmetry == NULL ? 0 : symmetry_family_count(s->symmetry);
+    for (uint32_t f = 0; f < families; f++) {
+        ThreadId first = symmetry_family(s->symmetry, f, count);
+        if (thread >= first && thread < first + *count)
+            return first;
+    }
+    *count = 1;
+    return thread;
+}
+
+/* Steps that end the execution and were thought not to, and elements that nobody stood before. */
+static void learn(Search *s)
+{
+    for (ThreadSet left = s->crowd.alive; left != 0; left &= left - 1) {
+        ThreadId thread = (ThreadId)__builtin_ctzll(left);
+        if (!uses_see(s->uses, s->crowd.kinds[thread]))
+            continue;
+        uint32_t count, point = s->crowd.points[thread];
+        ThreadId first = family_of(s, thread, &count);
+        for (ThreadId t = first; t < first + count; t++)
+            uses_see(s->uses, uses_alike(s->uses, s->crowd.kinds[thread], thread, t, point));
+        s->restarts = true;
+    }
     for (uint32_t i = 0; i < s->expansion.count; i++) {
         const StepInfo *step = &s->expansion.steps[i];
-        if (step->stops && uses_add_stop(s->uses, step->thread, machine_point(s->machine, s->state, step->thread)))
-            s->restarts = true;
+        uint32_t count, point = s->crowd.points[step->thread];
+        if (!step->stops || !uses_add_stop(s->uses, step->thread, point))
+            continue;
+        ThreadId first = family_of(s, step->thread, &count);
+        for (ThreadId t = first; t < first + count; t++)
+            uses_add_stop(s->uses, t, point);
+        s->restarts = true;
     }
 }
 
@@ -195,8 +228,8 @@ static Status expand(Search *s)
     Status status = machine_expand(s->machine, s->state, &s->expansion);
     if (status != STATUS_OK)
         return status;
-    learn_stops(s);
     crowd_read(&s->crowd, s->uses, s->machine, s->state, &s->expansion);
+    learn(s);
     return STATUS_OK;
 }
 
@@ -301,7 +334,8 @@ static Status descend(Search *s, ThreadSet sleep)
 static Status go(Search *s)
 {
     Status status = descend(s, 0);
-    while (status == STATUS_OK && s->frame_count > 0 && !s->result->is_cyclic && !s->restarts) {
+    while (status == STATUS_OK && s->frame_count > 0 && !s->result->is_cyclic &&
+           (!s->restarts || s->result->steps < s->most_steps)) {
         Frame *frame = (Frame *)s->frames.base + s->frame_count - 1;
         s->trail_count = frame->trail;
         if (frame->next == frame->count) {
@@ -371,6 +405,8 @@ static Status prepare(Search *s, uint32_t wanted)
         s->uses = uses_new(machine_program(s->machine), &s->result->is_too_large);
     if (s->result->is_too_large)
         return STATUS_OK;
+    if (s->uses != NULL)
+        uses_refresh(s->uses);
     s->state = mem_alloc(s->words, sizeof *s->state);
     s->name = mem_alloc(s->threads + 1, sizeof *s->name);
     s->moved = mem_alloc(s->threads + 1, sizeof *s->moved);
@@ -401,6 +437,7 @@ static Status attempt(Search *s, uint32_t wanted)
 {
     *s->result = (ReducedResult){0};
     s->restarts = false;
+    s->most_steps *= 2;
     s->next_check = CHECK_STEPS;
     Status status = prepare(s, wanted);
     if (status != STATUS_OK || s->result->is_too_large)
@@ -431,13 +468,14 @@ Status reduced_search(Machine *machine, const SearchOptions *options, uint32_t r
                 .visitor = visitor,
                 .result = result,
                 .begin = now(),
+                .most_steps = FIRST_STEPS,
                 .base_bytes = mem_live_bytes()};
     Status status = search_learn(machine, &s.expansion);
     bool again = true;
     while (status == STATUS_OK && again) {
         status = attempt(&s, reductions);
         clear(&s);
-        again = s.restarts && status == STATUS_OK;
+        again = s.restarts && status == STATUS_OK && !result->is_cyclic;
         if (status == STATUS_RELAYOUT) {
             expansion_free(&s.expansion);
             uses_free(s.uses); /* the program may be another one */

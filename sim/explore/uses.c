@@ -53,6 +53,7 @@ typedef struct Kind {
     uint32_t first_use, use_count;
     uint32_t point; /* number over all threads */
     bool stops;
+    bool is_seen; /* some thread stood there */
 } Kind;
 
 typedef struct PointUses {
@@ -65,6 +66,7 @@ typedef struct PointUses {
 struct Uses {
     const Program *program;
     uint32_t place_count, output, spawning, handles, meeting, watching;
+    uint32_t first_end; /* of each thread: that it has ended */
     bool has_rendezvous, watches_ends;
     bool *watched;         /* by object */
     bool *watched_threads; /* a property looks at a local of it */
@@ -81,8 +83,8 @@ struct Uses {
 
     uint16_t *futures;     /* manners by point and place */
     bool *future_stops;    /* by point: a stop may lie ahead */
-    size_t kind_words, point_words;
-    uint64_t *conflicting; /* by kind: a bit for each kind */
+    size_t point_words;
+    bool is_stale;         /* the tables are older than what was seen */
     uint64_t *meeting_at;  /* by kind: a bit for each point */
     uint64_t *enabling_at;
     bool failed;
@@ -188,6 +190,20 @@ static void add_indexed(Uses *u, Operand base, Operand index, uint32_t element, 
         add_objects(u, (ObjectId)base + element, 1, manners);
 }
 
+/* A plain join waits for ends, anything else asks whether there was one. */
+static void add_joined(Uses *u, const Instr *instr, bool is_part)
+{
+    bool asks = is_part || (instr->flags & (INSTR_TRY | INSTR_ARM)) != 0;
+    ThreadId first = (ThreadId)instr->b, count = (ThreadId)instr->c;
+    if (instr->op == OP_JOIN_HANDLE) { /* whose handle it is, only the machine knows: any */
+        first = u->program->declared_count;
+        count = u->program->thread_count - first;
+        add_use(u, u->handles, USE_WRITE);
+    }
+    for (ThreadId t = first; t < first + count && t < u->program->thread_count; t++)
+        add_use(u, u->first_end + t, asks ? USE_READ : USE_WAIT);
+}
+
 static void add_instr(Uses *u, const Instr *instr, bool is_part, uint32_t element)
 {
     uint32_t flags = program_op_flags[instr->op];
@@ -208,12 +224,12 @@ static void add_instr(Uses *u, const Instr *instr, bool is_part, uint32_t elemen
         return;
     case OP_BARRIER_ARRIVE:
     case OP_BARRIER_WAIT: add_use(u, u->meeting, USE_WRITE); break; /* others go on, and come to stand somewhere */
-    case OP_JOIN_HANDLE: add_use(u, u->handles, USE_WRITE); return;
+    case OP_JOIN:
+    case OP_JOIN_HANDLE: add_joined(u, instr, is_part); return;
     case OP_PRINT:
         if (u->program->outcome_has_output)
             add_use(u, u->output, USE_WRITE);
         return;
-    case OP_JOIN: /* of threads that have ended, and that stays so */
     case OP_CHOOSE:
     case OP_CHOOSE_RANGE:
     case OP_YIELD:
@@ -274,8 +290,11 @@ static void walk_step(Uses *u, ThreadId t, uint32_t start, bool is_point, uint32
             continue;
         }
         add_instr(u, instr, is_composite, at == start ? element : NO_ID);
-        if (instr->op == OP_END && u->watches_ends && !code->is_daemon)
-            add_use(u, u->watching, USE_WRITE);
+        if (instr->op == OP_END) {
+            add_use(u, u->first_end + t, USE_SET);
+            if (u->watches_ends && !code->is_daemon)
+                add_use(u, u->watching, USE_WRITE);
+        }
         uint32_t count = flow_successors(program, at, u->next);
         if (instr->op == OP_AWAIT)
             u->next[count++] = (uint32_t)instr->b + 1;
@@ -303,7 +322,8 @@ static bool add_kind(Uses *u, ThreadId t, uint32_t point, uint32_t element, bool
 {
     if (!GROW(u, u->kinds, u->kind_count, u->kind_room))
         return false;
-    u->kinds[u->kind_count++] = (Kind){.first_use = u->use_count, .point = u->first_point[t] + point};
+    u->kinds[u->kind_count++] =
+        (Kind){.first_use = u->use_count, .point = u->first_point[t] + point, .is_seen = element == NO_ID};
     if (u->watched_threads[t])
         add_use(u, u->watching, USE_WRITE);
     uint32_t start = u->program->threads[t].points[point].instr;
@@ -345,7 +365,7 @@ static void find_futures(Uses *u)
     memset(u->future_stops, 0, u->point_count * sizeof *u->future_stops);
     for (uint32_t k = 0; k < u->kind_count; k++) {
         const Kind *kind = &u->kinds[k];
-        for (uint32_t i = 0; i < kind->use_count; i++)
+        for (uint32_t i = 0; i < kind->use_count && kind->is_seen; i++)
             u->futures[(size_t)kind->point * u->place_count + u->uses[kind->first_use + i].place] |=
                 u->uses[kind->first_use + i].manners;
         u->future_stops[kind->point] |= kind->stops;
@@ -404,16 +424,10 @@ static bool has_bit(const uint64_t *bits, size_t words, uint32_t row, uint32_t c
 static void fill_tables(Uses *u)
 {
     find_futures(u);
-    memset(u->conflicting, 0, u->kind_count * u->kind_words * sizeof *u->conflicting);
     memset(u->meeting_at, 0, u->kind_count * u->point_words * sizeof *u->meeting_at);
     memset(u->enabling_at, 0, u->kind_count * u->point_words * sizeof *u->enabling_at);
     for (uint32_t a = 0; a < u->kind_count; a++) {
         const Kind *kind = &u->kinds[a];
-        for (uint32_t b = a; b < u->kind_count; b++)
-            if (kinds_conflict(u, kind, &u->kinds[b])) {
-                set_bit(u->conflicting, u->kind_words, a, b);
-                set_bit(u->conflicting, u->kind_words, b, a);
-            }
         for (uint32_t p = 0; p < u->point_count; p++) {
             const uint16_t *future = u->futures + (size_t)p * u->place_count;
             bool meets = kind->stops || u->future_stops[p], enables = false;
@@ -456,7 +470,8 @@ static bool prepare(Uses *u)
     u->handles = u->spawning + 1;
     u->meeting = u->handles + 1;
     u->watching = u->meeting + 1;
-    u->place_count = u->watching + 1;
+    u->first_end = u->watching + 1;
+    u->place_count = u->first_end + program->thread_count;
     u->watched = mem_alloc(program->object_count + 1, sizeof *u->watched);
     u->watched_threads = mem_alloc(program->thread_count + 1, sizeof *u->watched_threads);
     u->first_point = mem_alloc(program->thread_count + 1, sizeof *u->first_point);
@@ -492,20 +507,18 @@ static bool prepare(Uses *u)
 
 static bool make_tables(Uses *u, bool *is_too_large)
 {
-    u->kind_words = u->kind_count / 64 + 1;
     u->point_words = u->point_count / 64 + 1;
     size_t futures = (size_t)u->point_count * u->place_count * sizeof *u->futures;
-    size_t rows = (size_t)u->kind_count * (u->kind_words + 2 * u->point_words) * sizeof(uint64_t);
+    size_t rows = (size_t)u->kind_count * 2 * u->point_words * sizeof(uint64_t);
     if (futures > MOST_BYTES || rows > MOST_BYTES) {
         *is_too_large = true;
         return false;
     }
     u->futures = mem_alloc((size_t)u->point_count * u->place_count, sizeof *u->futures);
     u->future_stops = mem_alloc(u->point_count, sizeof *u->future_stops);
-    u->conflicting = mem_alloc(u->kind_count * u->kind_words, sizeof *u->conflicting);
     u->meeting_at = mem_alloc(u->kind_count * u->point_words, sizeof *u->meeting_at);
     u->enabling_at = mem_alloc(u->kind_count * u->point_words, sizeof *u->enabling_at);
-    return u->futures != NULL && u->future_stops != NULL && u->conflicting != NULL && u->meeting_at != NULL &&
+    return u->futures != NULL && u->future_stops != NULL && u->meeting_at != NULL &&
            u->enabling_at != NULL;
 }
 
@@ -542,7 +555,6 @@ void uses_free(Uses *u)
     mem_free(u->uses);
     mem_free(u->futures);
     mem_free(u->future_stops);
-    mem_free(u->conflicting);
     mem_free(u->meeting_at);
     mem_free(u->enabling_at);
     mem_free(u->seen);
@@ -570,13 +582,34 @@ bool uses_add_stop(Uses *u, ThreadId thread, uint32_t point)
         return false;
     for (uint32_t k = 0; k < here->kind_count; k++)
         u->kinds[here->first_kind + k].stops = true;
-    fill_tables(u);
+    u->is_stale = true;
     return true;
+}
+
+bool uses_see(Uses *u, StepKind kind)
+{
+    if (u->kinds[kind].is_seen)
+        return false;
+    u->kinds[kind].is_seen = true;
+    u->is_stale = true;
+    return true;
+}
+
+StepKind uses_alike(const Uses *u, StepKind kind, ThreadId from, ThreadId to, uint32_t point)
+{
+    return kind - u->points[u->first_point[from] + point].first_kind + u->points[u->first_point[to] + point].first_kind;
+}
+
+void uses_refresh(Uses *u)
+{
+    if (u->is_stale)
+        fill_tables(u);
+    u->is_stale = false;
 }
 
 bool uses_conflict(const Uses *u, StepKind a, StepKind b)
 {
-    return has_bit(u->conflicting, u->kind_words, a, b);
+    return kinds_conflict(u, &u->kinds[a], &u->kinds[b]);
 }
 
 bool uses_meet(const Uses *u, StepKind step, ThreadId thread, uint32_t point)

@@ -1,7 +1,7 @@
-/* uses.h: what each thread may still touch, and how: known from the code, before the first step.
+/* uses.h: what each thread may still touch, and how.
  *
  * Terms   a *use* is a place with a manner. Places are the objects; beside them the output, the order of spawning, the
- *         handles that are joined, who stands at a queue without room, and what properties look at. A *step kind* is a
+ *         handles that are joined, the end of each thread, who stands at a queue without room, and what properties look at. A *step kind* is a
  *         point of a thread, or, where the operation there takes its index from a register, that point at one element.
  *         The *future* of a point are the uses of all steps that its thread may take from there on, and of the threads
  *         that these spawn.
@@ -13,7 +13,8 @@
  *                   release below a maximum, signals, arrivals, `do`, announcements
  *           ADD     release        commutes with ADD and TAKE
  *           TAKE    acquire        commutes with ADD
- *           SET, CLEAR, WAIT       of events: set commutes with set and wait, clear with clear, wait with wait
+ *           SET, CLEAR, WAIT       of events: set commutes with set and wait, clear with clear, wait with wait; a
+ *                                  thread's end is a SET, a join a WAIT, but a `try join` or `when join` a READ
  *           LOCK    lock, wrlock   commutes with GIVE: who could take it finds it free, so nobody gives it back
  *           SHARE   rdlock         commutes with SHARE and GIVE
  *           GIVE    unlock, also that of `wait`: commutes with GIVE, LOCK, SHARE
@@ -24,6 +25,11 @@
  *         Writes to what an `always` looks at conflict with each other, and so do, where daemons may outlive the other
  *         threads, writes to what a `finally` looks at and the steps with which a thread may end: every order of them
  *         is kept.
+ * Seen    Of the elements of an array that a step may touch, the futures have only those that somebody was seen to stand
+ *         before (uses_see). A search begins with none, and begins anew with more, until it sees no other: then nobody
+ *         can ever come to stand before another. For suppose somebody does, at the end of w, and nobody before him in
+ *         w: w is an execution of a program in which such steps are not possible. The search was one of that
+ *         program, which keeps its ends: in one that goes on from w he stands there, and was seen.
  * Finer than dependence.h, which must tell apart what only a whole execution can: here the steps that a state allows
  *         are compared, so acquire and release, or set and wait, need no order.
  * Limits  64 threads, and tables of some hundred megabytes: NULL beyond (`*is_too_large`).
@@ -49,8 +55,14 @@ void uses_free(Uses *uses);
 
 /* The step that a thread standing at this point (1 .. point_count) takes next. */
 StepKind uses_kind(const Uses *uses, const Machine *machine, const Word *state, ThreadId thread, uint32_t point);
-/* Steps of this kind were seen to end the execution: they conflict with all others from now on. False: known already. */
+/* Steps of this kind were seen to end the execution: they conflict with all others. False: known already. */
 bool uses_add_stop(Uses *uses, ThreadId thread, uint32_t point);
+/* A thread stood before a step of this kind. False: known already. */
+bool uses_see(Uses *uses, StepKind kind);
+/* The same step of another thread whose code is equal. */
+StepKind uses_alike(const Uses *uses, StepKind kind, ThreadId from, ThreadId to, uint32_t point);
+/* From here on the answers mind what was added and seen. */
+void uses_refresh(Uses *uses);
 
 /* Two next steps. */
 bool uses_conflict(const Uses *uses, StepKind a, StepKind b);
