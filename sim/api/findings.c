@@ -270,6 +270,8 @@ static Status add_finding(Exploration *exploration, const Report *report, SnFind
 /* What was found of them stays when the search for loops is cut short. */
 static Status find_loops(Exploration *exploration)
 {
+    if (exploration->is_reduced) /* a loop would have ended the reduced search */
+        return STATUS_OK;
     Status status = loops_find(exploration);
     bool is_short = status == STATUS_NO_MEMORY && exploration->loops != NULL;
     if (status != STATUS_INTERRUPTED && !is_short)

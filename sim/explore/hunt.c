@@ -23,6 +23,8 @@ enum { BIT_SEEN, BIT_START, BIT_THREADS };
 
 typedef struct Hunt {
     Partial partial;
+    SearchOptions limits; /* of the partial graph, which has no limit of states: paths must fit */
+    uint64_t max_states;
     const HuntGoal *goal;
     HuntResult *result;
     Stretch bits;
@@ -110,6 +112,8 @@ static Status settle(Hunt *hunt, Node node, bool *is_enough)
 {
     Partial *partial = &hunt->partial;
     const Expansion *expansion = &partial->expansion;
+    if (hunt->max_states != 0 && partial->graph->state_count >= hunt->max_states)
+        return STATUS_LIMIT;
     uint64_t waiting = 0;
     for (uint32_t k = 0; k < KINDS; k++)
         waiting += hunt->queues[k].count - hunt->queues[k].first;
@@ -234,8 +238,9 @@ Status hunt_search(Machine *machine, const SearchOptions *options, const HuntGoa
                    HuntResult *result, Graph **out)
 {
     *out = NULL;
-    Hunt hunt = {.goal = goal, .result = result};
-    Status status = partial_begin(&hunt.partial, machine, options, monitor);
+    Hunt hunt = {.goal = goal, .result = result, .limits = *options, .max_states = options->max_states};
+    hunt.limits.max_states = 0;
+    Status status = partial_begin(&hunt.partial, machine, &hunt.limits, monitor);
     while (status == STATUS_OK) {
         status = attempt(&hunt);
         close_lists(&hunt);

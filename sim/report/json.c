@@ -196,6 +196,10 @@ static void add_finding(Text *out, const SnResult *result, const SnFinding *find
     add_number(out, finding->preemptions);
     key(out, "switches", false);
     add_number(out, finding->switches);
+    if (finding->may_be_easier) {
+        key(out, "easiest", false);
+        add_bool(out, false);
+    }
     key(out, "steps", false);
     add_number(out, finding->step_count);
     key(out, "interleavings", false);
@@ -255,6 +259,10 @@ static void add_outcome(Text *out, const SnResult *result, const SnOutcome *outc
     add_number(out, outcome->preemptions);
     key(out, "switches", false);
     add_number(out, outcome->switches);
+    if (outcome->may_be_easier) {
+        key(out, "easiest", false);
+        add_bool(out, false);
+    }
     add_seen(out, result, &outcome->seen);
     text_add_char(out, '}');
 }
@@ -364,6 +372,10 @@ char *sn_report_result_json(const SnResult *result)
     add_number(&out, result->steps);
     field(&out, "max_depth");
     add_number(&out, result->max_depth);
+    if (result->is_reduced) {
+        field(&out, "reduced");
+        add_bool(&out, true);
+    }
     field(&out, "interleavings");
     add_string(&out, result->interleavings);
     field(&out, "dropped");
