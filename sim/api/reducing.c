@@ -442,7 +442,7 @@ static Status search(Reducing *r, uint32_t reductions, bool *is_good)
     Status status = reduced_search(r->machine, &limits, reductions, &visitor, result);
     if (status != STATUS_OK)
         return status;
-    *is_good = !result->is_cyclic && !result->is_too_large && !r->has_dropped;
+    *is_good = !result->is_cyclic && !result->is_unfit && !r->has_dropped;
     if (*is_good)
         status = expect_rows(r);
     return status;
@@ -478,7 +478,7 @@ Status reducing_run(Exploration *exploration, uint32_t reductions, bool *is_done
 {
     *is_done = false;
     const Program *program = exploration->scenario->program;
-    if (program->eventually_count > 0 || program->thread_count > USES_THREADS_MAX)
+    if (program->eventually_count > 0)
         return STATUS_OK;
     Reducing r = {.exploration = exploration};
     Status status = run(&r, reductions, is_done);
@@ -523,8 +523,8 @@ void reducing_note(Exploration *exploration)
 {
     Text *text = &exploration->text;
     if (exploration->was_not_reduced)
-        exploration_add_note(exploration, "--reduce: not possible here (executions without end, an `assume` that drops "
-                                          "some, an `eventually`, or too many threads); all states were explored");
+        exploration_add_note(exploration, "--reduce: not possible here (docs/reductions.md says where); all states were "
+                                          "explored");
     if (!exploration->is_reduced)
         return;
     if (exploration->was_too_big) {

@@ -402,8 +402,8 @@ static Status prepare(Search *s, uint32_t wanted)
     s->reductions = wanted;
     s->budget = (Budget){.limit_bytes = s->options->max_memory};
     if (s->uses == NULL)
-        s->uses = uses_new(machine_program(s->machine), &s->result->is_too_large);
-    if (s->result->is_too_large)
+        s->uses = uses_new(machine_program(s->machine), &s->result->is_unfit);
+    if (s->result->is_unfit)
         return STATUS_OK;
     if (s->uses != NULL)
         uses_refresh(s->uses);
@@ -440,7 +440,7 @@ static Status attempt(Search *s, uint32_t wanted)
     s->most_steps *= 2;
     s->next_check = CHECK_STEPS;
     Status status = prepare(s, wanted);
-    if (status != STATUS_OK || s->result->is_too_large)
+    if (status != STATUS_OK || s->result->is_unfit)
         return status;
     s->result->reductions = s->reductions;
     status = machine_start(s->machine, s->state, &s->expansion);

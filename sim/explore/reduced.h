@@ -19,8 +19,8 @@
  * Why races, too, are kept with sleep sets: let t and u be about to race at the end of w. Where neither is in the
  *         persistent set, some a in it can come before w, or is in w; asleep or not, the branch of a leads to the race
  *         as well. Where one of them is, so is the other, or w has a step in the set.
- * Limits  64 threads. Sleep sets are not used with symmetry: what is asleep has a name.
- * Errors  as search.h. STATUS_OK with `is_cyclic` or `is_too_large`: nothing was found out.
+ * Limits  those of uses.h (`is_unfit`). Sleep sets are not used with symmetry: what is asleep has a name.
+ * Errors  as search.h. STATUS_OK with `is_cyclic` or `is_unfit`: nothing was found out.
  * Source  P. Godefroid, LNCS 1032, 1996, chapters 5 (sleep sets) and 5.3 (with stored states); merging: G. Holzmann,
  *         "The engineering of a model checker: the Gnu i-protocol case study revisited", SPIN workshop 1999. */
 #ifndef EXPLORE_REDUCED_H
@@ -49,7 +49,7 @@ typedef struct ReducedResult {
     uint32_t max_depth; /* steps of the longest schedule */
     uint32_t reductions; /* those that were of use: REDUCE_SYMMETRY only where there is a family */
     size_t bytes;
-    bool is_cyclic, is_too_large;
+    bool is_cyclic, is_unfit;
     GraphLimit limit;
 } ReducedResult;
 

@@ -230,6 +230,16 @@ static void add_instr(Uses *u, const Instr *instr, bool is_part, uint32_t elemen
         if (u->program->outcome_has_output)
             add_use(u, u->output, USE_WRITE);
         return;
+    case OP_SEND: /* whether the receiver has ended matters, too */
+        for (uint32_t k = 0; k < u->program->objects[instr->b].symbol->length; k++)
+            if ((ThreadId)instr->d + k < u->program->thread_count)
+                add_use(u, u->first_end + (ThreadId)instr->d + k, USE_READ);
+        break;
+    case OP_PUBLISH:
+    case OP_TOPIC_CLOSE: add_objects(u, (ObjectId)instr->b, (uint32_t)instr->d, USE_WRITE); return;
+    case OP_SLEEP: /* without a clock: steps without effect */
+    case OP_IO:
+    case OP_COMPUTE:
     case OP_CHOOSE:
     case OP_CHOOSE_RANGE:
     case OP_YIELD:
@@ -505,13 +515,13 @@ static bool prepare(Uses *u)
 /* Bytes of tables beyond which they would take longer than they save. */
 #define MOST_BYTES ((size_t)256 << 20)
 
-static bool make_tables(Uses *u, bool *is_too_large)
+static bool make_tables(Uses *u, bool *is_unfit)
 {
     u->point_words = u->point_count / 64 + 1;
     size_t futures = (size_t)u->point_count * u->place_count * sizeof *u->futures;
     size_t rows = (size_t)u->kind_count * 2 * u->point_words * sizeof(uint64_t);
     if (futures > MOST_BYTES || rows > MOST_BYTES) {
-        *is_too_large = true;
+        *is_unfit = true;
         return false;
     }
     u->futures = mem_alloc((size_t)u->point_count * u->place_count, sizeof *u->futures);
@@ -522,10 +532,25 @@ static bool make_tables(Uses *u, bool *is_too_large)
            u->enabling_at != NULL;
 }
 
-Uses *uses_new(const Program *program, bool *is_too_large)
+/* What makes steps depend on each other that touch nothing in common. */
+static bool covers(const Program *program)
 {
-    *is_too_large = program->thread_count > USES_THREADS_MAX;
-    Uses *u = *is_too_large ? NULL : mem_alloc(1, sizeof *u);
+    bool covers = program->thread_count <= USES_THREADS_MAX && !program->has_clock && !program->has_gil &&
+                  !program->has_domains && program->cores == 0;
+    for (ObjectId o = 0; o < program->object_count && covers; o++) {
+        const Symbol *symbol = program->objects[o].symbol;
+        covers = program->objects[o].kind != SYMBOL_QUEUE || !(symbol->is_acknowledged || symbol->is_lossy ||
+                                                               symbol->is_duplicating || symbol->is_reordering);
+    }
+    for (uint32_t i = 0; i < program->code_count && covers; i++)
+        covers = program->code[i].op != OP_SPAWN || program->code[i].e != SPAWN_FORK;
+    return covers;
+}
+
+Uses *uses_new(const Program *program, bool *is_unfit)
+{
+    *is_unfit = !covers(program);
+    Uses *u = *is_unfit ? NULL : mem_alloc(1, sizeof *u);
     if (u == NULL)
         return NULL;
     u->program = program;
@@ -533,7 +558,7 @@ Uses *uses_new(const Program *program, bool *is_too_large)
     for (ThreadId t = 0; t < program->thread_count && fits; t++)
         for (uint32_t p = 1; p <= program->threads[t].point_count && fits; p++)
             fits = add_point(u, t, p);
-    fits = fits && !u->failed && make_tables(u, is_too_large);
+    fits = fits && !u->failed && make_tables(u, is_unfit);
     if (!fits) {
         uses_free(u);
         return NULL;

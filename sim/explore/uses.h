@@ -32,7 +32,9 @@
  *         program, which keeps its ends: in one that goes on from w he stands there, and was seen.
  * Finer than dependence.h, which must tell apart what only a whole execution can: here the steps that a state allows
  *         are compared, so acquire and release, or set and wait, need no order.
- * Limits  64 threads, and tables of some hundred megabytes: NULL beyond (`*is_too_large`).
+ * Limits  64 threads, and tables of some hundred megabytes; no virtual clock, interpreter lock, event loop, fibres,
+ *         pools or limited cores (where steps depend on each other that touch nothing in common), no fork, no queues
+ *         that lose, repeat, reorder or want acknowledgements: `*is_unfit`.
  * Owner   uses_free. For one program: make another one after machine_relayout.
  * Source  conflicts of operations by their class: P. Godefroid, "Partial-order methods for the verification of
  *         concurrent systems", LNCS 1032, 1996, chapter 3; the futures are those of W. Overman's algorithm there, 4.4.
@@ -49,8 +51,8 @@ typedef uint64_t ThreadSet; /* bit t: thread t */
 
 typedef struct Uses Uses;
 
-/* NULL: no memory, or `*is_too_large`. */
-Uses *uses_new(const Program *program, bool *is_too_large);
+/* NULL: no memory, or `*is_unfit`. */
+Uses *uses_new(const Program *program, bool *is_unfit);
 void uses_free(Uses *uses);
 
 /* The step that a thread standing at this point (1 .. point_count) takes next. */
