@@ -50,7 +50,7 @@ static uint32_t reductions_of(SnReduce reduce)
 /* All states, breadth first. */
 static Status search_all(Exploration *exploration, const SearchOptions *search)
 {
-    const Monitor monitor = detectors_monitor(&exploration->detectors);
+    const Monitor monitor = times_monitor(exploration);
     graph_free(exploration->graph);
     exploration->graph = NULL;
     monitor.restart(monitor.context);
