@@ -670,6 +670,10 @@ char *sn_report_replay_json(const SnReplayResult *result);
 /* Compares findings with `expect`: true when exactly the expected kinds (and objects) were found. `*message` says what differs; sn_string_free. */
 bool sn_expectation_met(const SnResult *result, char **message);
 
+/* A scenario laid out anew: indentation, blanks, empty lines; comments and lines stay. Same meaning, and stable: formatting the result changes
+ * nothing. SN_INVALID with the errors when `text` is no row of words at all. sn_string_free both. */
+SnStatus sn_format(const char *name, const char *text, size_t length, char **formatted, char **message);
+
 /* The words of the language, for editors; NULL past the end. Static text. */
 typedef enum SnWordClass {
     SN_WORD_DECLARATION, SN_WORD_STATEMENT, SN_WORD_OPERATION, SN_WORD_EXPRESSION, SN_WORD_PROPERTY

@@ -10,6 +10,7 @@ SnStatus outcomes_run(const Options *options);
 SnStatus time_run(const Options *options);
 SnStatus test_run(const Options *options);
 SnStatus draw_run(const Options *options);
+SnStatus fmt_run(const Options *options);
 SnStatus step_run(const Options *options);
 SnStatus replay_run(const Options *options);
 SnStatus html_run(const Options *options);

@@ -73,6 +73,11 @@ const Command commands[] = {
      "Keys: left and right step, 1 to 9 let that thread step next, e goes to the error, ? lists them all. "
      "Links: page.html#finding=2&step=5, #outcome=1, #schedule=A B A.",
      FOR_HTML, html_run},
+    {"fmt", "[--check] FILE...", "format scenario files",
+     "Lays scenarios out anew, in place: indentation by blocks, one blank between words, blanks around operators. Comments "
+     "and lines stay as they are. The file - is standard input, its result goes to standard output. With --check nothing "
+     "is written: the files that would change are listed, and the status is 1 if there are any.",
+     FOR_FMT, fmt_run},
     {"new", "[KIND]", "print a scenario to start from; without KIND list them",
      "Prints a commented scenario: snarl new mutex > my.snarl. Without KIND it lists what there is.", FOR_NEW, new_run},
     {"completion", "bash|zsh|fish", "print a script that completes commands and options in a shell",
@@ -87,6 +92,7 @@ static bool operands_fit(const Options *options, const Command *command, size_t 
 {
     switch (command->bit) {
     case FOR_EXPLORE:
+    case FOR_FMT:
     case FOR_TEST: return count >= 1;
     case FOR_DRAW: return count == (options->given[OPTION_all] ? 1 : 2);
     case FOR_NEW:

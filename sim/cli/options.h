@@ -29,6 +29,7 @@ enum {
     FOR_STEP = 1 << 9,
     FOR_REPLAY = 1 << 10,
     FOR_HTML = 1 << 11,
+    FOR_FMT = 1 << 13,
     FOR_ALL = (1 << 16) - 1,
     FOR_SAMPLING = FOR_EXPLORE | FOR_OUTCOMES | FOR_DRAW | FOR_TIME | FOR_HTML
 };
@@ -95,6 +96,7 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(verbose, bool, OPTION_FLAG, 'v', "verbose", NULL, FOR_ALL, "every finding with its steps, locals, memory")       \
     X(help, bool, OPTION_FLAG, 'h', "help", NULL, FOR_ALL, "explain a command")                                        \
     X(version, bool, OPTION_FLAG, 'V', "version", NULL, FOR_ALL, "print the version")                                  \
+    X(check, bool, OPTION_FLAG, 0, "check", NULL, FOR_FMT, "only list the files that are not formatted; status 1 then")  \
     X(steps, bool, OPTION_FLAG, 0, "steps", NULL, FOR_EXPLORE, "list the steps of each thread instead of exploring")   \
     X(schedule, const char *, OPTION_TEXT, 's', "schedule", "S", FOR_RUN | FOR_DRAW | FOR_TIME | FOR_STEP | FOR_REPLAY,             \
       "thread names in the order in which they step, as 'A B*3 A'")                                                    \

@@ -52,7 +52,7 @@ bool work_interrupted(void)
 /* --------------------------------------------------------------- loading */
 
 /* All of standard input. NULL with a message when it cannot be read. */
-static char *read_input(size_t *length)
+char *work_read_input(size_t *length)
 {
     enum { LARGEST = 64 << 20 };
     size_t room = 1 << 16;
@@ -123,7 +123,7 @@ SnStatus work_load(const Options *options, const char *path, SnScenario **scenar
 #endif
     if (strcmp(path, "-") == 0) {
         size_t length;
-        char *text = read_input(&length);
+        char *text = work_read_input(&length);
         status = SN_SYSTEM;
         if (text != NULL)
             status = sn_load("<stdin>", text, length, &load, scenario, &message);

@@ -7,6 +7,9 @@
 /* Loads `path`, or standard input for "-". Errors and, unless -q, warnings go to standard error. */
 SnStatus work_load(const Options *options, const char *path, SnScenario **scenario);
 
+/* All of standard input; free. NULL with a message when it cannot be read. */
+char *work_read_input(size_t *length);
+
 typedef struct WorkWishes {
     uint64_t map_states; /* keep the state space for sn_map up to so many states */
     bool no_counts; /* neither interleavings nor probabilities are needed */
