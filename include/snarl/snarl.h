@@ -514,6 +514,68 @@ typedef struct SnReplayOptions {
 SnStatus sn_replay(const SnScenario *scenario, const SnReplayOptions *options, SnReplayResult **result, char **message);
 void sn_replay_result_free(SnReplayResult *result);
 
+typedef enum SnStressProfile {
+    SN_STRESS_MIXED,  /* the others in turn, a tenth of a second each */
+    SN_STRESS_PLAIN,  /* one thread pinned to each processor */
+    SN_STRESS_PAUSES, /* and up to 63 pauses ahead of each step */
+    SN_STRESS_YIELDS  /* all on one processor, given away at a quarter of the steps */
+} SnStressProfile;
+
+typedef enum SnGrade {
+    SN_GRADE_EXPECTED,    /* some execution without a preemption ends so */
+    SN_GRADE_INTERESTING, /* it takes a preemption, and breaks nothing */
+    SN_GRADE_FORBIDDEN    /* a deadlock, an error, a broken `finally`, no serial order */
+} SnGrade;
+/* "expected", "interesting", "forbidden" */
+const char *sn_grade_name(SnGrade grade);
+
+typedef struct SnStressOutcome { /* of SnResult.outcomes with the same index */
+    uint64_t runs;        /* that ended so */
+    double first_seconds; /* when it was first seen; NAN: never */
+    SnGrade grade;
+    bool is_forced;       /* not seen, so its schedule was forced */
+    bool agrees;          /* is_forced: and the threads ended so */
+    const char *difference; /* NULL, or why not */
+} SnStressOutcome;
+
+typedef struct SnStranger { /* an outcome that the simulation does not have */
+    const char *values;   /* "1, [0, 2]", prints, end */
+    uint64_t runs;
+} SnStranger;
+
+typedef struct SnStressResult {
+    const SnResult *explored;
+    const SnStressOutcome *outcomes; uint32_t outcome_count;
+    const SnStranger *strangers; uint32_t stranger_count; /* at most 8 are kept */
+    uint64_t runs;        /* that ended */
+    uint64_t dropped_runs; /* of them, by an `assume` */
+    uint64_t cut_runs;    /* did not end within a second, and were broken off */
+    uint64_t stranger_runs;
+    uint64_t replaced;    /* times that threads were stuck for ever, and a new process had to go on */
+    uint32_t seen;        /* outcomes seen in free runs */
+    uint32_t forced;      /* and by force */
+    uint32_t processors;
+    bool is_stepwise;     /* the threads took their steps one at a time, in the order in which the system let them come */
+    bool was_weak;        /* without /proc: deadlocks were told by silence */
+    double seconds;
+} SnStressResult;
+
+typedef struct SnStressOptions {
+    SnStressProfile profile;
+    double seconds;   /* 0: 2 */
+    uint64_t runs;    /* 0: as many as fit */
+    uint64_t seed;
+    bool skip_forcing; /* leave the outcomes that were not seen alone */
+    const char *proc; /* where to look at threads; NULL: /proc */
+    bool (*progress)(void *context, uint64_t runs, uint32_t seen, double seconds); /* false: stop */
+    void *progress_context;
+} SnStressOptions;
+
+/* Lets the threads of an explored scenario run freely, again and again. SN_OK; SN_FOUND: an outcome came that the complete exploration does not have, or a forced
+ * schedule disagrees; SN_INCOMPLETE: interrupted, or no run ended; SN_INVALID and SN_SYSTEM with a message as for sn_replay. */
+SnStatus sn_stress(const SnResult *explored, const SnStressOptions *options, SnStressResult **result, char **message);
+void sn_stress_result_free(SnStressResult *result);
+
 /* ------------------------------------------------------------- state space */
 
 typedef struct SnState {
@@ -666,6 +728,8 @@ char *sn_report_result_json(const SnResult *result);
 char *sn_report_trace_json(const SnTrace *trace);
 char *sn_report_replay(const SnReplayResult *result, const SnTextStyle *style);
 char *sn_report_replay_json(const SnReplayResult *result);
+char *sn_report_stress(const SnStressResult *result, const SnTextStyle *style);
+char *sn_report_stress_json(const SnStressResult *result);
 
 /* Compares findings with `expect`: true when exactly the expected kinds (and objects) were found. `*message` says what differs; sn_string_free. */
 bool sn_expectation_met(const SnResult *result, char **message);
