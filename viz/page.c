@@ -56,8 +56,9 @@ static void add_style(Text *out)
     text_add(out, "}}\n");
     for (unsigned k = 0; k < THEME_OBJECTS; k++)
         text_format(out,
-                    ".o%u>.body{fill:var(--f%u)!important;stroke:var(--s%u)!important}.hold.o%u{fill:var(--s%u)!important}.t-o%u{color:var(--s%u)}\n", k,
-                    k, k, k, k, k, k);
+                    ".o%u>.body{fill:var(--f%u)!important;stroke:var(--s%u)!important}.hold.o%u{fill:var(--s%u)!"
+                    "important}.t-o%u{color:var(--s%u)}\n",
+                    k, k, k, k, k, k, k);
     text_add(out, page_style);
     text_add(out, "</style>\n");
 }
@@ -142,11 +143,12 @@ static bool add_page(Text *out, const PageSubject *subject)
     const SnTrace *trace = first_trace(subject);
     text_format(out, "<!DOCTYPE html>\n<html lang=\"%s\"%s>\n<head>\n<meta charset=\"utf-8\">\n",
                 options->language == SN_LANGUAGE_RUSSIAN ? "ru" : "en",
-                !options->has_theme                 ? ""
-                : options->theme == SN_THEME_DARK   ? " data-theme=\"dark\""
-                                                    : " data-theme=\"light\"");
+                !options->has_theme               ? ""
+                : options->theme == SN_THEME_DARK ? " data-theme=\"dark\""
+                                                  : " data-theme=\"light\"");
     /* nothing may be loaded, whatever the text of a scenario says */
-    text_add(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+    text_add(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src "
+                  "'unsafe-inline'; "
                   "script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                   "<link rel=\"icon\" href=\"data:,\">\n");
@@ -211,7 +213,8 @@ SnStatus sn_page(const SnResult *result, const SnPageOptions *options, char **by
                                      .options = options != NULL ? options : &defaults,
                                      .finding_traces = gathered.traces,
                                      .outcome_traces = gathered.traces + result->finding_count,
-                                     .outcome_run_count = gathered.only != NULL ? 0 : gathered.trace_count - result->finding_count,
+                                     .outcome_run_count =
+                                         gathered.only != NULL ? 0 : gathered.trace_count - result->finding_count,
                                      .only = gathered.only};
         status = add_page(&out, &subject) ? SN_OK : SN_SYSTEM;
         *length = out.length;

@@ -156,7 +156,8 @@ static void add_cycles(Text *out, const uint32_t *start, const uint32_t *threads
     for (uint32_t c = 0; c < count; c++) {
         text_add(out, c == 0 ? "[" : ",[");
         for (uint32_t i = start[c]; i < start[c + 1]; i++)
-            text_format(out, "%s%u", i == start[c] ? "" : ",", (unsigned)(names == NULL ? threads[i] : names[threads[i]]));
+            text_format(out, "%s%u", i == start[c] ? "" : ",",
+                        (unsigned)(names == NULL ? threads[i] : names[threads[i]]));
         text_add_char(out, ']');
     }
     text_add_char(out, ']');
