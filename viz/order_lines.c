@@ -251,7 +251,9 @@ static const char *plate_text(const OrderDrawing *d, const SnOrder *order)
 {
     if (order->object < d->trace->object_count)
         return label_clean(d->arena, d->trace->objects[order->object].name);
-    return sheet_word(d->sheet, order->kind == SN_ORDER_SPAWN ? WORD_SPAWN : WORD_JOIN);
+    return sheet_word(d->sheet, order->kind == SN_ORDER_SPAWN     ? WORD_SPAWN
+                                : order->kind == SN_ORDER_CONTROL ? WORD_CONTROL
+                                                                  : WORD_JOIN);
 }
 
 static bool overlaps(const Rect *a, const Rect *b)

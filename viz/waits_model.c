@@ -103,7 +103,7 @@ static void add_ring(WaitModel *m, uint32_t cycle)
             previous_line = holder != NULL && holder->holds ? holder->line : 0;
         } else {
             previous = node;
-            previous_kind = EDGE_JOINS;
+            previous_kind = wait != NULL && wait->is_for_control ? EDGE_WAITS : EDGE_JOINS;
             previous_line = line;
         }
     }
@@ -190,7 +190,7 @@ static void add_waiter(WaitModel *m, const SnWait *wait, uint32_t node)
     const SnTrace *trace = m->trace;
     if (wait->object >= trace->object_count) {
         if (wait->target < trace->thread_count) {
-            add_edge(m, EDGE_JOINS, node, thread_node(m, wait->target), wait->line, 0);
+            add_edge(m, wait->is_for_control ? EDGE_WAITS : EDGE_JOINS, node, thread_node(m, wait->target), wait->line, 0);
         } else { /* await on variables */
             uint32_t plate = add_node(m, WAIT_PLATE, SN_NONE, "");
             m->nodes.items[plate].words = label_clean(m->arena, wait->source);

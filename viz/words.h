@@ -125,6 +125,7 @@
     X(LEVELS_OF, "rows %u\xE2\x80\x93%u of %u", "ряды %u\xE2\x80\x93%u из %u")                                         \
     X(SPAWN, "spawn", "spawn")                                                                                         \
     X(JOIN, "join", "join")                                                                                            \
+    X(CONTROL, "control", "управление")                                                                                \
     /* lock order */                                                                                                   \
     X(LOCK_ORDER, "Lock order: %s", "Порядок захвата: %s")                                                             \
     X(LOCKS_CYCLE, "the cycle %s can deadlock", "цикл %s ведёт к взаимной блокировке")                                 \

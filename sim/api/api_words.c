@@ -14,6 +14,10 @@ static const WordRow rows[] = {
 #define X(name, spelling, class, follows) {spelling, KEYWORD_IS_##class},
     MODEL_WORDS(X)
 #undef X
+#define X(spelling, class) {spelling, KEYWORD_IS_##class},
+    DOMAIN_WORDS(X)
+#undef X
+    {"as_completed", KEYWORD_IS_EXPRESSION},
 };
 
 const char *sn_word(size_t index, SnWordClass *word_class)

@@ -289,8 +289,9 @@ static void wait_row(Steps *steps, const SnWait *wait)
         text_add(&page->scratch, "waits for ");
         page_user(&page->scratch, trace->objects[wait->object].name);
     } else if (wait->target != SN_NONE) {
-        text_add(&page->scratch, "waits for the end of ");
+        text_add(&page->scratch, wait->is_for_control ? "waits while " : "waits for the end of ");
         page_user(&page->scratch, trace->threads[wait->target].name);
+        text_add(&page->scratch, wait->is_for_control ? " has control" : "");
     } else if (wait->is_timed) {
         page_user(&page->scratch, wait->why);
     } else {

@@ -429,7 +429,8 @@ static void publish(Telling *telling, WaitList *list)
         waits[w].source = telling_source(telling, wait->instr);
         waits[w].why = why(telling, wait);
         waits[w].is_timed = is_timed(wait) && wait->info.kind != WAIT_CONTROL;
-        if (wait->info.kind == WAIT_JOIN && wait->holder_count == 1)
+        waits[w].is_for_control = wait->info.kind == WAIT_CONTROL;
+        if ((wait->info.kind == WAIT_JOIN || wait->info.kind == WAIT_CONTROL) && wait->holder_count == 1)
             waits[w].target = wait->holders[0].thread;
         for (uint32_t i = 0; i < wait->holder_count; i++)
             ARENA_PUSH(telling->arena, holders, wait->holders[i]);
