@@ -549,8 +549,8 @@ typedef struct SnStressResult {
     const SnStressOutcome *outcomes; uint32_t outcome_count;
     const SnStranger *strangers; uint32_t stranger_count; /* at most 8 are kept */
     uint64_t runs;        /* that ended */
-    uint64_t dropped_runs; /* of them, by an `assume` */
-    uint64_t cut_runs;    /* did not end within a second, and were broken off */
+    uint64_t dropped_runs; /* of them, by an `assume`: an outcome, too */
+    uint64_t cut_runs;    /* did not end within a fifth of a second, and were broken off */
     uint64_t stranger_runs;
     uint64_t replaced;    /* times that threads were stuck for ever, and a new process had to go on */
     uint32_t seen;        /* outcomes seen in free runs */

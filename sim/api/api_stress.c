@@ -103,7 +103,7 @@ static Status run_free(Stressing *stressing)
                                   .proc = options->proc,
                                   .goes_on = options->progress,
                                   .context = options->progress_context};
-    return stress_run(program, stressing->keys, explored->outcome_count, &stress, &stressing->counted, stressing->message);
+    return stress_measure(program, stressing->keys, explored->outcome_count, &stress, &stressing->counted, stressing->message);
 }
 
 static void fill_result(Stressing *stressing)

@@ -14,6 +14,7 @@ SnStatus fmt_run(const Options *options);
 SnStatus step_run(const Options *options);
 SnStatus replay_run(const Options *options);
 SnStatus html_run(const Options *options);
+SnStatus stress_run(const Options *options);
 SnStatus new_run(const Options *options);
 SnStatus help_run(const Options *options);
 SnStatus completion_run(const Options *options);

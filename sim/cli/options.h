@@ -30,6 +30,7 @@ enum {
     FOR_REPLAY = 1 << 10,
     FOR_HTML = 1 << 11,
     FOR_FMT = 1 << 13,
+    FOR_STRESS = 1 << 12,
     FOR_ALL = (1 << 16) - 1,
     FOR_SAMPLING = FOR_EXPLORE | FOR_OUTCOMES | FOR_DRAW | FOR_TIME | FOR_HTML
 };
@@ -62,6 +63,7 @@ typedef enum PolicyChoice { POLICY_ROUND_ROBIN, POLICY_RANDOM, POLICY_SEQUENTIAL
 typedef enum ThemeChoice { THEME_LIGHT, THEME_DARK } ThemeChoice;
 typedef enum SizeChoice { SIZE_SLIDE, SIZE_PAGE, SIZE_WIDE } SizeChoice;
 typedef enum LanguageChoice { LANGUAGE_EN, LANGUAGE_RU } LanguageChoice;
+typedef enum ProfileChoice { PROFILE_MIXED, PROFILE_PLAIN, PROFILE_PAUSES, PROFILE_YIELDS } ProfileChoice;
 typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } FormatChoice;
 
 /* X(field, C type, kind, letter, "long name", "ARGUMENT", commands, "help") */
@@ -128,10 +130,13 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(all, const char *, OPTION_TEXT, 0, "all", "DIR", FOR_DRAW,                                                       \
       "every picture of every finding into DIR, with an index.html; no KIND then")                                     \
     X(replay_all, bool, OPTION_FLAG, 0, "all", NULL, FOR_REPLAY, "every finding and every outcome")                    \
-    X(real_runs, uint64_t, OPTION_COUNT, 0, "runs", "N", FOR_REPLAY,                                                   \
-      "force N random schedules")                                                                                      \
-    X(real_seed, uint64_t, OPTION_NUMBER, 0, "seed", "N", FOR_REPLAY, "where random numbers start")                    \
-    X(repeat, uint64_t, OPTION_COUNT, 0, "repeat", "N", FOR_REPLAY, "force each schedule N times")
+    X(real_runs, uint64_t, OPTION_COUNT, 0, "runs", "N", FOR_REPLAY | FOR_STRESS,                                      \
+      "replay: force N random schedules; stress: end after N runs")                                                    \
+    X(real_seed, uint64_t, OPTION_NUMBER, 0, "seed", "N", FOR_REPLAY | FOR_STRESS, "where random numbers start")       \
+    X(repeat, uint64_t, OPTION_COUNT, 0, "repeat", "N", FOR_REPLAY, "force each schedule N times")                     \
+    X(seconds, double, OPTION_TIME, 0, "seconds", "T", FOR_STRESS, "how long the threads run freely (default: 2s)")    \
+    X(profile, int, OPTION_CHOICE, 0, "profile", "mixed|plain|pauses|yields", FOR_STRESS,                              \
+      "how the threads are stirred (default: mixed, the others in turn)")
 
 typedef enum OptionId {
 #define OPTION_ID(field, ...) OPTION_##field,

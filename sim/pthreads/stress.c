@@ -92,7 +92,7 @@ static Status copy_board(const StressRig *stress, StressResult *result)
     return STATUS_OK;
 }
 
-Status stress_run(const Program *program, const char *const *keys, uint32_t key_count, const StressOptions *options, StressResult *result, char **message)
+Status stress_measure(const Program *program, const char *const *keys, uint32_t key_count, const StressOptions *options, StressResult *result, char **message)
 {
     StressRig stress = {.program = program, .options = options, .keys = keys, .key_count = key_count, .started = stress_now()};
     size_t size = sizeof *stress.board + (size_t)key_count * sizeof stress.board->counts[0];

@@ -39,7 +39,7 @@ typedef struct StressResult {
     StressCount *counts; /* by key; mem_free */
     uint64_t runs;       /* that ended, one way or the other */
     uint64_t dropped;    /* by an `assume` */
-    uint64_t cut;        /* did not end within a second, and were broken off */
+    uint64_t cut;        /* did not end within a fifth of a second, and were broken off */
     uint64_t replaced;   /* times that the child held stuck threads */
     uint64_t strangers;  /* runs with an outcome that has no key */
     uint32_t stranger_count; /* how many different ones are kept */
@@ -54,6 +54,6 @@ typedef struct StressResult {
 void stress_key(const char *const *values, uint32_t value_count, const char *const *output, uint32_t output_count, SnEnd end, bool final, Text *out);
 
 /* `keys`: those of the outcomes that may come. */
-Status stress_run(const Program *program, const char *const *keys, uint32_t key_count, const StressOptions *options, StressResult *result, char **message);
+Status stress_measure(const Program *program, const char *const *keys, uint32_t key_count, const StressOptions *options, StressResult *result, char **message);
 
 #endif

@@ -12,7 +12,7 @@
 #include "pthreads/child.h"
 #include "pthreads/watch.h"
 
-enum { STACK_BYTES = 512 << 10, SPINS = 2000, LOOK_US = 1000, SLICE_MS = 100, RUN_MS = 1000, QUIET_MS = 500 };
+enum { STACK_BYTES = 512 << 10, SPINS = 2000, LOOK_US = 300, SLICE_MS = 100, RUN_MS = 200, QUIET_MS = 500 };
 
 double stress_now(void)
 {
@@ -90,36 +90,43 @@ static void count_stranger(StressRig *stress)
     atomic_fetch_add(&board->stranger_runs[at], 1);
 }
 
+/* The simulated outcome with the key at hand; NO_ID: none. */
+static uint32_t find_key(const StressRig *stress)
+{
+    uint32_t low = 0, high = stress->key_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = strcmp(stress->keys[stress->order[middle]], stress->key.bytes);
+        if (order == 0)
+            return stress->order[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NO_ID;
+}
+
 void stress_count(StressRig *stress)
 {
     StressBoard *board = stress->board;
     SnEnd end = end_of(stress->rig);
-    if (end == SN_END_ASSUME) {
+    if (end == SN_END_ASSUME)
         atomic_fetch_add(&board->dropped, 1);
+    make_key(stress, end);
+    if (stress->key.failed) {
+        rig_fail(stress->rig, "out of memory");
+        return;
+    }
+    uint32_t key = find_key(stress);
+    if (key == NO_ID) {
+        count_stranger(stress);
     } else {
-        make_key(stress, end);
-        if (stress->key.failed) {
-            rig_fail(stress->rig, "out of memory");
-            return;
+        if (atomic_load_explicit(&board->counts[key].runs, memory_order_relaxed) == 0) {
+            board->counts[key].first_seconds = stress_now() - stress->started;
+            atomic_fetch_add(&board->seen, 1);
         }
-        uint32_t low = 0, high = stress->key_count;
-        while (low < high) {
-            uint32_t middle = low + (high - low) / 2;
-            if (strcmp(stress->keys[stress->order[middle]], stress->key.bytes) < 0)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        if (low < stress->key_count && strcmp(stress->keys[stress->order[low]], stress->key.bytes) == 0) {
-            uint32_t key = stress->order[low];
-            if (atomic_load_explicit(&board->counts[key].runs, memory_order_relaxed) == 0) {
-                board->counts[key].first_seconds = stress_now() - stress->started;
-                atomic_fetch_add(&board->seen, 1);
-            }
-            atomic_fetch_add(&board->counts[key].runs, 1);
-        } else {
-            count_stranger(stress);
-        }
+        atomic_fetch_add(&board->counts[key].runs, 1);
     }
     uint64_t runs = atomic_fetch_add(&board->runs, 1) + 1;
     if (stress->options->runs > 0 && runs >= stress->options->runs)

@@ -304,10 +304,10 @@ static Took step(Worker *worker)
 static void tell_end(Worker *worker)
 {
     pthread_mutex_lock(&worker->end.mutex);
-    atomic_store(&worker->life, LIFE_ENDED);
     worker->end.value = 1;
     pthread_cond_broadcast(&worker->end.changed);
     pthread_mutex_unlock(&worker->end.mutex);
+    atomic_store(&worker->life, LIFE_ENDED); /* last: from now on it will wake nobody, and who looks for a deadlock may leave it out */
 }
 
 Took worker_settle(Worker *worker, Took took)

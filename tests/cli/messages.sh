@@ -6,8 +6,8 @@ contains err 'usage: snarl COMMAND'
 empty out
 expect 0 --help
 contains out 'explore' 'outcomes' '--max-memory SIZE'
-lacks out 'stress'
-for command in explore run outcomes test draw replay new completion help; do
+lacks out 'export'
+for command in explore run outcomes test draw replay stress new completion help; do
     expect 0 "$command" --help
     contains out "usage: snarl $command" '--json'
     expect 0 help "$command"
@@ -25,7 +25,7 @@ expect 2 run
 expect 2 outcomes a b
 expect 2 x.snarl
 contains err 'snarl explore x.snarl'
-for later in stress export; do
+for later in export; do
     expect 2 "$later" x.snarl
     contains err 'not available in this version'
 done
