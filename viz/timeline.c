@@ -12,7 +12,7 @@ typedef struct Timeline {
     Arena *arena;
     const Theme *theme;
     const SnTrace *trace;
-    uint32_t core_rows, rows; /* of all pages */
+    uint32_t core_rows, head_rows, rows; /* of all pages: cores; and workers; and tasks */
     uint32_t page, pages, first, last;
     int64_t end_ns;
     double label_right, axis_left, axis_right, rows_top, rows_bottom, pitch;
@@ -33,7 +33,7 @@ static char *duration(const Timeline *t, int64_t ns)
 static bool is_computing(const SnTrace *trace)
 {
     for (uint32_t s = 0; s < trace->span_count; s++)
-        if (trace->spans[s].kind == SN_SPAN_COMPUTE)
+        if (trace->spans[s].core != SN_NONE)
             return true;
     return false;
 }
@@ -49,7 +49,7 @@ static uint32_t count_core_rows(const SnTrace *trace)
 
 static double room_for_rows(const Sheet *sheet)
 {
-    return sheet->height - 12 - 2 * TITLE - 2 * GROUP - AXIS - FOOT - sheet_legend_height(sheet);
+    return sheet->height - 12 - 2 * TITLE - 3 * GROUP - AXIS - FOOT - sheet_legend_height(sheet);
 }
 
 static uint32_t rows_per_page(const Sheet *sheet)
@@ -65,14 +65,15 @@ static uint32_t pages_of(const Sheet *sheet, uint32_t rows)
 
 uint32_t timeline_pages(Sheet *sheet, const SnTrace *trace)
 {
-    return pages_of(sheet, count_core_rows(trace) + trace->thread_count);
+    return pages_of(sheet, count_core_rows(trace) + trace->worker_count + trace->thread_count);
 }
 
 static void set_window(Timeline *t, uint32_t page)
 {
     uint32_t per_page = rows_per_page(t->sheet);
     t->core_rows = count_core_rows(t->trace);
-    t->rows = t->core_rows + t->trace->thread_count;
+    t->head_rows = t->core_rows + t->trace->worker_count;
+    t->rows = t->head_rows + t->trace->thread_count;
     t->pages = pages_of(t->sheet, t->rows);
     t->page = page == 0 || page > t->pages ? 1 : page;
     t->first = t->pages < 2 ? 0 : (t->page - 1) * per_page;
@@ -84,22 +85,35 @@ static bool has_cores(const Timeline *t)
     return t->first < t->core_rows;
 }
 
-static bool has_tasks(const Timeline *t)
+static bool has_workers(const Timeline *t)
 {
-    return t->last > t->core_rows;
+    return t->first < t->head_rows && t->last > t->core_rows && t->head_rows > t->core_rows;
 }
 
+static bool has_tasks(const Timeline *t)
+{
+    return t->last > t->head_rows;
+}
+
+/* Above the rows of cores, workers and tasks stands a line with their heading, where there are any on the page. */
 static double row_top(const Timeline *t, uint32_t row)
 {
-    double top = t->rows_top + t->pitch * (row - t->first) + (has_cores(t) ? GROUP : 0);
-    return row >= t->core_rows ? top + GROUP : top;
+    double top = t->rows_top + t->pitch * (row - t->first);
+    top += has_cores(t) ? GROUP : 0;
+    top += row >= t->core_rows && has_workers(t) ? GROUP : 0;
+    return row >= t->head_rows ? top + GROUP : top;
 }
 
 static const char *row_name(const Timeline *t, uint32_t row)
 {
     if (row < t->core_rows)
         return arena_format(t->arena, word(t, WORD_CORE), (unsigned)row);
-    return label_clean(t->arena, t->trace->threads[row - t->core_rows].name);
+    if (row >= t->head_rows)
+        return label_clean(t->arena, t->trace->threads[row - t->head_rows].name);
+    for (uint32_t s = 0; s < t->trace->shift_count; s++)
+        if (t->trace->shifts[s].number == row - t->core_rows)
+            return label_clean(t->arena, t->trace->shifts[s].worker);
+    return "";
 }
 
 /* -------------------------------------------------------------------- axis */
@@ -178,7 +192,7 @@ static const char *bar_label(Timeline *t, FontFace face, double size, const char
 
 static Rect bar_of(const Timeline *t, uint32_t row, const SnSpan *span)
 {
-    double top = row_top(t, row), share = row < t->core_rows ? 0.70 : 0.62, space = t->pitch * (1 - share) / 2;
+    double top = row_top(t, row), share = row < t->head_rows ? 0.70 : 0.62, space = t->pitch * (1 - share) / 2;
     double left = x_of(t, span->from_ns), right = x_of(t, span->to_ns);
     if (right - left < 1.5) { /* too short to be seen */
         left = fmin(left, t->axis_right - 1.5);
@@ -205,6 +219,7 @@ static const char *span_text(const Timeline *t, const SnSpan *span)
                                 label_clean(t->arena, t->trace->objects[span->object].name));
         break;
     case SN_SPAN_SLEEP: return "";
+    case SN_SPAN_COST: return word(t, WORD_COST);
     default: break;
     }
     return label_clean(t->arena, span->source);
@@ -214,12 +229,15 @@ static const char *span_text(const Timeline *t, const SnSpan *span)
 static void draw_bar(Timeline *t, uint32_t row, const SnSpan *span)
 {
     Rect bar = bar_of(t, row, span);
-    bool is_core = row < t->core_rows;
+    bool is_core = row < t->head_rows;
     Paint paint = theme_object(t->theme, span->thread);
     Shape shape = {.form = "box", .style = "filled", .stroke = paint.stroke, .fill = paint.fill, .pen = 1.2, .tooltip = tooltip(t, span)};
     double size = fmin(15, fmax(SHEET_SMALLEST, (bar.bottom - bar.top) * 0.6)), width = bar.right - bar.left;
     switch (span->kind) {
     case SN_SPAN_COMPUTE: break;
+    case SN_SPAN_COST:
+        shape.style = width > 24 ? "filled,diagonals" : "filled";
+        break;
     case SN_SPAN_IO:
         shape.style = width > 24 ? "filled,diagonals" : "filled";
         shape.fill = t->theme->page;
@@ -250,7 +268,7 @@ static void draw_bar(Timeline *t, uint32_t row, const SnSpan *span)
 static bool joins(const SnSpan *a, const SnSpan *b)
 {
     return a->thread == b->thread && a->kind == b->kind && a->core == b->core && a->to_ns == b->from_ns &&
-           a->line == b->line && a->kind == SN_SPAN_COMPUTE;
+           a->line == b->line && a->core != SN_NONE;
 }
 
 static void draw_bars(Timeline *t)
@@ -260,11 +278,24 @@ static void draw_bars(Timeline *t)
         SnSpan span = trace->spans[s++];
         while (s < trace->span_count && joins(&span, &trace->spans[s]))
             span.to_ns = trace->spans[s++].to_ns;
-        uint32_t row = t->core_rows + span.thread;
+        uint32_t row = t->head_rows + span.thread;
         if (row >= t->first && row < t->last)
             draw_bar(t, row, &span);
-        if (span.kind == SN_SPAN_COMPUTE && span.core >= t->first && span.core < t->last && span.core < t->core_rows)
+        if (span.core != SN_NONE && span.core >= t->first && span.core < t->last && span.core < t->core_rows)
             draw_bar(t, span.core, &span);
+    }
+}
+
+/* A worker that has a task: the task's name, and how long, whatever the task does. */
+static void draw_shifts(Timeline *t)
+{
+    for (uint32_t s = 0; s < t->trace->shift_count; s++) {
+        const SnShift *shift = &t->trace->shifts[s];
+        uint32_t row = t->core_rows + shift->number;
+        SnSpan span = {.thread = shift->thread, .kind = SN_SPAN_COMPUTE, .core = SN_NONE, .object = SN_NONE, .source = shift->worker,
+                       .from_ns = shift->from_ns, .to_ns = shift->to_ns};
+        if (row >= t->first && row < t->last)
+            draw_bar(t, row, &span);
     }
 }
 
@@ -274,8 +305,17 @@ static int64_t busy_of(const SnTrace *trace, uint32_t core)
 {
     int64_t busy = 0;
     for (uint32_t s = 0; s < trace->span_count; s++)
-        if (trace->spans[s].kind == SN_SPAN_COMPUTE && (core == SN_NONE || trace->spans[s].core == core))
+        if (trace->spans[s].core != SN_NONE && (core == SN_NONE || trace->spans[s].core == core))
             busy += trace->spans[s].to_ns - trace->spans[s].from_ns;
+    return busy;
+}
+
+static int64_t shifts_of(const SnTrace *trace, uint32_t worker)
+{
+    int64_t busy = 0;
+    for (uint32_t s = 0; s < trace->shift_count; s++)
+        if (trace->shifts[s].number == worker)
+            busy += trace->shifts[s].to_ns - trace->shifts[s].from_ns;
     return busy;
 }
 
@@ -288,7 +328,9 @@ static const char *right_text(const Timeline *t, uint32_t row)
 {
     if (row < t->core_rows)
         return percent(t, (double)busy_of(t->trace, row) / (double)t->end_ns);
-    int64_t end = t->trace->thread_ends[row - t->core_rows];
+    if (row < t->head_rows)
+        return percent(t, (double)shifts_of(t->trace, row - t->core_rows) / (double)t->end_ns);
+    int64_t end = t->trace->thread_ends[row - t->head_rows];
     return end < 0 ? "\xE2\x80\x93" : duration(t, end);
 }
 
@@ -302,7 +344,7 @@ static void draw_group(Timeline *t, double top, WordId left, WordId right)
 static void draw_row(Timeline *t, uint32_t row)
 {
     double top = row_top(t, row), size = fmin(15, fmax(SHEET_SMALLEST, t->pitch * 0.5));
-    bool is_daemon = row >= t->core_rows && t->trace->threads[row - t->core_rows].is_daemon;
+    bool is_daemon = row >= t->head_rows && t->trace->threads[row - t->head_rows].is_daemon;
     sheet_band(t->sheet, (Rect){t->axis_left, top, t->axis_right, top + t->pitch}, t->theme->lanes[row % 2]);
     sheet_text(t->sheet, (Rect){SHEET_MARGIN, top, t->label_right, top + t->pitch}, ALIGN_LEFT,
                (Font){FACE_BOLD, size, is_daemon ? t->theme->mute : t->theme->text}, row_name(t, row));
@@ -326,7 +368,7 @@ static char *verdict(Timeline *t)
 
 static void draw_footer(Timeline *t)
 {
-    static const WordId legends[] = {[SN_SPAN_COMPUTE] = WORD_LEGEND_RUN, [SN_SPAN_READY] = WORD_LEGEND_READY, [SN_SPAN_IO] = WORD_LEGEND_IO,
+    static const WordId legends[] = {[SN_SPAN_COMPUTE] = WORD_LEGEND_RUN, [SN_SPAN_COST] = WORD_LEGEND_COST, [SN_SPAN_READY] = WORD_LEGEND_READY, [SN_SPAN_IO] = WORD_LEGEND_IO,
                                      [SN_SPAN_SLEEP] = WORD_LEGEND_SLEEP, [SN_SPAN_WAIT] = WORD_LEGEND_WAIT};
     const SnTrace *trace = t->trace;
     double left = SHEET_MARGIN, right = t->sheet->width - SHEET_MARGIN;
@@ -374,12 +416,15 @@ void timeline_draw(Sheet *sheet, const SnTrace *trace, uint32_t page)
     t->rows_bottom = row_top(t, t->last > t->first ? t->last - 1 : t->first) + t->pitch;
     if (has_cores(t))
         draw_group(t, t->rows_top, WORD_BY_CORE, WORD_BUSY);
+    if (has_workers(t))
+        draw_group(t, row_top(t, t->first > t->core_rows ? t->first : t->core_rows) - GROUP, WORD_BY_WORKER, WORD_BUSY);
     if (has_tasks(t))
-        draw_group(t, row_top(t, t->first > t->core_rows ? t->first : t->core_rows) - GROUP, WORD_BY_TASK, WORD_END_AT);
+        draw_group(t, row_top(t, t->first > t->head_rows ? t->first : t->head_rows) - GROUP, WORD_BY_TASK, WORD_END_AT);
     for (uint32_t row = t->first; row < t->last; row++)
         draw_row(t, row);
     draw_axis(t);
     draw_bars(t);
+    draw_shifts(t);
     draw_footer(t);
     sheet_finish(sheet);
 }

@@ -1,4 +1,4 @@
-/* timeline.h: the Gantt chart of an execution on the virtual clock: a row for each core, then a row for each task.
+/* timeline.h: the Gantt chart of an execution on the virtual clock: rows for the cores, for the workers of pools, and for the tasks.
  *
  *   | title: name and time                       |
  *   | core 0 | [ A ][ B ]          [ A ]   |  80 % |

@@ -140,6 +140,7 @@
     /* timeline */                                                                                                     \
     X(CORE, "core %u", "ядро %u")                                                                                      \
     X(BY_CORE, "cores", "ядра")                                                                                        \
+    X(BY_WORKER, "workers", "исполнители")                                                                             \
     X(BY_TASK, "tasks", "задачи")                                                                                      \
     X(BUSY, "busy", "загрузка")                                                                                        \
     X(END_AT, "end", "конец")                                                                                          \
@@ -147,6 +148,8 @@
     X(LOCKED, "interpreter locked", "интерпретатор занят")                                                             \
     X(TIME_AXIS, "virtual time, %s", "виртуальное время, %s")                                                          \
     X(UTILISATION, "utilisation of the cores (%u): %s", "загрузка ядер (%u): %s")                                      \
+    X(COST, "start, copy", "запуск, копия")                                                                            \
+    X(LEGEND_COST, "filled, cut corners: cost of the pool", "сплошной, срезанные углы: издержки пула")                 \
     X(LEGEND_RUN, "filled: computes", "сплошной: вычисляет")                                                           \
     X(LEGEND_READY, "dashed: waits for a core", "штриховой: ждёт ядра")                                                \
     X(LEGEND_IO, "cut corners: I/O", "срезанные углы: ввод-вывод")                                                     \

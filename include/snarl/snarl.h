@@ -120,23 +120,32 @@ typedef struct SnAccess {
 /* What a thread does while time passes. */
 typedef enum SnSpanKind {
     SN_SPAN_COMPUTE, /* `compute` */
+    SN_SPAN_COST,    /* what a process pool's start and copy cost, also on a core */
     SN_SPAN_READY,   /* wants to compute, but no core is free, or another has the interpreter lock */
     SN_SPAN_IO, SN_SPAN_SLEEP,
     SN_SPAN_WAIT     /* for a lock, a queue, a thread: everything else that others must do */
 } SnSpanKind;
-/* "compute", "ready", "io", "sleep", "wait"; as in JSON. */
+/* "compute", "cost", "ready", "io", "sleep", "wait"; as in JSON. */
 const char *sn_span_name(SnSpanKind kind);
 
 /* With a virtual clock: what a thread does between two of its steps. Spans are longer than 0. */
 typedef struct SnSpan {
     uint32_t thread;
     SnSpanKind kind;
-    uint32_t core;   /* compute: on which, from 0; else SN_NONE */
+    uint32_t core;   /* compute, cost: on which, from 0; else SN_NONE */
     uint32_t object; /* wait: for which, or SN_NONE */
     uint32_t line;
     const char *source; /* the statement */
     int64_t from_ns, to_ns;
 } SnSpan;
+
+/* With a virtual clock: a worker of a pool is busy with a task. */
+typedef struct SnShift {
+    const char *worker; /* "p[0]" */
+    uint32_t number;    /* of the worker, among all workers that had something to do */
+    uint32_t thread;
+    int64_t from_ns, to_ns; /* may be equal */
+} SnShift;
 
 /* An exact time as people write it: "1.25 s", "400 ms". `text` again. */
 char *sn_print_duration(int64_t ns, char text[40]);
@@ -253,6 +262,8 @@ typedef struct SnTrace {
     uint32_t cores_used; /* numbers of cores in the spans are below this */
     int64_t end_ns;  /* when the last step has happened, and what time passed behind it */
     const SnSpan *spans; uint32_t span_count; /* by thread, then by time */
+    const SnShift *shifts; uint32_t shift_count; /* by worker, then by time */
+    uint32_t worker_count;
     const int64_t *thread_starts, *thread_ends; /* by thread; an end of -1: it has not ended */
 } SnTrace;
 void sn_trace_free(SnTrace *trace);

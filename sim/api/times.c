@@ -6,6 +6,7 @@ const char *sn_span_name(SnSpanKind kind)
 {
     switch (kind) {
     case SN_SPAN_COMPUTE: return "compute";
+    case SN_SPAN_COST: return "cost";
     case SN_SPAN_READY: return "ready";
     case SN_SPAN_IO: return "io";
     case SN_SPAN_SLEEP: return "sleep";

@@ -124,7 +124,9 @@ void lowering_begin_instance(Lowering *l) {
     bool has_costs = l->program->has_clock && (domain->symbol->start_ns > 0 || domain->symbol->copy_ns > 0);
     if (has_costs) start.a = lowering_register(l);
     lowering_emit(l, start, thread->symbol->span);
-    if (has_costs) lower_timed(l, lowering_instr(OP_COMPUTE), start.a, thread->symbol->span);
+    Instr cost = lowering_instr(OP_COMPUTE);
+    cost.e = 1;
+    if (has_costs) lower_timed(l, cost, start.a, thread->symbol->span);
 }
 
 /* Could the loop be held up by what comes first? A task stands at its first step before it has ever been in control. */

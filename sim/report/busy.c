@@ -41,7 +41,7 @@ bool busy_sum(const SnTrace *trace, Busy *busy)
         const SnSpan *span = &trace->spans[s];
         int64_t length = span->to_ns - span->from_ns, *spent = &busy->tasks[span->thread].spent_ns[span->kind];
         *spent = add(*spent, length);
-        if (span->kind == SN_SPAN_COMPUTE) {
+        if (span->core != SN_NONE) {
             busy->cores_ns[span->core] += length;
             busy->computed_ns = add(busy->computed_ns, length);
         }

@@ -21,8 +21,8 @@ typedef struct Busy {
     int64_t *cores_ns;    /* by core: time in which somebody computes on it */
     uint32_t core_count;  /* those that there are; without a limit, those that were used */
     int64_t makespan_ns;  /* until the last task that is no daemon has ended; the end of the trace where not all have */
-    int64_t computed_ns;  /* in sum */
-    int64_t sequential_ns; /* all compute, io and sleep, one after the other; daemons left out */
+    int64_t computed_ns;  /* in sum, costs included */
+    int64_t sequential_ns; /* all compute, io and sleep, one after the other; daemons and costs left out */
 } Busy;
 
 bool busy_sum(const SnTrace *trace, Busy *busy);

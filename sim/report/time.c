@@ -61,7 +61,7 @@ static void tasks(Page *page, const Busy *busy)
     static const struct {
         SnSpanKind kind;
         const char *head;
-    } kinds[] = {{SN_SPAN_READY, "waits to run"}, {SN_SPAN_WAIT, "waits"}, {SN_SPAN_COMPUTE, "runs"}, {SN_SPAN_IO, "I/O"}, {SN_SPAN_SLEEP, "sleeps"}};
+    } kinds[] = {{SN_SPAN_READY, "waits to run"}, {SN_SPAN_WAIT, "waits"}, {SN_SPAN_COST, "start, copy"}, {SN_SPAN_COMPUTE, "runs"}, {SN_SPAN_IO, "I/O"}, {SN_SPAN_SLEEP, "sleeps"}};
     enum { KINDS = sizeof kinds / sizeof *kinds };
     const SnTrace *trace = busy->trace;
     Table table;
@@ -138,6 +138,33 @@ static void cores(Page *page, const Busy *busy)
     }
 }
 
+/* --------------------------------------------------------------- the workers */
+
+static void workers(Page *page, const Busy *busy)
+{
+    const SnTrace *trace = busy->trace;
+    if (trace->shift_count == 0)
+        return;
+    Table table;
+    text_add_char(&page->out, '\n');
+    table_begin(&table, page);
+    table_column(&table, "worker", false, 0);
+    table_column(&table, "busy", true, 0);
+    table_column(&table, "", true, 0);
+    table_column(&table, "", false, 0);
+    for (uint32_t s = 0; s < trace->shift_count;) {
+        int64_t busy_ns = 0;
+        uint32_t first = s;
+        for (; s < trace->shift_count && trace->shifts[s].number == trace->shifts[first].number; s++)
+            busy_ns += trace->shifts[s].to_ns - trace->shifts[s].from_ns;
+        page_user(&page->scratch, trace->shifts[first].worker);
+        const char *name = page_take(page);
+        core_row(page, &table, name, busy_ns, share(busy_ns, busy->makespan_ns));
+    }
+    table_fit(&table, 2);
+    table_print(&table, 2);
+}
+
 /* ------------------------------------------------------------------ the gain */
 
 static void gain_line(Page *page, const char *against, int64_t other_ns, int64_t makespan_ns)
@@ -190,6 +217,7 @@ static void execution(Page *page, const SnTimeReport *report, uint32_t which, co
     text_add_char(&page->out, '\n');
     tasks(page, busy);
     cores(page, busy);
+    workers(page, busy);
     gain(page, busy, which > 0, report->one_core);
 }
 
@@ -302,6 +330,18 @@ static void json_execution(Text *out, const SnTimeReport *report, uint32_t which
     text_add(out, busy->core_count > 0 ? "\n      ]" : "]");
     text_add(out, ",\n      \"utilisation\": ");
     figures_json_number(out, busy->core_count > 0 ? utilisation(busy) : (double)NAN);
+    text_add(out, ",\n      \"shifts\": [");
+    for (uint32_t s = 0; s < trace->shift_count; s++) {
+        const SnShift *shift = &trace->shifts[s];
+        text_add(out, s > 0 ? ",\n        {\"worker\": " : "\n        {\"worker\": ");
+        json_string(out, shift->worker);
+        text_add(out, ", \"task\": ");
+        json_string(out, trace->threads[shift->thread].name);
+        json_ns(out, "from", shift->from_ns);
+        json_ns(out, "to", shift->to_ns);
+        text_add_char(out, '}');
+    }
+    text_add(out, trace->shift_count > 0 ? "\n      ]" : "]");
     text_add(out, ",\n      \"spans\": [");
     for (uint32_t s = 0; s < trace->span_count; s++) {
         text_add(out, s > 0 ? ",\n" : "\n");

@@ -150,11 +150,12 @@ static Outcome outcome_of(Telling *telling, uint32_t s, const LoggedAccess *acce
     case OP_IO:
     case OP_COMPUTE:
         outcome.is_other = !telling->program->has_clock;
-        if (telling->has_no_past) {
-            words->values = "its time";
-            break;
-        }
-        duration_add(&telling->scratch, step->time_ns - step->stood_ns);
+        if (telling->has_no_past)
+            text_add(&telling->scratch, "its time");
+        else
+            duration_add(&telling->scratch, step->time_ns - step->stood_ns);
+        if (instr->op == OP_COMPUTE)
+            text_add(&telling->scratch, instr->e == 1 ? " to start and to copy" : " of work done");
         words->values = telling_take(telling);
         break;
     case OP_CORE_TAKE:

@@ -28,10 +28,10 @@ static const Instr *instr_at(const Clock *clock, uint32_t lane, uint32_t point)
     return point == 0 || point > code->point_count ? NULL : &program->code[code->points[point].instr];
 }
 
-static SnSpanKind kind_of(uint16_t op)
+static SnSpanKind kind_of(const Instr *instr)
 {
-    switch (op) {
-    case OP_COMPUTE: return SN_SPAN_COMPUTE;
+    switch (instr->op) {
+    case OP_COMPUTE: return instr->e == 1 ? SN_SPAN_COST : SN_SPAN_COMPUTE;
     case OP_CORE_TAKE: return SN_SPAN_READY;
     case OP_IO: return SN_SPAN_IO;
     case OP_SLEEP: return SN_SPAN_SLEEP;
@@ -49,7 +49,7 @@ static void leave(Clock *clock, uint32_t lane, uint32_t s, int64_t now_ns)
         clock->is_busy[stand->core] = false;
     if (instr == NULL || now_ns == stand->since_ns)
         return;
-    SnSpan span = {.thread = lane, .kind = kind_of(instr->op), .core = stand->core, .object = SN_NONE, .from_ns = stand->since_ns, .to_ns = now_ns};
+    SnSpan span = {.thread = lane, .kind = kind_of(instr), .core = stand->core, .object = SN_NONE, .from_ns = stand->since_ns, .to_ns = now_ns};
     if (span.kind == SN_SPAN_WAIT) {
         WaitInfo info;
         machine_wait(telling->machine, telling->states.items[s].state, telling->threads[lane], false, &info);
@@ -87,6 +87,68 @@ static bool is_born_in(const Clock *clock, uint32_t lane, uint32_t s)
     const Telling *telling = clock->telling;
     return machine_is_born(telling->machine, telling->states.items[s].state, telling->threads[lane]);
 }
+
+/* -------------------------------------------------------------------- workers */
+
+/* The steps at which tasks of pools are taken become shifts, ordered by pool, worker, time. */
+static int compare_shifts(const SnShift *a, const SnShift *b)
+{
+    if (a->number != b->number)
+        return a->number < b->number ? -1 : 1;
+    return a->from_ns < b->from_ns ? -1 : a->from_ns > b->from_ns;
+}
+
+static void add_shift(SnShift *shifts, uint32_t count, SnShift shift)
+{
+    while (count > 0 && compare_shifts(&shifts[count - 1], &shift) > 0) {
+        shifts[count] = shifts[count - 1];
+        count--;
+    }
+    shifts[count] = shift;
+}
+
+/* Workers that had nothing to do leave no gap in the numbers. */
+static void number_workers(SnTrace *trace, SnShift *shifts)
+{
+    uint32_t number = 0;
+    for (uint32_t s = 0; s < trace->shift_count; s++) {
+        uint32_t place = shifts[s].number;
+        bool is_next = s + 1 < trace->shift_count && shifts[s + 1].number != place;
+        shifts[s].number = number;
+        number += is_next;
+    }
+    trace->worker_count = trace->shift_count > 0 ? number + 1 : 0;
+}
+
+static void tell_shifts(Clock *clock)
+{
+    Telling *telling = clock->telling;
+    SnTrace *trace = telling->trace;
+    const Program *program = telling->program;
+    SnShift *shifts = ARENA_ARRAY(telling->arena, SnShift, telling->lane_count);
+    uint32_t first = 0; /* worker of the pool */
+    for (uint32_t d = 0; d < program->domain_count; d++) {
+        uint32_t places = 0;
+        for (uint32_t s = 0; s < telling->steps.count; s++) {
+            const ToldStep *step = &telling->steps.items[s];
+            if (program->code[step->instr].op != OP_POOL_START || program->threads[step->thread].domain != d)
+                continue;
+            uint32_t lane = telling->lanes[step->thread], worker = telling_worker(telling, step->thread);
+            SnShift shift = {.worker = arena_format(telling->arena, "%s[%u]", program->domains[d].name, (unsigned)worker),
+                             .number = first + worker,
+                             .thread = lane,
+                             .from_ns = step->time_ns,
+                             .to_ns = clock->ends[lane] < 0 ? trace->end_ns : clock->ends[lane]};
+            add_shift(shifts, trace->shift_count++, shift);
+            places = worker + 1 > places ? worker + 1 : places;
+        }
+        first += places;
+    }
+    number_workers(trace, shifts);
+    trace->shifts = shifts;
+}
+
+/* ---------------------------------------------------------------------- steps */
 
 /* Step `s` happens at `now_ns`. */
 static void pass_step(Clock *clock, uint32_t s, int64_t now_ns)
@@ -164,4 +226,5 @@ void spans_tell(Telling *telling)
     for (uint32_t lane = 0; lane < telling->lane_count; lane++)
         leave(&clock, lane, telling->steps.count, now_ns);
     publish(&clock, now_ns);
+    tell_shifts(&clock);
 }
