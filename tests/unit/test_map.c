@@ -252,11 +252,14 @@ static void check_start(SnMap *map)
                    result->outcomes[o].probability);
 }
 
-/* Nor how long it slept, and on which core it computes. */
+/* How long a thread slept, and on which core it computes, is known to the trace only. */
 static bool is_timed(const SnTrace *trace, const SnStep *step)
 {
-    return trace->has_clock && (strncmp(step->source, "sleep ", 6) == 0 || strncmp(step->source, "io ", 3) == 0 ||
-                                strncmp(step->source, "compute ", 8) == 0);
+    static const char *const parts[] = {"awake after ", "I/O done after ", "takes core ", " of work done", " to start and to copy"};
+    for (size_t p = 0; p < sizeof parts / sizeof *parts && trace->has_clock; p++)
+        if (strstr(step->effect, parts[p]) != NULL)
+            return true;
+    return false;
 }
 
 /* Who woke a thread, and which worker takes a task, is known to the trace only. */
