@@ -201,7 +201,7 @@ Status glance_step(Glance *glance, const Word *state, uint32_t index, SnStep *st
                      .instr = code->points[machine_point(glance->machine, state, wanted.thread)].instr,
                      .accesses = glance->log.accesses,
                      .access_count = glance->log.count,
-                     .issues = glance->single.issues + info.first_issue,
+                     .issues = info.issue_count == 0 ? NULL : glance->single.issues + info.first_issue,
                      .issue_count = info.issue_count,
                      .stops = info.stops};
     if (glance->log.printed != NULL)

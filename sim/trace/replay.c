@@ -253,7 +253,7 @@ static Status tell_step(Walk *walk, const ReplayListener *listener, uint32_t ste
                          .choices = walk->choices,
                          .before = walk->state,
                          .after = walk->next,
-                         .issues = walk->scratch.issues + walk->info.first_issue,
+                         .issues = walk->info.issue_count == 0 ? NULL : walk->scratch.issues + walk->info.first_issue,
                          .issue_count = walk->info.issue_count,
                          .stops = walk->info.stops,
                          .progressed = walk->info.progressed,
