@@ -173,8 +173,8 @@ typedef struct SnWait {
     uint32_t target;          /* the thread it joins, or that has control; SN_NONE */
     const char *why;          /* "b is held by T2 (line 12)", "nobody can signal c any more: T2 signalled at step 3, before the wait" */
     uint32_t first_holder, holder_count; /* in SnTrace.holders: who holds it, or could still provide it */
-    bool is_for_control;      /* another coroutine of its loop, or another fibre, runs: `target` */
     bool is_timed;            /* sleep, io, compute: it goes on by itself when its time is over */
+    bool is_for_control;      /* another coroutine of its loop, or another fibre, runs: `target` */
 } SnWait;
 
 typedef struct SnHolder {

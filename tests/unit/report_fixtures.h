@@ -87,8 +87,8 @@ static const uint8_t dead_states[] = {SN_THREAD_READY, SN_THREAD_READY, SN_THREA
 static const uint32_t dead_lines[] = {5, 12, 6, 12, 6, 13};
 static const SnHolder dead_holders[] = {{1, 1, 12, 1, true}, {0, 0, 5, 0, true}};
 static const SnWait dead_waits[] = {
-    {0, 6, "lock b", 1, SN_NONE, "b is held by T2 (line 12)", 0, 1, false},
-    {1, 13, "lock a", 0, SN_NONE, "a is held by T1 (line 5)", 1, 1, false},
+    {0, 6, "lock b", 1, SN_NONE, "b is held by T2 (line 12)", 0, 1, false, false},
+    {1, 13, "lock a", 0, SN_NONE, "a is held by T1 (line 5)", 1, 1, false, false},
 };
 static const uint32_t dead_cycle_start[] = {0, 2}, dead_cycle[] = {0, 1};
 static const SnHold dead_holds[] = {{0, 0, 0, SN_NONE}, {1, 1, 1, SN_NONE}};
