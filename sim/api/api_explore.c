@@ -96,7 +96,8 @@ void exploration_add_note(Exploration *exploration, const char *note)
 static Status count_all(Exploration *exploration)
 {
     SnResult *result = &exploration->owned->result;
-    if (exploration->options.skip_counts || exploration->is_reduced || !exploration->graph->is_complete)
+    if (exploration->options.skip_counts || exploration->is_reduced || exploration->has_class_graph ||
+        !exploration->graph->is_complete)
         return STATUS_OK;
     if (exploration->options.search != SN_SEARCH_EXHAUSTIVE)
         return STATUS_OK; /* all states may have been passed, but who asks for a sample gets one */
@@ -145,6 +146,8 @@ static Status assemble(Exploration *exploration)
     result->scenario = exploration->scenario;
     result->complete = exploration->ended == STATUS_OK && (exploration->is_reduced || graph->is_complete) &&
                        options->search == SN_SEARCH_EXHAUSTIVE;
+    if (exploration->has_class_graph)
+        result->complete = exploration->ended == STATUS_OK && exploration->classes.is_complete;
     result->states = graph->state_count - graph->has_beyond;
     result->expanded = graph->expanded_count;
     result->steps = graph->edge_count;
@@ -239,6 +242,7 @@ static void exploration_free(Exploration *exploration)
     lock_orders_free(exploration);
     serial_free(exploration);
     times_free(exploration);
+    class_runs_free(exploration);
     witness_free(exploration);
     easiest_clear(&exploration->easiest);
     count_clear(&exploration->count);
@@ -274,6 +278,8 @@ static const char *needs_one_process(const SnExploreOptions *options)
         return "--preemptions is explored by one process: `snarl explore --preemptions`";
     if (options->reduce == SN_REDUCE_CLASSES)
         return "classes are counted by one process: `snarl explore --reduce classes`";
+    if (options->reduce != SN_REDUCE_AUTO && options->reduce != SN_REDUCE_NONE)
+        return "several processes explore all states: reductions are for one, `snarl explore --reduce`";
     return options->jobs > 1 ? "each process is one job: give mpirun more processes instead of --jobs" : NULL;
 }
 

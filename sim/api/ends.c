@@ -349,7 +349,7 @@ static Status add_schedule(Exploration *exploration, uint32_t group, SnOutcome *
     outcome->preemptions = easiest->cost.preemptions;
     outcome->switches = easiest->cost.switches;
     outcome->step_count = easiest->count;
-    outcome->may_be_easier = exploration->is_reduced && !reducing_is_easiest(exploration, easiest->cost);
+    outcome->may_be_easier = (exploration->is_reduced || exploration->has_class_graph) && !reducing_is_easiest(exploration, easiest->cost);
     exploration->not_easiest += outcome->may_be_easier;
     return STATUS_OK;
 }

@@ -13,6 +13,7 @@
 
 #include "api/scenario.h"
 #include "detect/detectors.h"
+#include "explore/classes.h"
 #include "explore/count.h"
 #include "explore/hunt.h"
 #include "explore/peers.h"
@@ -36,6 +37,13 @@ typedef struct Goals {
     uint32_t count, room;
 } Goals;
 
+typedef struct ClassSchedules { /* those that are worth another look */
+    ScheduleStep *steps; /* one behind the other */
+    uint64_t *ends;      /* by schedule: the step behind its last */
+    uint32_t count, room;
+    uint64_t step_count, step_room;
+} ClassSchedules;
+
 typedef struct Exploration {
     const SnScenario *scenario;
     SnExploreOptions options;
@@ -47,6 +55,10 @@ typedef struct Exploration {
     Detectors detectors;
     Graph *graph;
     Status ended;           /* how the search ended */
+    ClassSchedules class_schedules;
+    ClassesResult classes;  /* of class_runs_collect */
+    bool has_classes;       /* it was called */
+    bool has_class_graph;   /* the graph is that of these schedules */
     Peers peers;            /* the other processes, where there are any */
     struct Spread *spread;  /* the search by all of them */
     bool is_helper;         /* some other process has the result */
@@ -155,8 +167,24 @@ void times_free(Exploration *exploration);
 
 /* -------------------------------------------------------------- classes.c */
 
+/* The search for --reduce classes: all states, as far as the limits allow, else the runs of the classes. */
+Status classes_search(Exploration *exploration, SearchOptions search, const Monitor *monitor);
+/* Why classes were not explored to the end; lies in the result's arena. */
+const char *classes_ended(Exploration *exploration);
 /* With --reduce classes: counts the classes of equivalent interleavings. May leave through the arena. */
 Status classes_report(Exploration *exploration);
+
+/* ----------------------------------------------------------- class_runs.c */
+
+/* Explores the classes, and keeps the schedules that show something new; `*findings`: how many rows they have, deadlocks
+ * and `finally` aside. The result tells also when memory ended. */
+Status class_runs_collect(Exploration *exploration, ClassesResult *result, uint32_t *findings);
+/* The graph of their states. */
+Status class_runs_graph(Exploration *exploration, const SearchOptions *search, const Monitor *monitor, Graph **graph);
+/* Another graph of what that one shows, with the easiest schedules; what is left in its place where `*is_done` is false
+ * does not matter. */
+Status class_runs_hunt(Exploration *exploration, bool *is_done);
+void class_runs_free(Exploration *exploration);
 
 /* ------------------------------------------------------------- findings.c */
 

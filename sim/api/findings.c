@@ -95,7 +95,7 @@ static Status find_schedules(Exploration *exploration)
         if (is_bounded &&
             (status == STATUS_INVALID || (status == STATUS_OK && exploration->easiest.cost.preemptions > most)))
             continue;
-        bool may_be_easier = status == STATUS_OK && exploration->is_reduced &&
+        bool may_be_easier = status == STATUS_OK && (exploration->is_reduced || exploration->has_class_graph) &&
                              !reducing_is_easiest(exploration, exploration->easiest.cost);
         exploration->not_easiest += may_be_easier;
         if (status == STATUS_OK && (exploration->sample.run_count > 0 || may_be_easier) && !loops_is(row))

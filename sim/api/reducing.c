@@ -495,6 +495,45 @@ Status reducing_run(Exploration *exploration, uint32_t reductions, bool *is_done
     return status;
 }
 
+/* What the graph at hand shows. */
+static Status expect_graph(Reducing *r)
+{
+    const Exploration *exploration = r->exploration;
+    const FindingTable *table = exploration->detectors.table;
+    const Graph *graph = exploration->graph;
+    for (uint32_t k = 0; k < finding_count(table); k++) {
+        const Finding *row = finding_get(table, k);
+        if ((row->state_count > 0 || row->edge_count > 0) && finding_row(r->expected, row) == NO_ID)
+            return STATUS_NO_MEMORY;
+    }
+    for (StateId s = 0; s < graph->expanded_count; s++) {
+        bool is_new;
+        if (graph->first_edge[s] == graph->first_edge[s + 1] &&
+            outcome_set_add(&r->met.outcomes, exploration->machine, graph_state(graph, s), &is_new) != STATUS_OK)
+            return STATUS_NO_MEMORY;
+    }
+    r->outcome_count = r->met.outcomes.count;
+    return STATUS_OK;
+}
+
+Status reducing_hunt(Exploration *exploration, const HuntPath *paths, uint32_t path_count, bool *is_done)
+{
+    *is_done = false;
+    Reducing r = {.exploration = exploration, .paths = (HuntPath *)(uintptr_t)paths, .path_count = path_count};
+    Status status = met_begin(&r.met, exploration->options.skip_races);
+    r.expected = finding_table_new();
+    if (r.expected == NULL)
+        status = STATUS_NO_MEMORY;
+    if (status == STATUS_OK)
+        status = expect_graph(&r);
+    if (status == STATUS_OK)
+        status = hunt(&r);
+    *is_done = status == STATUS_OK && is_complete(&r);
+    finding_table_free(r.expected);
+    met_free(&r.met);
+    return status == STATUS_INVALID ? STATUS_OK : status;
+}
+
 bool reducing_is_easiest(const Exploration *exploration, Cost cost)
 {
     return exploration->hunt.is_all || hunt_compare(cost, exploration->hunt.settled) < 0;

@@ -19,6 +19,9 @@
 
 /* Puts graph, machine and marks of `exploration` in place. */
 Status reducing_run(Exploration *exploration, uint32_t reductions, bool *is_done);
+/* Another graph in place of the one at hand, which shows what certain schedules lead to: with the easiest schedules of
+ * all its findings and outcomes, as far as the limits allow. False: it does not show them all. */
+Status reducing_hunt(Exploration *exploration, const HuntPath *paths, uint32_t path_count, bool *is_done);
 /* Is a schedule of this cost the easiest? (Always, but where the hunt for it was cut short.) */
 bool reducing_is_easiest(const Exploration *exploration, Cost cost);
 /* Adds the notes that say what was done. May leave through the arena. */

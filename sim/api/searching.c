@@ -124,6 +124,8 @@ Status searching_run(Exploration *exploration)
     } else if (options->has_preemption_bound) {
         exploration->ended = bounded_search(exploration->machine, &search, options->preemption_bound, &monitor,
                                             &exploration->levels, &exploration->graph);
+    } else if (options->reduce == SN_REDUCE_CLASSES) {
+        exploration->ended = classes_search(exploration, search, &monitor);
     } else {
         exploration->ended = search_exhaustively(exploration, &search);
     }
@@ -181,7 +183,8 @@ static void add_limit(Exploration *exploration)
         text_add(text, "interrupted");
     } else if (exploration->graph->limit == GRAPH_MAX_STATES) {
         text_add(text, "stopped at ");
-        searching_add_plural(text, options->max_states, "state");
+        searching_add_plural(text, options->max_states == 0 ? exploration->graph->state_count : options->max_states,
+                             "state");
         text_add(text, " (--max-states)");
     } else if (exploration->graph->limit == GRAPH_MAX_SECONDS) {
         text_format(text, "stopped after %g s (--max-time)", options->max_seconds);
@@ -268,6 +271,8 @@ static void add_sampled(Exploration *exploration)
 
 const char *searching_ended(Exploration *exploration)
 {
+    if (exploration->has_class_graph)
+        return classes_ended(exploration);
     if (exploration->options.search != SN_SEARCH_EXHAUSTIVE)
         add_sampled(exploration);
     else if (exploration->options.has_preemption_bound)

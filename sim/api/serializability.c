@@ -272,8 +272,10 @@ static Status mark_ends(Exploration *exploration)
     const Graph *graph = exploration->graph;
     uint32_t row = NO_ID;
     for (StateId s = 0; s < graph->expanded_count; s++) {
+        if (graph->first_edge[s] != graph->first_edge[s + 1])
+            continue;
         const Word *state = graph_state(graph, s);
-        if (graph->first_edge[s] != graph->first_edge[s + 1] || machine_end(exploration->machine, state) != STATE_OK)
+        if (machine_end(exploration->machine, state) != STATE_OK)
             continue;
         SnSerial serial = serial_judge(exploration, exploration->machine, state);
         if (serial == SN_SERIAL_UNKNOWN)

@@ -11,7 +11,7 @@ enum { FIRST_EVENTS = 2 };
 #else
 enum { FIRST_EVENTS = 64 };
 #endif
-enum { MAX_STEPS = 100000, CHECK_STEPS = 4096 };
+enum { MAX_STEPS = 100000, CHECK_STEPS = 4096, FIRST_MARK = 64 };
 
 static double now(void)
 {
@@ -135,6 +135,16 @@ static bool order_event(ClassPath *path, uint32_t at)
     return true;
 }
 
+static ClassRun run_of(const ClassPath *path, bool is_dropped)
+{
+    return (ClassRun){path->machine, path->dependence, path->steps, path->states, path->count, is_dropped, path};
+}
+
+bool class_run_happens(const ClassRun *run, uint32_t k, uint32_t at)
+{
+    return path_happens(run->path, k, at);
+}
+
 /* Takes the act at the end of the path. */
 static Status take(ClassPath *path, Act act, bool is_planned, bool *stops, bool *dropped)
 {
@@ -161,6 +171,7 @@ static Status take(ClassPath *path, Act act, bool is_planned, bool *stops, bool 
     }
     step->thread = act.thread;
     step->choice = act.choice;
+    step->point = machine_point(path->machine, state, act.thread);
     event->stops = *stops = info.stops;
     *dropped = false;
     const Issue *issues = dependence_issues(path->dependence);
@@ -192,7 +203,11 @@ static Status take(ClassPath *path, Act act, bool is_planned, bool *stops, bool 
     path->result->steps++;
     if (path->count > path->result->max_depth)
         path->result->max_depth = path->count;
-    return STATUS_OK;
+    const ClassesOptions *options = path->options;
+    if (options->event == NULL)
+        return STATUS_OK;
+    const ClassRun run = run_of(path, false);
+    return options->event(options->context, &run, &info, issues, path->races + event->first_race, event->race_count);
 }
 
 /* ---------------------------------------------------------------------- exploring */
@@ -270,7 +285,7 @@ static Status end_run(ClassPath *path, bool is_dropped)
     const ClassesOptions *options = path->options;
     Status status = STATUS_OK;
     if (options->visit != NULL) {
-        const ClassRun run = {path->machine, path->dependence, path->steps, path->states, path->count, is_dropped};
+        const ClassRun run = run_of(path, is_dropped);
         status = options->visit(options->context, &run);
     }
     return status == STATUS_OK ? reversal_find(path) : status;
@@ -295,6 +310,17 @@ static bool goes_on(ClassPath *path, double begin, uint64_t *next_check)
              !options->progress(options->progress_context, result->classes + result->dropped, result->steps, seconds))
         result->limit = CLASSES_STOPPED;
     return result->limit == CLASSES_NO_LIMIT;
+}
+
+/* Whether the newest state is one that the path was in before; on a path that goes round for ever it will be told
+ * (Brent, BIT 1980). */
+static bool comes_back(ClassPath *path)
+{
+    uint32_t count = path->count;
+    if (path->mark >= count || count > path->mark * 2 + FIRST_MARK)
+        path->mark = count / 2; /* the path was cut back, or is twice as long as then */
+    return memcmp(path->states + (size_t)path->mark * path->words, path->states + (size_t)count * path->words,
+                  path->words * sizeof(Word)) == 0;
 }
 
 static Status explore(ClassPath *path)
@@ -325,6 +351,10 @@ static Status explore(ClassPath *path)
                 status = begin_node(path, below);
             if (status != STATUS_OK)
                 return status;
+            if (comes_back(path)) {
+                result->limit = CLASSES_ENDLESS;
+                return STATUS_OK;
+            }
             if (!goes_on(path, begin, &next_check))
                 return STATUS_OK;
             continue;

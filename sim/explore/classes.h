@@ -8,7 +8,8 @@
  *          misuse, runtime errors, lost updates; and data races, as two accesses of a run with nothing between them
  *          that orders them. It does not keep the number of interleavings.
  *
- * Needs    executions that end. One that is longer than `max_steps` ends it all: the answer is incomplete then.
+ * Needs    executions that end. One that is longer than `max_steps`, or comes back to a state, ends it all: the answer is
+ *          incomplete then.
  *
  * Optimal  no run is redundant, and none ends because all that could go on sleeps (`faults` stays 0).
  *
@@ -36,6 +37,7 @@ typedef struct ClassStep {
     ThreadId thread;
     uint32_t choice, choices;
     FootprintId footprint;
+    uint32_t point; /* at which its thread stood */
 } ClassStep;
 
 /* One run: state k is states + k * machine_words, 0 .. count. Valid during the call. */
@@ -46,13 +48,22 @@ typedef struct ClassRun {
     const Word *states;
     uint32_t count;
     bool is_dropped; /* by an assume */
+    const struct ClassPath *path;
 } ClassRun;
+
+/* Event k comes before event `at` in all runs of the class, or is it; k <= at. */
+bool class_run_happens(const ClassRun *run, uint32_t k, uint32_t at);
 
 typedef struct ClassesOptions {
     uint32_t max_steps;                                  /* of a run; 0: 100,000 */
     uint64_t max_runs;                                   /* 0: none */
     double max_seconds;                                  /* 0: none */
     Status (*visit)(void *context, const ClassRun *run); /* NULL: only count */
+    /* Each new step, the last of the run so far: with what went wrong in it, and the steps of others that it conflicts
+     * with, with nothing between them that orders the two, where it does not need them to be taken. NULL: nobody
+     * listens. */
+    Status (*event)(void *context, const ClassRun *run, const StepInfo *info, const Issue *issues,
+                    const uint32_t *races, uint32_t race_count);
     void (*restart)(void *context);                      /* NULL: nothing to forget */
     void *context;
     /* Called now and then; false ends it. May be NULL. */
@@ -65,7 +76,8 @@ typedef enum ClassesLimit {
     CLASSES_MAX_STEPS,
     CLASSES_MAX_RUNS,
     CLASSES_MAX_SECONDS,
-    CLASSES_STOPPED
+    CLASSES_STOPPED,
+    CLASSES_ENDLESS /* a run came back to a state */
 } ClassesLimit;
 
 typedef struct ClassesResult {

@@ -61,6 +61,7 @@ typedef struct ClassPath {
     WakePool pool;
     Reversal reversal;
     Expansion expansion;
+    uint32_t mark; /* a state that must not come again: Brent's, at powers of two */
 } ClassPath;
 
 /* Event k happens before `at`, or is it. */
