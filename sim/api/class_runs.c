@@ -31,6 +31,7 @@ typedef struct Collector {
     int64_t *values;
     bool *holds;
     Expansion scratch;
+    bool has_cas; /* of plain variables */
 } Collector;
 
 /* False: no memory. `*is_new`: it was not there before. */
@@ -144,7 +145,7 @@ static bool is_plain(const ClassRun *run, ObjectId object)
     return object < program->variable_count && !program->objects[object].symbol->is_atomic;
 }
 
-/* Events `first` and the last, with nothing between them that orders them. */
+/* Events `first` and the last, with nothing between them that orders them, or that are not ordered at all. */
 static Status judge_race(Collector *collector, const ClassRun *run, uint32_t first)
 {
     uint32_t second = run->count - 1;
@@ -187,6 +188,25 @@ static Status judge_race(Collector *collector, const ClassRun *run, uint32_t fir
     return keep(collector, &before, first);
 }
 
+/* A cas counts as writing whether it succeeds or not: where it fails it conflicts with no read, but races with it. */
+static bool has_plain_cas(const Program *program)
+{
+    for (uint32_t i = 0; i < program->code_count; i++)
+        if (program->code[i].op == OP_CAS && !program->objects[program->code[i].b].symbol->is_atomic)
+            return true;
+    return false;
+}
+
+static Status judge_unordered(Collector *collector, const ClassRun *run)
+{
+    Status status = STATUS_OK;
+    uint32_t last = run->count - 1;
+    for (uint32_t k = 0; k < last && status == STATUS_OK; k++)
+        if (!class_run_happens(run, k, last))
+            status = judge_race(collector, run, k);
+    return status;
+}
+
 static Status on_event(void *context, const ClassRun *run, const StepInfo *info, const Issue *issues,
                        const uint32_t *races, uint32_t race_count)
 {
@@ -196,6 +216,8 @@ static Status on_event(void *context, const ClassRun *run, const StepInfo *info,
         status = judge_issue(collector, run, &issues[info->first_issue + i]);
     for (uint32_t i = 0; i < race_count && status == STATUS_OK && collector->exploration->detectors.race != NULL; i++)
         status = judge_race(collector, run, races[i]);
+    if (collector->has_cas && collector->exploration->detectors.race != NULL && status == STATUS_OK)
+        status = judge_unordered(collector, run);
     return status;
 }
 
@@ -259,6 +281,7 @@ static Status collect(Collector *collector, Machine *machine, ClassesResult *res
 {
     const Exploration *exploration = collector->exploration;
     const Program *program = machine_program(machine);
+    collector->has_cas = has_plain_cas(program);
     collector->table = finding_table_new();
     collector->values = mem_alloc((size_t)program->outcome_value_count + 1, sizeof *collector->values);
     collector->holds = mem_alloc((size_t)program->finally_count + 1, sizeof *collector->holds);

@@ -74,7 +74,8 @@ enum { USUAL_STATES = 1000000 };
 static bool can_do_without_states(const Exploration *exploration)
 {
     const Program *program = exploration->scenario->program;
-    return !has_clock(exploration) && !has_domains(exploration) && program->eventually_count == 0;
+    return !has_clock(exploration) && !has_domains(exploration) && program->eventually_count == 0 &&
+           !program->has_assume; /* whether all ways on from a step are dropped, only all states tell */
 }
 
 static Status show_runs(Exploration *exploration, const SearchOptions *search, const Monitor *monitor)
