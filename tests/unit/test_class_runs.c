@@ -32,17 +32,17 @@ static bool is_same_texts(const char *const *a, uint32_t a_count, const char *co
     return is_same;
 }
 
-/* A deadlock of some, while others go on, may be told as one of all: kinds are compared there. The lines of a lost update
- * are those that its schedule shows, which need not be the easiest. */
+/* A deadlock of some, while others go on, may be told as one of all: kinds are compared there. All else is
+ * the same, and so is the cost of the easiest schedule. */
 static bool has_finding(const SnResult *result, const SnFinding *finding)
 {
     bool is_coarse = strcmp(finding->kind, "deadlock") == 0;
-    bool has_no_lines = strcmp(finding->kind, "lost-update") == 0;
     for (uint32_t i = 0; i < result->finding_count; i++) {
         const SnFinding *other = &result->findings[i];
         if (strcmp(other->kind, finding->kind) == 0 &&
-            (is_coarse || ((has_no_lines ||
-                            is_same_list(other->lines, other->line_count, finding->lines, finding->line_count)) &&
+            (is_coarse || (other->preemptions == finding->preemptions && other->switches == finding->switches &&
+                           other->step_count == finding->step_count &&
+                           is_same_list(other->lines, other->line_count, finding->lines, finding->line_count) &&
                            is_same_texts(other->objects, other->object_count, finding->objects, finding->object_count))))
             return true;
     }

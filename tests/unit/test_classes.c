@@ -215,7 +215,7 @@ START_TEST(test_cut)
     ClassesResult result;
     REQUIRE(machine_new(scenario->program, &machine_options, &machine) == STATUS_OK);
     REQUIRE(classes_run(machine, &options, &result) == STATUS_OK);
-    REQUIRE(!result.is_complete && result.limit == CLASSES_MAX_STEPS && result.faults == 0);
+    REQUIRE(!result.is_complete && result.limit == CLASSES_ENDLESS && result.faults == 0);
     machine_free(machine);
     sn_scenario_free(scenario);
 }
