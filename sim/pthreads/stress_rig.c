@@ -67,6 +67,10 @@ static void make_key(StressRig *stress, SnEnd end)
     stress->key.length = 0;
     for (uint32_t c = 0; c < program->outcome_count; c++) {
         const char *text = column_text(stress, &program->outcome[c]);
+        if (stress->value.failed) {
+            stress->key.failed = true;
+            return;
+        }
         stress_key(&text, 1, NULL, 0, SN_END_RUNNING, false, &stress->key);
     }
     bool final = end == SN_END_OK && rig_finally_holds(rig);

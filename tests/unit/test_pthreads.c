@@ -46,13 +46,22 @@ static SnReplayResult *replay(const SnScenario *scenario, const SnReplayOptions 
 
 /* ---------------------------------------------------------------- gallery */
 
+/* With AddressSanitizer a fork takes a hundred times as long. */
+#ifdef __SANITIZE_ADDRESS__
+enum { EVERY = 16 };
+#else
+enum { EVERY = 1 };
+#endif
+
 typedef struct Tally {
-    unsigned scenarios, schedules, deadlocks;
+    unsigned visited, scenarios, schedules, deadlocks;
 } Tally;
 
 static void replay_all(const char *path, void *context)
 {
     Tally *tally = context;
+    if (tally->visited++ % EVERY != 0)
+        return;
     SnScenario *scenario = gallery_load(path);
     SnResult *explored = explore(scenario);
     SnReplayResult *result = NULL;
@@ -83,9 +92,9 @@ START_TEST(test_gallery)
     Tally tally = {0};
     gallery_visit(replay_all, &tally);
     printf("real threads: %u schedules of %u scenarios agree, %u of them deadlocks\n", tally.schedules, tally.scenarios, tally.deadlocks);
-    ck_assert_uint_ge(tally.scenarios, 176);
-    ck_assert_uint_ge(tally.schedules, 492);
-    ck_assert_uint_ge(tally.deadlocks, 50);
+    ck_assert_uint_ge(tally.scenarios, 176 / EVERY);
+    ck_assert_uint_ge(tally.schedules, EVERY == 1 ? 492 : 10);
+    ck_assert_uint_ge(tally.deadlocks, EVERY == 1 ? 50 : 1);
 }
 END_TEST
 
