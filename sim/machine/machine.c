@@ -456,7 +456,8 @@ static inline __attribute__((always_inline)) Status expand_remembered(Machine *m
     e->count = e->issue_count = 0;
     Status status = reserve(e, threads, words);
     uint32_t count = 0;
-    for (ThreadId t = 0; t < threads && status == STATUS_OK; t++) {
+    if (status != STATUS_OK) return status;
+    for (ThreadId t = 0; t < threads; t++) {
         const MemoThread *thread = &memo->threads[t];
         uint32_t point = memo_point(thread, state);
         MemoTable *table = memo_table(thread, point, state);
@@ -465,19 +466,25 @@ static inline __attribute__((always_inline)) Status expand_remembered(Machine *m
             e->count = count;
             status = expand_anew(m, e, state, t, point);
             if (status == STATUS_OK) status = reserve(e, threads - t, words);
+            if (status != STATUS_OK) return status;
             count = e->count;
             continue;
         }
-        Word what = entry[0];
-        bool progresses = (what & MEMO_PROGRESSES) != 0;
-        uint32_t issue = (uint32_t)(what >> MEMO_ISSUE_SHIFT);
+        const Word what = entry[0];
+        StepInfo *info = &e->steps[count];
         table->hits++;
         memo_apply(table, entry, state, &e->states[(size_t)count * words], words);
-        e->steps[count] = (StepInfo){.thread = t, .choice = 1, .choices = 1, .first_issue = e->issue_count, .issue_count = issue != 0,
-                                     .stops = (what & MEMO_STOPS) != 0, .progresses = progresses,
-                                     .progressed = (0 - (uint64_t)progresses) & step_thread_bit(t)};
+        *info = thread->step;
+        info->first_issue = e->issue_count;
         count += what & MEMO_STEP;
-        if (__builtin_expect(issue != 0, 0)) status = recall_issue(e, &memo->issues[issue - 1]);
+        if (__builtin_expect(what >> MEMO_RARE_SHIFT != 0, false)) {
+            info->stops = (what & MEMO_STOPS) != 0;
+            info->progresses = (what & MEMO_PROGRESSES) != 0;
+            info->progressed = info->progresses ? step_thread_bit(t) : 0;
+            info->issue_count = what >> MEMO_ISSUE_SHIFT != 0;
+            if (info->issue_count) status = recall_issue(e, &memo->issues[(what >> MEMO_ISSUE_SHIFT) - 1]);
+            if (status != STATUS_OK) break;
+        }
     }
     e->count = count;
     return status;

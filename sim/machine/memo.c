@@ -187,7 +187,7 @@ Memo *memo_new(const Machine *m) {
     for (ThreadId t = 0; t < program->thread_count; t++) {
         Field pc = m->fields[m->threads[t].pc];
         uint32_t points = program->threads[t].point_count;
-        memo->threads[t] = (MemoThread){pc.mask, pc.word, pc.shift, tables};
+        memo->threads[t] = (MemoThread){pc.mask, pc.word, pc.shift, {.thread = t, .choice = 1, .choices = 1}, tables};
         stand_in(&tables[0], no_step);
         stand_in(&tables[points + 1], no_step);
         tables += points + 2;

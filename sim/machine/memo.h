@@ -41,11 +41,15 @@ typedef struct MemoTable {
     Field index;                /* where the register lies */
     MemoPart *parts;            /* [count] */
     Word *block;                /* in which the entries lie, from a cache line's beginning on */
+    Word padding[2];            /* a power of two in all: the tables of a thread are found by a shift */
 } MemoTable;
+
+_Static_assert(sizeof(MemoTable) == 128, "the tables of a thread are not found by a shift");
 
 typedef struct MemoThread {
     Word pc_mask;
     uint32_t pc_word, pc_shift;
+    StepInfo step; /* what most steps of the thread look like */
     MemoTable *tables; /* of points 0 .. point_count, and of that of a thread not born */
 } MemoThread;
 
@@ -59,7 +63,7 @@ typedef struct Memo {
     uint32_t issue_count, issue_room;
 } Memo;
 
-enum { MEMO_STEP = 1, MEMO_BLOCKED = 2, MEMO_STOPS = 4, MEMO_PROGRESSES = 8, MEMO_ISSUE_SHIFT = 8 };
+enum { MEMO_STEP = 1, MEMO_BLOCKED = 2, MEMO_RARE_SHIFT = 2, MEMO_STOPS = 4, MEMO_PROGRESSES = 8, MEMO_ISSUE_SHIFT = 8 };
 
 /* Footprint of a point: `mask` of machine->words words; false when its steps are not remembered. `element` is that of the array that the
  * point's operation is about to touch, NO_ID: any. */
@@ -100,8 +104,13 @@ static inline Word *memo_entry(const MemoTable *table, const Word *state, uint32
 
 /* The entry of the step, or NULL. */
 static inline const Word *memo_find(const MemoTable *table, const Word *state, uint32_t words) {
+    if (words == 1) {
+        Word masked = state[0] & table->mask[0];
+        const Word *only = table->entries + (masked * MEMO_MIX >> table->shift) * 4;
+        return only[1] == masked && only[0] != 0 ? only : NULL;
+    }
     const Word *entry = memo_entry(table, state, words);
-    uint32_t count = words == 1 ? 1 : table->count;
+    uint32_t count = table->count;
     Word difference = (entry[0] == 0) | (entry[1] ^ memo_masked(table, state, 0));
     for (uint32_t i = 1; i < count; i++) difference |= entry[1 + i] ^ memo_masked(table, state, i);
     return difference ? NULL : entry;

@@ -926,6 +926,31 @@ static Status use_all(const Graph *graph, const uint8_t *is_dropped, const uint3
     return first;
 }
 
+/* One group of all ends needs no pass of its own; with a second one, empty, it gets it. */
+START_TEST(one_group_is_everything)
+{
+    Graph graph;
+    graph_lattice(&graph, 3, 6);
+    uint32_t *group_of = mem_alloc(graph.state_count, sizeof *group_of);
+    Counter *counter;
+    Count one, two[2];
+    ck_assert_int_eq(counter_new(&graph, NULL, NULL, NULL, &counter), STATUS_OK);
+    ck_assert_int_eq(counter_ends(counter, group_of, 1, &one), STATUS_OK);
+    ck_assert_int_eq(counter_ends(counter, group_of, 2, two), STATUS_OK);
+    ck_assert_str_eq(one.interleavings, two[0].interleavings);
+    ck_assert_str_eq(one.probability_exact, "1");
+    ck_assert_str_eq(two[0].probability_exact, "1");
+    ck_assert_str_eq(two[1].interleavings, "0");
+    count_clear(&one);
+    count_clear(&two[0]);
+    count_clear(&two[1]);
+    counter_free(counter);
+    mem_free(group_of);
+    graph_end(&graph);
+    ck_assert_uint_eq(mem_live_blocks(), 0);
+}
+END_TEST
+
 START_TEST(work_can_be_stopped)
 {
     Graph graph;
@@ -936,7 +961,7 @@ START_TEST(work_can_be_stopped)
     int asked = 0;
     for (int limit = 0;; limit += 1 + limit / 4) {
         int questions = limit;
-        Status status = use_all(&graph, NULL, group_of, 1, &marks, no_more, &questions);
+        Status status = use_all(&graph, NULL, group_of, 2, &marks, no_more, &questions);
         asked = limit;
         if (status == STATUS_OK)
             break;
@@ -1016,6 +1041,7 @@ int main(void)
     tcase_add_test(large, a_component_that_is_hardly_ever_left);
     tcase_add_test(large, two_slow_halves);
     tcase_add_test(large, random_large_components);
+    tcase_add_test(limits, one_group_is_everything);
     tcase_add_test(limits, work_can_be_stopped);
     tcase_add_test(limits, memory_may_fail);
     TCase *all[] = {numbers, closed, random, large, limits};
