@@ -3,11 +3,17 @@
 
 Each block between ```snarl and ``` in README.md and in docs/ is a whole scenario. One with an `expect` line must pass
 `snarl test`; one without must load and be explored to the end. ```snarl OPTIONS gives options, such as --spurious.
-A block ```snarl wrong must be refused.
+A block ```snarl wrong must be refused. ```snarl NAME.snarl also writes the scenario as that file, for the commands behind it.
+
+Blocks between ```console and ``` show commands with what they print: lines that begin with `$ snarl` are run, the lines
+below must be the output (standard output and errors). A line `...` stands for any lines; times are not compared.
+The commands of one page run in one folder, where the lessons are in scenarios/.
 """
 import argparse
+import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -24,20 +30,71 @@ def run(snarl, command, options, text):
     return answer.returncode, answer.stdout + answer.stderr
 
 
+CONSOLE = re.compile(r"^```console\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r"^```snarl (\S+\.snarl)[^\n]*\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
+SECONDS = re.compile(r"\d+\.\d+ s\b")
+
+
+def matches(shown, printed):
+    """Whether the lines are the same, with `...` for any number of them."""
+    if not shown:
+        return not printed
+    if shown[0] == "...":
+        return any(matches(shown[1:], printed[k:]) for k in range(len(printed) + 1))
+    return bool(printed) and shown[0] == printed[0] and matches(shown[1:], printed[1:])
+
+
+def normalised(text):
+    return [SECONDS.sub("T s", line.rstrip()) for line in text.rstrip("\n").split("\n")] if text.strip() else []
+
+
+def check_console(snarl, file, text):
+    """Runs the commands that a page shows; returns how many there are and how many print something else."""
+    commands = wrong = 0
+    blocks = list(CONSOLE.finditer(text))
+    if not blocks:
+        return 0, 0
+    with tempfile.TemporaryDirectory() as folder:
+        here = pathlib.Path(folder)
+        (here / "scenarios").symlink_to(ROOT / "scenarios")
+        for match in NAMED.finditer(text):
+            (here / match.group(1)).write_text(match.group(2), encoding="utf-8")
+        for match in blocks:
+            parts = re.split(r"^\$ (.*)\n", match.group(1), flags=re.MULTILINE)
+            for command, shown in zip(parts[1::2], parts[2::2]):
+                words = shlex.split(command)
+                if words[0] != "snarl":
+                    continue
+                commands += 1
+                answer = subprocess.run([snarl, *words[1:]], capture_output=True, text=True, timeout=60, cwd=here,
+                                        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1"})
+                printed = normalised(answer.stdout + answer.stderr)
+                if not matches(normalised(shown), printed):
+                    wrong += 1
+                    line = text.count("\n", 0, match.start()) + 1
+                    print(f"{file.name}:{line}: $ {command}\n  prints:\n" + "\n".join(printed))
+    return commands, wrong
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--snarl", required=True)
     arguments.add_argument("files", nargs="*", type=pathlib.Path)
     options = arguments.parse_args()
+    options.snarl = os.path.abspath(options.snarl)
     files = options.files or [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    blocks = bad = 0
+    blocks = bad = commands = 0
     for file in files:
         if not file.is_file():
             continue
         text = file.read_text(encoding="utf-8")
+        run_here, wrong = check_console(options.snarl, file, text)
+        commands += run_here
+        bad += wrong
         for match in BLOCK.finditer(text):
             blocks += 1
             flags, scenario = match.group(1).split(), match.group(2)
+            flags = [flag for flag in flags if not flag.endswith(".snarl")]
             line = text.count("\n", 0, match.start()) + 1
             if flags == ["wrong"]:
                 status, output = run(options.snarl, "explore", [], scenario)
@@ -51,7 +108,7 @@ def main():
             if not good:
                 bad += 1
                 print(f"{file.name}:{line}: status {status}\n{output}")
-    print(f"{blocks} scenarios in the documentation, {bad} wrong")
+    print(f"{blocks} scenarios and {commands} commands in the documentation, {bad} wrong")
     sys.exit(1 if bad else 0)
 
 
