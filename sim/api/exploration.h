@@ -66,6 +66,7 @@ typedef struct Exploration {
     uint32_t levels;        /* of a bounded search: all executions with fewer preemptions were explored */
     bool is_reduced;        /* the graph is that of the easiest schedules; `reduced` tells what was searched */
     bool was_too_big;       /* is_reduced: all states were tried first, and were too many to count */
+    bool lacked_memory;     /* was_too_big: there was no room for them */
     bool was_not_reduced;   /* a reduced search was asked for, and could not be */
     ReducedResult reduced;
     HuntResult hunt;

@@ -33,6 +33,7 @@ typedef struct Reducing {
     bool is_for_all; /* that state: the others of its families may show something else */
     uint64_t visits;
     bool has_dropped, is_unclear;
+    bool is_cut; /* no limit ends the hunt: the rest of the time goes to showing what was found */
     /* while arrangements are listed */
     const ScheduleStep *steps;
     uint32_t step_count;
@@ -366,6 +367,8 @@ static Status hunt_once(Reducing *r, const HuntGoal *goal)
     Exploration *exploration = r->exploration;
     SearchOptions limits = limits_of(exploration);
     limits.max_states = searching_most_counted(exploration);
+    if (r->is_cut)
+        limits = (SearchOptions){.max_memory = limits.max_memory};
     graph_free(exploration->graph);
     exploration->graph = NULL;
     const Monitor monitor = detectors_monitor(&exploration->detectors);
@@ -419,6 +422,22 @@ static void take_over(Reducing *r)
     exploration->machine = r->machine;
 }
 
+/* The search was cut short: its schedules are what there is to show. */
+static Status show_part(Reducing *r, Status ended, bool *is_done)
+{
+    Exploration *exploration = r->exploration;
+    const HuntGoal goal = {.has_cost = true, .paths = r->paths, .path_count = r->path_count};
+    take_over(r);
+    r->machine = NULL;
+    r->is_cut = true;
+    Status status = hunt_once(r, &goal);
+    if (status != STATUS_OK)
+        return status;
+    exploration->graph->limit = exploration->reduced.limit;
+    *is_done = true;
+    return ended;
+}
+
 static Status search(Reducing *r, uint32_t reductions, bool *is_good)
 {
     Exploration *exploration = r->exploration;
@@ -465,6 +484,8 @@ static Status run(Reducing *r, uint32_t reductions, bool *is_done)
         r->is_unclear = false;
         status = search(r, reductions & ~(uint32_t)REDUCE_SYMMETRY, &is_good);
     }
+    if ((status == STATUS_LIMIT || status == STATUS_INTERRUPTED) && exploration->reduced.states > 0)
+        return show_part(r, status, is_done);
     if (status != STATUS_OK || !is_good || r->is_unclear)
         return status;
     take_over(r);
@@ -483,8 +504,6 @@ Status reducing_run(Exploration *exploration, uint32_t reductions, bool *is_done
     Reducing r = {.exploration = exploration};
     Status status = run(&r, reductions, is_done);
     exploration->is_reduced = *is_done;
-    if (*is_done)
-        exploration->ended = STATUS_OK;
     forget_paths(&r);
     mem_free(r.paths);
     mem_free(r.roles);
@@ -566,16 +585,19 @@ void reducing_note(Exploration *exploration)
                                           "explored");
     if (!exploration->is_reduced)
         return;
-    if (exploration->was_too_big) {
+    if (exploration->was_too_big && exploration->lacked_memory) {
+        text_add(text, "all states take more than ");
+        searching_add_bytes(text, exploration->memory_bytes);
+        text_add(text, " of memory (--max-memory), so ");
+    } else if (exploration->was_too_big) {
         text_add(text, "more than ");
         searching_add_plural(text, searching_most_counted(exploration), "state");
-        text_add(text, " (--max-counted), so interleavings are not counted; ");
-    } else {
-        text_add(text, "interleavings are not counted; ");
+        text_add(text, " (--max-counted), so ");
     }
-    text_add(text, "searched with ");
+    text_add(text, "interleavings are not counted; searched with ");
     add_names(text, exploration->reduced.reductions);
-    text_add(text, ", which keeps every finding and every outcome");
+    if (exploration->ended == STATUS_OK)
+        text_add(text, ", which keeps every finding and every outcome");
     exploration_add_note(exploration, exploration_take_text(exploration));
     if (exploration->not_easiest == 0)
         return;

@@ -58,38 +58,49 @@ static Status search_all(Exploration *exploration, const SearchOptions *search)
     return search_run(exploration->machine, search, &monitor, &exploration->graph);
 }
 
+/* Whether the graph at hand is as far as its search gets, however long. */
+static bool is_final(const Exploration *exploration)
+{
+    const SnExploreOptions *options = &exploration->options;
+    double seconds = exploration_seconds() - exploration->started;
+    return exploration->graph != NULL && (exploration->graph->limit == GRAPH_MAX_MEMORY ||
+                                          (options->max_seconds > 0 && seconds >= options->max_seconds));
+}
+
 /* All states while they can be counted; the reduced search where there are more of them, or where it was asked for. */
 static Status search_exhaustively(Exploration *exploration, const SearchOptions *search)
 {
     const SnExploreOptions *options = &exploration->options;
     uint32_t reductions = reductions_of(options->reduce);
-    bool is_auto = options->reduce == SN_REDUCE_AUTO;
-    bool is_done = false;
-    Status status = STATUS_OK;
+    bool is_auto = options->reduce == SN_REDUCE_AUTO, is_done = false;
     if (reductions == 0) {
         SearchOptions counted = *search;
         uint64_t most = searching_most_counted(exploration);
-        bool may_switch = is_auto && (counted.max_states == 0 || counted.max_states > most);
-        if (may_switch)
+        if (is_auto && (counted.max_states == 0 || counted.max_states > most))
             counted.max_states = most;
-        status = search_all(exploration, &counted);
-        bool is_too_big = may_switch && status == STATUS_LIMIT && exploration->graph != NULL &&
-                          exploration->graph->limit == GRAPH_MAX_STATES;
-        if (!is_too_big)
+        Status status = search_all(exploration, &counted);
+        GraphLimit limit = exploration->graph == NULL ? GRAPH_NO_LIMIT : exploration->graph->limit;
+        bool is_limit_of_ours = counted.max_states != search->max_states && limit == GRAPH_MAX_STATES;
+        if (!is_auto || status != STATUS_LIMIT || (limit != GRAPH_MAX_MEMORY && !is_limit_of_ours))
             return status;
         exploration->was_too_big = true;
+        exploration->lacked_memory = limit == GRAPH_MAX_MEMORY;
+        reductions = REDUCE_ALL;
     }
-    status = reducing_run(exploration, is_auto ? (uint32_t)REDUCE_ALL : reductions, &is_done);
-    if (is_done || status == STATUS_INTERRUPTED)
+    Status status = reducing_run(exploration, reductions, &is_done);
+    if (is_done)
         return status;
     exploration->was_not_reduced = !is_auto && status == STATUS_OK;
-    if (options->max_seconds > 0) {
-        SearchOptions rest = *search;
-        double left = options->max_seconds - (exploration_seconds() - exploration->started);
-        rest.max_seconds = left > 1e-3 ? left : 1e-3;
-        return search_all(exploration, &rest);
+    if (is_final(exploration)) {
+        if (exploration->graph->limit != GRAPH_MAX_MEMORY)
+            exploration->graph->limit = GRAPH_MAX_SECONDS;
+        return STATUS_LIMIT;
     }
-    return search_all(exploration, search);
+    SearchOptions rest = *search;
+    double left = options->max_seconds - (exploration_seconds() - exploration->started);
+    if (options->max_seconds > 0)
+        rest.max_seconds = left > 1e-3 ? left : 1e-3;
+    return search_all(exploration, &rest);
 }
 
 Status searching_run(Exploration *exploration)
@@ -212,7 +223,13 @@ static void add_exhaustive(Exploration *exploration)
 {
     Text *text = &exploration->text;
     add_limit(exploration);
-    add_coverage(exploration);
+    if (exploration->is_reduced) {
+        text_add(text, ": ");
+        searching_add_plural(text, exploration->reduced.states, "state");
+        text_add(text, " of the reduced search");
+    } else {
+        add_coverage(exploration);
+    }
     if (exploration->ended == STATUS_INTERRUPTED)
         return;
     text_add(text, exploration->graph->limit == GRAPH_MAX_SECONDS ? "; give it more time" : "; raise it");
