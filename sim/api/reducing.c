@@ -484,7 +484,10 @@ static Status run(Reducing *r, uint32_t reductions, bool *is_done)
         r->is_unclear = false;
         status = search(r, reductions & ~(uint32_t)REDUCE_SYMMETRY, &is_good);
     }
-    if ((status == STATUS_LIMIT || status == STATUS_INTERRUPTED) && exploration->reduced.states > 0)
+    /* cut short: a graph that is there already, breadth first, has the easier schedules */
+    bool is_news = finding_count(exploration->detectors.table) == 0 && finding_count(r->met.detectors.table) > 0;
+    if ((status == STATUS_LIMIT || status == STATUS_INTERRUPTED) && exploration->reduced.states > 0 &&
+        (exploration->graph == NULL || is_news))
         return show_part(r, status, is_done);
     if (status != STATUS_OK || !is_good || r->is_unclear)
         return status;

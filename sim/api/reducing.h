@@ -11,8 +11,8 @@
  *         caller explores all states. So it is also where executions may be endless, where an `assume` drops some,
  *         with an `eventually`, beyond the limits of reduced.h, and where a cycle of waiting threads may be closed
  *         while somebody else goes on who is blocked in the end as well (persistent.h, Loses).
- * Cut     where a limit or the user ends 1., what it found so far is shown: STATUS_LIMIT or STATUS_INTERRUPTED with
- *         `*is_done`.
+ * Cut     where a limit or the user ends 1., what it found so far is shown, unless the exploration has a graph already
+ *         that shows something: STATUS_LIMIT or STATUS_INTERRUPTED, with `*is_done` in the first case.
  * Errors  as searching_run. */
 #ifndef API_REDUCING_H
 #define API_REDUCING_H

@@ -96,6 +96,8 @@ static Status search_exhaustively(Exploration *exploration, const SearchOptions 
             exploration->graph->limit = GRAPH_MAX_SECONDS;
         return STATUS_LIMIT;
     }
+    if (status == STATUS_INTERRUPTED && exploration->graph != NULL)
+        return status;
     SearchOptions rest = *search;
     double left = options->max_seconds - (exploration_seconds() - exploration->started);
     if (options->max_seconds > 0)
