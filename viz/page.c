@@ -192,7 +192,7 @@ static SnStatus gather(const SnResult *result, Gathered *gathered, char **messag
     for (uint32_t o = 0; o < outcomes && status == SN_OK; o++)
         status = sn_trace_outcome(result, o, &gathered->traces[gathered->trace_count++], message);
     if (status == SN_OK && gathered->trace_count == 0) {
-        static const SnRunOptions run = {.policy = SN_POLICY_SEQUENTIAL, .max_steps = 1000};
+        static const SnRunOptions run = {.policy = SN_POLICY_ROUND_ROBIN, .max_steps = 100};
         status = sn_run(result->scenario, &run, &gathered->only, message);
     }
     return status;

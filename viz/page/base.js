@@ -47,6 +47,12 @@ function shorten(name, most) {
   return letters.length <= most ? name : letters.slice(0, most - 5).join("") + "…" + letters.slice(-4).join("");
 }
 
+// Scrolls a list, and nothing around it.
+function keepInView(list, item) {
+  const outer = list.getBoundingClientRect(), box = item.getBoundingClientRect();
+  if (box.top < outer.top || box.bottom > outer.bottom) list.scrollTop += box.top - outer.top - (outer.height - box.height) / 2;
+}
+
 // The share of two decimal numbers of any length, or null where it cannot be told.
 function share(part, whole) {
   if (!/^\d+$/.test(part) || !/^\d+$/.test(whole) || whole === "0") return part === "0" ? 0 : null;

@@ -171,7 +171,7 @@ function update() {
   const helpers = at === run.steps.length ? run.helpers : [];
   const anyWait = p.stands.some((s) => s && s.state === BLOCKED && (s.object >= 0 || s.target >= 0));
   parts.panels.small.hidden = !anyWait || page.view === "waits";
-  if (anyWait) refill(parts.small, drawWaits(p, helpers, 320, 210), el("p", { class: `sentence${p.cycles.length ? " bad" : ""}` }, waitsSentence(p)));
+  if (anyWait) refill(parts.small, drawWaits(p, helpers, 320, 210), el("p", { class: `sentence${p.cycles.length || p.end === 1 ? " bad" : ""}` }, waitsSentence(p)));
   const isOver = p.end !== RUNNING && p.stands.length > 4; // the table of threads says why nobody goes on
   refill(parts.next, isOver ? null : nextCards(run, at, take));
   parts.nextHead.textContent = p.end === RUNNING ? word("next_step") : word("the_end");
@@ -180,7 +180,7 @@ function update() {
     parts[view].hidden = page.view !== view;
     parts.tabs[k].setAttribute("aria-selected", String(page.view === view));
   }
-  if (page.view === "waits") refill(parts.waits, drawWaits(p, helpers, Math.max(420, parts.waits.clientWidth - 8), Math.max(300, parts.waits.clientHeight - 70)), el("p", { class: `sentence${p.cycles.length ? " bad" : ""}` }, waitsSentence(p)), el("p", { class: "legend" }, word("waits_legend")));
+  if (page.view === "waits") refill(parts.waits, drawWaits(p, helpers, Math.max(420, parts.waits.clientWidth - 8), Math.max(300, parts.waits.clientHeight - 70)), el("p", { class: `sentence${p.cycles.length || p.end === 1 ? " bad" : ""}` }, waitsSentence(p)), el("p", { class: "legend" }, word("waits_legend")));
   if (page.view === "space") {
     refill(parts.space, drawSpace(run, at, goToState, parts.space.clientWidth - 8, parts.space.clientHeight - 64), el("p", { class: "legend" }, spaceLegend()));
     const here = parts.space.querySelector(".state.now");
@@ -213,10 +213,6 @@ function layCards() {
   parts.next.style.marginLeft = isAligned ? `${g.left}px` : "";
 }
 
-function keepInView(list, item) {
-  const top = item.offsetTop - list.offsetTop;
-  if (top < list.scrollTop || top + item.offsetHeight > list.scrollTop + list.clientHeight) list.scrollTop = top - list.clientHeight / 2;
-}
 
 function keepRowInView(row) {
   const view = parts.schedule, box = row.getBoundingClientRect(), outer = view.getBoundingClientRect();

@@ -79,9 +79,10 @@ function branch(run, at, move) {
 function describe(run) {
   const last = run.places[run.places.length - 1];
   run.end = last.end;
-  run.isBad = last.isBad || happened(run, run.steps.length).length > 0;
+  const shown = [...new Set(happened(run, run.steps.length).map((h) => kindWords(D.findings[h.finding].kind)))];
+  run.isBad = last.end === RUNNING ? !last.endsWell : last.isBad || shown.length > 0;
   run.title = word("own_title");
-  if (last.outcome >= 0) run.verdict = endText(D.outcomes[last.outcome]);
+  if (last.end !== RUNNING) run.verdict = [last.outcome >= 0 ? endText(D.outcomes[last.outcome]) : word(`end_${END_NAMES[last.end]}`), ...shown.filter((k) => k !== word("kind_deadlock"))].join("; ");
   else if (!last.endsWell) run.verdict = word("no_good_end");
   else run.verdict = word("own_open");
 }

@@ -138,10 +138,7 @@ function markSource(list, run, at) {
     refill(line.lastChild, at.length > 3 ? el("span", { class: "chip", title: at.map(({ k }) => threadName(k)).join(", ") }, `+${at.length - 2}`) : null, shown.map(({ k, isBlocked }) => el("span", { class: `chip${isBlocked ? " blocked" : ""}`, title: isBlocked ? word("blocked") : word("next") }, shorten(threadName(k), at.length > 1 ? 7 : 12))));
   }
   const first = current || [...list.children].find((line) => line.querySelector(".chip"));
-  if (first && list.scrollHeight > list.clientHeight) {
-    const top = first.offsetTop - list.offsetTop;
-    if (top < list.scrollTop + 24 || top > list.scrollTop + list.clientHeight - 48) list.scrollTop = top - list.clientHeight / 2;
-  }
+  if (first) keepInView(list, first);
 }
 
 // ----------------------------------------------------------- what to choose from

@@ -3,7 +3,8 @@
 // {nodes: Map(key -> {key, name, thread, object, isBad}), edges: [{from, to, kind, isBad}]}
 function waitsGraph(at, helpers) {
   const nodes = new Map(), edges = [];
-  const ring = new Set(at.cycles.flat());
+  const isStuck = at.end === 1 && at.cycles.length === 0; // nobody waits in a circle, and yet nobody goes on
+  const ring = new Set(isStuck ? at.stands.map((s, t) => (s && s.state === BLOCKED ? t : -1)) : at.cycles.flat());
   const thread = (t) => {
     const key = `t${t}`;
     if (!nodes.has(key)) nodes.set(key, { key, name: threadName(t), thread: t, isBad: ring.has(t) });
@@ -30,6 +31,7 @@ function waitsGraph(at, helpers) {
         edges.push({ from: object(s.object), to: thread(helper), kind: holds ? "holds" : "helps" });
     }
   markRing(at, nodes, edges);
+  if (isStuck) for (const e of edges) e.isBad = e.kind === "waits" || e.kind === "joins";
   return { nodes, edges };
 }
 
