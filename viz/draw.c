@@ -2,6 +2,7 @@
 #include "viz/graph.h"
 #include "viz/locks.h"
 #include "viz/order.h"
+#include "viz/outcomes.h"
 #include "viz/render.h"
 #include "viz/schedule.h"
 #include "viz/sheet.h"
@@ -116,6 +117,34 @@ SnStatus sn_draw_waits(const SnTrace *trace, const SnDrawOptions *options, char 
         return refuse("no thread waits in the last state of this schedule", bytes, length, message);
     DrawJob job = {trace, options->page, waits_draw};
     return draw_sheet("waits", &job, options, bytes, length, message);
+}
+
+typedef struct OutcomesJob {
+    OutcomesSubject subject;
+    uint32_t page;
+} OutcomesJob;
+
+static void outcomes_body(Sheet *sheet, void *context)
+{
+    const OutcomesJob *job = context;
+    outcomes_draw(sheet, &job->subject, job->page);
+}
+
+SnStatus sn_draw_outcomes(const SnResult *result, const SnStressResult *stress, const SnDrawOptions *options, char **bytes, size_t *length,
+                          char **message)
+{
+    if (result->outcome_count == 0)
+        return refuse("no execution of this scenario comes to an end", bytes, length, message);
+    OutcomesJob job = {{result, stress}, options->page};
+    *bytes = NULL;
+    *length = 0;
+    *message = NULL;
+    Sheet sheet;
+    SnStatus status = !sheet_open(&sheet, options, "outcomes") || !sheet_try(&sheet, outcomes_body, &job)
+                          ? render_out_of_memory(message)
+                          : render_graph(sheet.graph, "nop2", options->format, bytes, length, message);
+    sheet_close(&sheet);
+    return status;
 }
 
 /* -------------------------------------------------------------- frames */

@@ -155,6 +155,11 @@
     X(LEGEND_IO, "cut corners: I/O", "срезанные углы: ввод-вывод")                                                     \
     X(LEGEND_SLEEP, "thin line: sleeps", "тонкая линия: спит")                                                         \
     X(LEGEND_WAIT, "dotted: waits for others", "точечный: ждёт других")                                                \
+    /* outcomes */                                                                                                     \
+    X(OUTCOMES_OF, "%u outcomes of %s", "исходов: %u, %s")                                                             \
+    X(RUNS_SEEN, "%llu runs of real threads, %u seen", "запусков настоящих потоков: %llu, увидено: %u")                \
+    X(LEGEND_PROBABILITY, "solid: probability in the simulation", "сплошной: вероятность в модели")                    \
+    X(LEGEND_MEASURED, "outlined, round corners: share of the runs", "контур, круглые углы: доля запусков")             \
     /* frames */                                                                                                       \
     X(FRAME_START, "before the first step", "до первого шага")                                                         \
     X(FRAME_STEP, "after step %u of %u", "после шага %u из %u")

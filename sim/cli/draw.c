@@ -23,7 +23,7 @@ static bool choose_kind(const char *word, PictureKind *kind)
     if (nearest != NULL)
         output_error("unknown diagram `%s`; did you mean `%s`?", word, nearest);
     else
-        output_error("unknown diagram `%s`; there are schedule, waits, order, timeline, states, locks and frames", word);
+        output_error("unknown diagram `%s`; there are schedule, waits, order, timeline, states, locks, outcomes and frames", word);
     return false;
 }
 
@@ -200,6 +200,14 @@ static bool options_fit(const Options *options, const Picture *picture)
         output_error("--slowest is for `snarl draw timeline`");
         return false;
     }
+    if (picture->kind != PICTURE_OUTCOMES && options->given[OPTION_seconds]) {
+        output_error("--seconds is for `snarl draw outcomes`");
+        return false;
+    }
+    if (picture->kind == PICTURE_OUTCOMES && options->given[OPTION_schedule]) {
+        output_error("the outcomes are those of all schedules; leave out --schedule");
+        return false;
+    }
     if (picture->kind == PICTURE_LOCKS && options->given[OPTION_schedule]) {
         output_error("the lock order is that of all schedules; --schedule has no use for it");
         return false;
@@ -235,14 +243,26 @@ static SnStatus find_trace(const Options *options, const Picture *picture, SnRes
     Options search = *options;
     if (picture->kind == PICTURE_STATES && search.max_states < ENOUGH)
         search.max_states = ENOUGH; /* --max-states limits what is drawn; the way to a finding may be longer */
-    status = work_explore(&search, &wishes, picture->scenario, result);
+    status = work_explore(&search, picture->kind == PICTURE_OUTCOMES ? NULL : &wishes, picture->scenario, result);
     if (*result == NULL)
         return status;
-    if (options->given[OPTION_all] || picture->kind == PICTURE_LOCKS)
+    if (options->given[OPTION_all] || picture->kind == PICTURE_LOCKS || picture->kind == PICTURE_OUTCOMES)
         return SN_OK;
     status = select_trace(options, picture->kind, *result, trace, &message);
     output_message(message);
     return status;
+}
+
+/* With --seconds the outcomes have free runs beside them. */
+static SnStatus run_threads(const Options *options, const SnResult *result, SnStressResult **stress)
+{
+    const SnStressOptions run = {.seconds = options->seconds, .seed = 1, .skip_forcing = true};
+    char *message = NULL;
+    if (!options->given[OPTION_seconds])
+        return SN_OK;
+    SnStatus status = sn_stress(result, &run, stress, &message);
+    output_message(message);
+    return *stress != NULL ? SN_OK : status;
 }
 
 SnStatus draw_run(const Options *options)
@@ -265,8 +285,13 @@ SnStatus draw_run(const Options *options)
         status = find_trace(options, &picture, &result, &trace);
     picture.result = result;
     picture.trace = trace;
+    SnStressResult *stress = NULL;
+    if (status == SN_OK && picture.kind == PICTURE_OUTCOMES && !is_all)
+        status = run_threads(options, result, &stress);
+    picture.stress = stress;
     if (status == SN_OK)
         status = is_all ? album_write(&picture, options->all) : draw_picture(options, &picture);
+    sn_stress_result_free(stress);
     sn_trace_free(trace);
     sn_result_free(result);
     sn_scenario_free(scenario);

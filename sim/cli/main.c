@@ -39,11 +39,11 @@ const Command commands[] = {
      "Explores each scenario: files as given, folders with all *.snarl files below them. One passes when "
      "exactly the kinds of errors were found that its `expect` line names; one without such a line fails.",
      FOR_TEST, test_run},
-    {"draw", "KIND FILE [-o OUT] | --all DIR FILE", "draw a diagram: schedule, waits, order, timeline, states, locks, frames",
+    {"draw", "KIND FILE [-o OUT] | --all DIR FILE", "draw a diagram: schedule, waits, order, timeline, states, locks, outcomes, frames",
      "KIND is `schedule` (a lane for each thread, the steps in order, locks held, values), `waits` (who "
      "waits for whom at a deadlock), `order` (happens-before: what synchronisation orders, and vector "
      "clocks), `timeline` (with a virtual clock: what cores and tasks do when, of the fastest execution), `states` (all states, how they end, and from where no good end can be reached; at most 200, "
-     "or --max-states), `locks` (which lock is taken while which is held) or `frames` (the schedule as it "
+     "or --max-states), `locks` (which lock is taken while which is held), `outcomes` (a bar for each; with --seconds, beside it how often it came on real threads) or `frames` (the schedule as it "
      "builds up, step by step). Draws the most telling finding, for `waits` the first deadlock, for `order` "
      "the first data race; or what --finding, --kind, --outcome or --schedule name. Without findings it "
      "draws the threads one after the other, and `waits` fails with status 1.\n\n"

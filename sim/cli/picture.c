@@ -56,6 +56,7 @@ SnStatus picture_make(const Picture *picture, char **bytes, size_t *length)
     case PICTURE_STATES: status = make_states(picture, bytes, length, &message); break;
     case PICTURE_TIMELINE: status = sn_draw_timeline(trace, draw, bytes, length, &message); break;
     case PICTURE_LOCKS: status = sn_draw_locks(picture->result, draw, bytes, length, &message); break;
+    case PICTURE_OUTCOMES: status = sn_draw_outcomes(picture->result, picture->stress, draw, bytes, length, &message); break;
     case PICTURE_FRAMES:
     case PICTURE_COUNT: break;
     }

@@ -15,6 +15,7 @@
     X(PICTURE_STATES, "states")                                                                                        \
     X(PICTURE_TIMELINE, "timeline")                                                                                    \
     X(PICTURE_LOCKS, "locks")                                                                                          \
+    X(PICTURE_OUTCOMES, "outcomes")                                                                                    \
     X(PICTURE_FRAMES, "frames")
 
 typedef enum PictureKind {
@@ -33,6 +34,7 @@ typedef struct Picture {
     const SnResult *result; /* NULL: not explored, a schedule was given */
     const SnTrace *trace;
     SnDrawOptions draw;
+    const SnStressResult *stress; /* PICTURE_OUTCOMES: free runs to show beside; NULL */
     uint64_t max_states; /* 0: the usual limit */
     bool is_path_only;
 } Picture;

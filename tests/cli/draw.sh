@@ -46,6 +46,11 @@ expect 0 draw frames race.snarl -o film.svg --beamer
 contains out '{film-02.svg}'
 [ -s film-01.svg ] || { echo "FAILED: no film-01.svg"; failures=$((failures + 1)); }
 expect 4 draw frames race.snarl -o no/such/film.svg
+expect 0 draw outcomes race.snarl -o outcomes.svg
+expect 0 draw outcomes race.snarl --seconds 0.2
+contains out 'runs of real threads'
+expect 2 draw outcomes race.snarl --schedule A
+expect 2 draw schedule race.snarl --seconds 1
 expect 0 draw schedule race.snarl --lang ru --size page
 contains out 'начало'
 expect 0 draw --all album race.snarl --format dot
