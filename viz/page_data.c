@@ -324,6 +324,19 @@ static void add_locals(Writer *writer, const SnTrace *trace, const uint32_t *thr
     text_add_char(out, ']');
 }
 
+/* With a virtual clock: when each step happens. */
+static void add_times(Writer *writer, const SnTrace *trace)
+{
+    Text *out = writer->out;
+    char time[40];
+    text_add(out, ",\"times\":[");
+    for (uint32_t s = 0; trace->has_clock && s < trace->step_count; s++) {
+        text_add(out, s == 0 ? "" : ",");
+        add_string(writer, out, sn_print_duration(trace->steps[s].time_ns, time));
+    }
+    text_add_char(out, ']');
+}
+
 /* Who owns, or could provide, what each blocked thread waits for at the end. */
 static void add_helpers(Writer *writer, const SnTrace *trace, const uint32_t *threads)
 {
@@ -371,6 +384,7 @@ static void add_run(Writer *writer, const SnTrace *trace)
     add_strings(writer, out, trace->output, trace->output_count);
     add_locals(writer, trace, threads);
     add_helpers(writer, trace, threads);
+    add_times(writer, trace);
     text_add(out, ",\"places\":[");
     for (uint32_t s = 0; writer->subject->map == NULL && s <= trace->step_count; s++) {
         text_add(out, s == 0 ? "" : ",");

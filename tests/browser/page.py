@@ -104,6 +104,12 @@ class Page:
     def js(self, script):
         return self.browser.execute_script("return " + script)
 
+    def wait(self, condition, what):
+        end = time.monotonic() + 20
+        while not self.js(condition):
+            check(time.monotonic() < end, what)
+            time.sleep(0.05)
+
     def find(self, selector):
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
 
@@ -170,8 +176,7 @@ def test_keys(page):
     page.keys("ESCAPE")
     check(not page.find("dialog.help")[0].is_displayed(), "help closes")
     page.keys("HOME", "SPACE")
-    time.sleep(1.5)
-    check(page.at() > 0, "it plays")
+    page.wait("page.at > 0", "it plays")
     page.keys("SPACE")
 
 
@@ -184,8 +189,7 @@ def test_links(page):
     equal(page.js("page.run.steps.map((s) => threadName(s.thread)).join(' ')"), "B A A B", "a link to a schedule")
     equal(page.at(), 3, "and its step")
     page.browser.execute_script("location.hash = '#finding=1&step=1'")
-    time.sleep(0.2)
-    equal((page.at(), page.js("page.run.origin.index")), (1, 1), "a link on the page itself")
+    page.wait("page.at === 1 && page.run.origin.index === 1", "a link on the page itself")
     page.open(path, "#finding=99&step=7&schedule=nobody")
     check(page.js("page.run !== null"), "a wrong link shows something")
 

@@ -284,7 +284,7 @@ function playSchedule(line) {
   return at > 0 ? run : null;
 }
 
-const branchless = () => ({ origin: { kind: "own" }, title: "", verdict: "", isBad: false, loop: -1, end: RUNNING, steps: [], notes: [], locals: [], localValues: [], output: [], helpers: [] });
+const branchless = () => ({ origin: { kind: "own" }, title: "", verdict: "", isBad: false, loop: -1, end: RUNNING, steps: [], notes: [], locals: [], localValues: [], output: [], helpers: [], times: [] });
 
 function follow() {
   const hash = new URLSearchParams(location.hash.slice(1));

@@ -47,7 +47,7 @@ function loadRun(k, origin) {
   const run = {
     origin, title: text(r.title), verdict: text(r.verdict), isBad: r.bad === 1, loop: r.loop, end: r.end, endMessage: text(r.message),
     steps: r.steps.map(step), places: [], notes: r.notes.map(([at, from, stale, offender, k]) => ({ at, from, stale: stale === 1, offender: offender === 1, text: text(k) })),
-    locals: r.locals, localValues: r.localValues, output: r.output.map(text), helpers: r.helpers,
+    locals: r.locals, localValues: r.localValues, output: r.output.map(text), helpers: r.helpers, times: r.times.map(text),
   };
   if (D.map) {
     run.places.push(place(0));
@@ -67,7 +67,7 @@ function findMove(at, thread, choice) {
 function branch(run, at, move) {
   const own = {
     origin: { kind: "own" }, title: "", verdict: "", isBad: false, loop: -1, end: RUNNING, endMessage: "",
-    steps: run.steps.slice(0, at), places: run.places.slice(0, at + 1), notes: [], locals: [], localValues: [], output: [], helpers: [],
+    steps: run.steps.slice(0, at), places: run.places.slice(0, at + 1), notes: [], locals: [], localValues: [], output: [], helpers: [], times: [],
   };
   own.steps.push(move.step);
   own.places.push(place(move.to));

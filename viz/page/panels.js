@@ -10,7 +10,7 @@ function nowPanel(run, at) {
   const shown = run.origin.kind === "finding" ? D.findings[run.origin.index - 1].kind : null;
   return [
     el("p", { class: "what" }, `${word("step_of", at, run.steps.length)} · `, el("b", null, threadName(s.thread)), `, ${word("line")} ${s.line}`,
-      isSwitch(run, at - 1) ? ` · ${word("switch")}` : ""),
+      run.times.length > 0 ? ` · ${run.times[at - 1]}` : "", isSwitch(run, at - 1) ? ` · ${word("switch")}` : ""),
     el("p", { class: "source mono" }, s.source),
     el("p", { class: "effect" }, s.effect + (s.choices > 1 ? ` (${word("choice_of", s.choice, s.choices)})` : "")),
     told.map(({ n, k }) => el("p", { class: n.offender ? "note bad" : "note" }, el("span", { class: "badge-number" }, String(k + 1)), n.text)),
