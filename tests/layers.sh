@@ -13,7 +13,8 @@ explore: base lang program machine trace
 detect: base lang program machine trace
 pthreads: base lang program machine trace
 report: base
-api: base lang program machine trace explore detect pthreads report
+export: base lang
+api: base lang program machine trace explore detect pthreads report export
 cli: mpi
 mpi:
 '

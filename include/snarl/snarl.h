@@ -712,6 +712,19 @@ SnStatus sn_walk_step(SnWalk *walk, uint32_t move);
 /* Takes the last step back. SN_INVALID at the start. */
 SnStatus sn_walk_back(SnWalk *walk);
 
+/* ----------------------------------------------------------------- export */
+
+typedef enum SnExportLanguage { SN_EXPORT_C } SnExportLanguage;
+
+typedef struct SnExportOptions {
+    SnExportLanguage language;
+    const char *schedule;   /* C: the program follows it; NULL: its threads run freely */
+    const SnResult *result; /* C: what the comment at its beginning tells to expect; NULL: nothing */
+} SnExportOptions;
+/* The scenario as a program in another language, `*text` (sn_string_free). C: one file with POSIX threads, which also ThreadSanitizer and helgrind can
+ * look at. SN_INVALID with a message (places in the scenario) for what the language cannot express, or when the schedule cannot be followed. */
+SnStatus sn_export(const SnScenario *scenario, const SnExportOptions *options, char **text, char **message);
+
 /* ---------------------------------------------------------------- reports */
 
 typedef struct SnTextStyle {

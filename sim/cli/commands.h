@@ -15,6 +15,7 @@ SnStatus step_run(const Options *options);
 SnStatus replay_run(const Options *options);
 SnStatus html_run(const Options *options);
 SnStatus stress_run(const Options *options);
+SnStatus export_run(const Options *options);
 SnStatus new_run(const Options *options);
 SnStatus help_run(const Options *options);
 SnStatus completion_run(const Options *options);

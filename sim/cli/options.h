@@ -31,6 +31,7 @@ enum {
     FOR_HTML = 1 << 11,
     FOR_FMT = 1 << 13,
     FOR_STRESS = 1 << 12,
+    FOR_EXPORT = 1 << 14,
     FOR_ALL = (1 << 16) - 1,
     FOR_SAMPLING = FOR_EXPLORE | FOR_OUTCOMES | FOR_DRAW | FOR_TIME | FOR_HTML
 };
@@ -100,13 +101,13 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(version, bool, OPTION_FLAG, 'V', "version", NULL, FOR_ALL, "print the version")                                  \
     X(check, bool, OPTION_FLAG, 0, "check", NULL, FOR_FMT, "only list the files that are not formatted; status 1 then")  \
     X(steps, bool, OPTION_FLAG, 0, "steps", NULL, FOR_EXPLORE, "list the steps of each thread instead of exploring")   \
-    X(schedule, const char *, OPTION_TEXT, 's', "schedule", "S", FOR_RUN | FOR_DRAW | FOR_TIME | FOR_STEP | FOR_REPLAY,             \
+    X(schedule, const char *, OPTION_TEXT, 's', "schedule", "S", FOR_RUN | FOR_DRAW | FOR_TIME | FOR_STEP | FOR_REPLAY | FOR_EXPORT,             \
       "thread names in the order in which they step, as 'A B*3 A'")                                                    \
     X(seed, uint64_t, OPTION_NUMBER, 0, "seed", "N", FOR_RUN | FOR_SAMPLING,                                           \
       "pick each step at random, starting from seed N")                                                                \
     X(policy, int, OPTION_CHOICE, 0, "policy", "round-robin|random|sequential", FOR_RUN,                               \
       "who steps next (default: round-robin)")                                                                         \
-    X(output, const char *, OPTION_TEXT, 'o', "output", "OUT", FOR_DRAW | FOR_STEP | FOR_HTML,                                   \
+    X(output, const char *, OPTION_TEXT, 'o', "output", "OUT", FOR_DRAW | FOR_STEP | FOR_HTML | FOR_EXPORT,                                   \
       "file to write; for `draw` its ending says the format (step: for the schedule)")                                \
     X(format, int, OPTION_CHOICE, 0, "format", "svg|pdf|png|dot", FOR_DRAW,                                            \
       "format, whatever the file's ending (default without -o: dot)")                                                  \

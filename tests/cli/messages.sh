@@ -6,8 +6,7 @@ contains err 'usage: snarl COMMAND'
 empty out
 expect 0 --help
 contains out 'explore' 'outcomes' '--max-memory SIZE'
-lacks out 'export'
-for command in explore run outcomes test draw replay stress new completion help; do
+for command in explore run outcomes test draw export replay stress new completion help; do
     expect 0 "$command" --help
     contains out "usage: snarl $command" '--json'
     expect 0 help "$command"
@@ -25,10 +24,6 @@ expect 2 run
 expect 2 outcomes a b
 expect 2 x.snarl
 contains err 'snarl explore x.snarl'
-for later in export; do
-    expect 2 "$later" x.snarl
-    contains err 'not available in this version'
-done
 expect 2 explore --jobs 0 x.snarl
 expect 2 explore --page 3 x.snarl
 contains err 'has no option --page'

@@ -1,0 +1,68 @@
+/* snarl export LANGUAGE FILE: the scenario as a program in another language. */
+#include <errno.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/work.h"
+
+/* False, with a message, for a language that there is none of. */
+static bool choose_language(const char *word, SnExportLanguage *language)
+{
+    static const struct {
+        const char *word;
+        SnExportLanguage language;
+    } languages[] = {{"c", SN_EXPORT_C}};
+    for (size_t l = 0; l < sizeof languages / sizeof *languages; l++)
+        if (strcmp(word, languages[l].word) == 0) {
+            *language = languages[l].language;
+            return true;
+        }
+    output_error("cannot export to `%s`; there is `c`: snarl export c FILE", word);
+    return false;
+}
+
+static SnStatus write_file(const char *path, const char *text)
+{
+    size_t length = strlen(text);
+    FILE *file = fopen(path, "wb");
+    if (file == NULL) {
+        output_error("%s: cannot be written: %s", path, strerror(errno));
+        return SN_SYSTEM;
+    }
+    bool is_written = fwrite(text, 1, length, file) == length;
+    if (fclose(file) != 0 || !is_written) {
+        output_error("%s: cannot be written: %s", path, strerror(errno));
+        return SN_SYSTEM;
+    }
+    return SN_OK;
+}
+
+SnStatus export_run(const Options *options)
+{
+    static const WorkWishes wishes = {.no_counts = true};
+    SnScenario *scenario = NULL;
+    SnResult *result = NULL;
+    char *text = NULL, *message = NULL;
+    SnExportOptions export = {.schedule = options->schedule};
+    if (!choose_language(options->operands[1], &export.language))
+        return SN_INVALID;
+    SnStatus status = work_load(options, options->operands[2], &scenario);
+    if (status != SN_OK)
+        goto done;
+    status = work_explore(options, &wishes, scenario, &result);
+    if (result == NULL)
+        goto done;
+    export.result = result;
+    status = sn_export(scenario, &export, &text, &message);
+    output_diagnostics(message);
+    if (status == SN_OK && options->output != NULL)
+        status = write_file(options->output, text);
+    else if (status == SN_OK)
+        fputs(text, stdout);
+done:
+    sn_string_free(text);
+    sn_result_free(result);
+    sn_scenario_free(scenario);
+    return status;
+}

@@ -1,0 +1,10 @@
+# Makes runtime_lines.c from the texts of the runtime: one string a line. cmake "-DIN=A;B" -DOUT=C -P embed.cmake
+set(all "")
+foreach(part ${IN})
+  file(READ "${part}" text)
+  string(APPEND all "${text}")
+endforeach()
+string(REPLACE "\\" "\\\\" all "${all}")
+string(REPLACE "\"" "\\\"" all "${all}")
+string(REPLACE "\n" "\\n\",\n    \"" all "${all}")
+file(WRITE "${OUT}" "#include \"export/runtime.h\"\n\nconst char *const runtime_lines[] = {\n    \"${all}\", 0\n};\n")
