@@ -300,7 +300,8 @@ typedef struct SnProgress {
 typedef enum SnSearch {
     SN_SEARCH_EXHAUSTIVE,
     SN_SEARCH_RANDOM, /* runs that pick uniformly among the possible next steps */
-    SN_SEARCH_PCT     /* runs with random priorities (Burckhardt et al. 2010), which find bugs of small depth with a guaranteed probability */
+    SN_SEARCH_PCT,    /* runs with random priorities (Burckhardt et al. 2010), which find bugs of small depth with a guaranteed probability */
+    SN_SEARCH_UNIFORM /* the whole graph, then runs in which each interleaving is as likely as the others; SN_INVALID where their number is not known */
 } SnSearch;
 
 /* Processes that explore together, each with a share of the states (docs/mpi.md). All call sn_explore with the same

@@ -99,7 +99,7 @@ static Status count_all(Exploration *exploration)
     if (exploration->options.skip_counts || exploration->is_reduced || exploration->has_class_graph ||
         !exploration->graph->is_complete)
         return STATUS_OK;
-    if (exploration->options.search != SN_SEARCH_EXHAUSTIVE)
+    if (exploration->options.search != SN_SEARCH_EXHAUSTIVE && exploration->options.search != SN_SEARCH_UNIFORM)
         return STATUS_OK; /* all states may have been passed, but who asks for a sample gets one */
     exploration->phase = "counting";
     Status status = counter_new(exploration->graph, exploration->is_dropped, exploration_goes_on, exploration,
@@ -145,7 +145,7 @@ static Status assemble(Exploration *exploration)
     SnResult *result = &owned->result;
     result->scenario = exploration->scenario;
     result->complete = exploration->ended == STATUS_OK && (exploration->is_reduced || graph->is_complete) &&
-                       options->search == SN_SEARCH_EXHAUSTIVE;
+                       (options->search == SN_SEARCH_EXHAUSTIVE || options->search == SN_SEARCH_UNIFORM);
     if (exploration->has_class_graph)
         result->complete = exploration->ended == STATUS_OK && exploration->classes.is_complete;
     result->states = graph->state_count - graph->has_beyond;
@@ -164,6 +164,8 @@ static Status assemble(Exploration *exploration)
     result->bytes_per_state = machine_words(exploration->machine) * (uint32_t)sizeof(Word);
     if (!result->complete)
         result->stopped = searching_ended(exploration);
+    else if (options->search == SN_SEARCH_UNIFORM)
+        exploration_add_note(exploration, searching_ended(exploration));
 
     Status status = ends_find_doomed(exploration);
     if (status == STATUS_OK) {
@@ -317,6 +319,7 @@ SnStatus sn_explore(const SnScenario *scenario, const SnExploreOptions *options,
         answer = (*result)->status;
     } else if (exploration.message != NULL) {
         *message = exploration.message;
+        answer = exploration.is_refused ? SN_INVALID : SN_SYSTEM;
         exploration.message = NULL;
     } else if (status == STATUS_INTERRUPTED) {
         *message = api_message("interrupted before anything was explored");

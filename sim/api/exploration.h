@@ -61,6 +61,7 @@ typedef struct Exploration {
     bool has_class_graph;   /* the graph is that of these schedules */
     Peers peers;            /* the other processes, where there are any */
     struct Spread *spread;  /* the search by all of them */
+    bool is_refused;        /* the options ask for what cannot be had; `message` says why */
     bool is_helper;         /* some other process has the result */
     Sample sample;          /* of random runs */
     uint32_t levels;        /* of a bounded search: all executions with fewer preemptions were explored */
@@ -140,6 +141,13 @@ void searching_add_bytes(Text *text, size_t bytes);
 Status spreading_begin(Exploration *exploration, Status status);
 /* The search by several processes; sets graph and detectors on rank 0, and is_helper on the others. */
 Status spreading_run(Exploration *exploration, const SearchOptions *search);
+
+/* -------------------------------------------------------------- uniform.c */
+
+/* All states, then runs of which each interleaving is as likely as the others; STATUS_INVALID and exploration->message
+ * where their number is not known. */
+Status uniform_search(Exploration *exploration, const SearchOptions *search, const SampleOptions *sampling,
+                      const Monitor *monitor);
 
 /* -------------------------------------------------------------- sampled.c */
 

@@ -98,7 +98,7 @@ static Status find_schedules(Exploration *exploration)
         bool may_be_easier = status == STATUS_OK && (exploration->is_reduced || exploration->has_class_graph) &&
                              !reducing_is_easiest(exploration, exploration->easiest.cost);
         exploration->not_easiest += may_be_easier;
-        if (status == STATUS_OK && (exploration->sample.run_count > 0 || may_be_easier) && !loops_is(row))
+        if (status == STATUS_OK && ((exploration->sample.run_count > 0 && !exploration->graph->is_complete) || may_be_easier) && !loops_is(row))
             status = easier_make(exploration, row);
         if (status == STATUS_INVALID)
             exploration->message = api_message("internal: no schedule leads to a finding (kind %d, line %u)",

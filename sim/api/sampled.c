@@ -97,7 +97,7 @@ void sampled_estimate(const Exploration *exploration, SnSeen *seen)
 {
     seen->estimate = seen->low = seen->high = (double)NAN;
     const Sample *sample = &exploration->sample;
-    if (sample->run_count == 0 || sample->options.kind != SAMPLE_RANDOM)
+    if (sample->run_count == 0 || sample->options.kind == SAMPLE_PCT)
         return;
     const double z = 1.959963984540054; /* 97.5 % of a normal distribution lie below */
     double n = (double)sample->run_count, p = (double)seen->runs / n;

@@ -13,7 +13,9 @@ enum { USUAL_RUNS = 10000, USUAL_DEPTH = 3, LONGEST_RUN = 10000, USUAL_COUNTED =
 
 static SampleOptions sampling(const SnExploreOptions *options)
 {
-    return (SampleOptions){.kind = options->search == SN_SEARCH_PCT ? SAMPLE_PCT : SAMPLE_RANDOM,
+    return (SampleOptions){.kind = options->search == SN_SEARCH_PCT       ? SAMPLE_PCT
+                                   : options->search == SN_SEARCH_UNIFORM ? SAMPLE_UNIFORM
+                                                                          : SAMPLE_RANDOM,
                            .runs = options->runs == 0 ? USUAL_RUNS : options->runs,
                            .seed = options->seed,
                            .depth = options->depth == 0 ? USUAL_DEPTH : options->depth,
@@ -129,6 +131,11 @@ Status searching_run(Exploration *exploration)
         exploration->ended = spreading_run(exploration, &search);
         if (exploration->is_helper)
             return STATUS_OK;
+    } else if (options->search == SN_SEARCH_UNIFORM) {
+        const SampleOptions sample = sampling(options);
+        exploration->ended = uniform_search(exploration, &search, &sample, &monitor);
+        if (exploration->is_refused)
+            return exploration->ended;
     } else if (options->search != SN_SEARCH_EXHAUSTIVE) {
         exploration->phase = "sampling";
         const SampleOptions sample = sampling(options);
@@ -260,7 +267,7 @@ static void add_sampled(Exploration *exploration)
 {
     Text *text = &exploration->text;
     const Sample *sample = &exploration->sample;
-    bool is_pct = sample->options.kind == SAMPLE_PCT;
+    bool is_pct = sample->options.kind == SAMPLE_PCT, is_uniform = sample->options.kind == SAMPLE_UNIFORM;
     exploration->owned->result.sampling = (SnSampling){.runs = sample->run_count,
                                                        .seed = sample->options.seed,
                                                        .cut_runs = sample->cut_count,
@@ -272,8 +279,10 @@ static void add_sampled(Exploration *exploration)
         add_limit(exploration);
         text_add(text, " after ");
     }
-    searching_add_plural(text, sample->run_count, is_pct ? "PCT run" : "random run");
+    searching_add_plural(text, sample->run_count, is_pct ? "PCT run" : is_uniform ? "uniform run" : "random run");
     text_format(text, " (seed %" PRIu64 ")", sample->options.seed);
+    if (is_uniform)
+        text_add(text, "; each interleaving is as likely as the others");
     if (is_pct)
         text_format(text,
                     "; each shows a bug of depth %u with a probability of at least 1/(n k^%u) = %.3g "

@@ -369,13 +369,13 @@ bool options_check(const Options *options, const Command *command, FILE *errors)
     bool is_sampling = options->search != SEARCH_EXHAUSTIVE;
     if (is_sampling && options->given[OPTION_preemptions])
         fprintf(errors, "snarl: --preemptions bounds the exhaustive search; leave out --search %s\n",
-                options->search == SEARCH_RANDOM ? "random" : "pct");
+                options->search == SEARCH_RANDOM ? "random" : options->search == SEARCH_PCT ? "pct" : "uniform");
     else if (!is_sampling && options->given[OPTION_runs])
-        fprintf(errors, "snarl: --runs is for --search random and --search pct\n");
+        fprintf(errors, "snarl: --runs is for --search random, pct and uniform\n");
     else if (options->search != SEARCH_PCT && options->given[OPTION_depth])
         fprintf(errors, "snarl: --depth is for --search pct\n");
     else if (!is_sampling && command->bit != FOR_RUN && options->given[OPTION_seed])
-        fprintf(errors, "snarl: --seed is for --search random and --search pct\n");
+        fprintf(errors, "snarl: --seed is for --search random, pct and uniform\n");
     else if (options->preemptions > MOST || options->depth > MOST || options->jobs > MOST)
         fprintf(errors, "snarl: --preemptions, --depth and --jobs are at most 1,000,000\n");
     else if (options->runs > UINT32_MAX)

@@ -59,7 +59,7 @@ typedef enum ReduceChoice {
     REDUCE_MERGE,
     REDUCE_SYMMETRY
 } ReduceChoice;
-typedef enum SearchChoice { SEARCH_EXHAUSTIVE, SEARCH_RANDOM, SEARCH_PCT } SearchChoice;
+typedef enum SearchChoice { SEARCH_EXHAUSTIVE, SEARCH_RANDOM, SEARCH_PCT, SEARCH_UNIFORM } SearchChoice;
 typedef enum PolicyChoice { POLICY_ROUND_ROBIN, POLICY_RANDOM, POLICY_SEQUENTIAL } PolicyChoice;
 typedef enum ThemeChoice { THEME_LIGHT, THEME_DARK } ThemeChoice;
 typedef enum SizeChoice { SIZE_SLIDE, SIZE_PAGE, SIZE_WIDE } SizeChoice;
@@ -85,8 +85,9 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(max_counted, uint64_t, OPTION_COUNT, 0, "max-counted", "N", FOR_ALL,                                              \
       "with --reduce auto: count interleavings while there are at most N states (default: 10,000,000); beyond, --reduce " \
       "all")                                                                                                            \
-    X(search, int, OPTION_CHOICE, 0, "search", "exhaustive|random|pct", FOR_ALL,                                       \
-      "all interleavings, random runs, or runs with random priorities (default: exhaustive)")                          \
+    X(search, int, OPTION_CHOICE, 0, "search", "exhaustive|random|pct|uniform", FOR_ALL,                               \
+      "all interleavings; random runs: each possible step as likely as the others, with random priorities, or each "   \
+      "interleaving as likely as the others (default: exhaustive)")                                                    \
     X(runs, uint64_t, OPTION_COUNT, 0, "runs", "N", FOR_SAMPLING, "how many random runs (default: 10,000)")            \
     X(depth, uint64_t, OPTION_COUNT, 0, "depth", "D", FOR_SAMPLING,                                                    \
       "with --search pct: how many steps must come in a certain order for the bug (default: 3)")                       \

@@ -226,7 +226,7 @@ SnStatus work_explore(const Options *options, const WorkWishes *wishes, const Sn
 {
     Progress line = {.is_shown = !options->quiet && isatty(STDERR_FILENO) == 1};
     static const SnSearch searches[] = {
-        [SEARCH_EXHAUSTIVE] = SN_SEARCH_EXHAUSTIVE, [SEARCH_RANDOM] = SN_SEARCH_RANDOM, [SEARCH_PCT] = SN_SEARCH_PCT};
+        [SEARCH_EXHAUSTIVE] = SN_SEARCH_EXHAUSTIVE, [SEARCH_RANDOM] = SN_SEARCH_RANDOM, [SEARCH_PCT] = SN_SEARCH_PCT, [SEARCH_UNIFORM] = SN_SEARCH_UNIFORM};
     const SnExploreOptions explore = {
         .search = searches[options->search],
         .runs = options->runs,

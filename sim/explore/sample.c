@@ -295,7 +295,11 @@ Status sample_search(Machine *machine, const SearchOptions *options, const Sampl
 void sample_free(Sample *sample)
 {
     mem_free(sample->ends);
+    mem_free(sample->edges);
+    mem_free(sample->edge_ends);
     sample->ends = NULL;
+    sample->edges = NULL;
+    sample->edge_ends = NULL;
     sample->run_count = 0;
 }
 
@@ -309,8 +313,27 @@ double sample_guarantee(const Sample *sample)
 
 /* ------------------------------------------------------------------- once more */
 
+/* The steps were kept. */
+static void walk_kept(const Sample *sample, const Graph *graph, const SampleVisitor *visitor)
+{
+    uint64_t at = 0;
+    for (uint64_t run = 0; run < sample->run_count; run++) {
+        StateId state = 0;
+        visitor->state(visitor->context, run, state);
+        for (; at < sample->edge_ends[run]; at++) {
+            visitor->step(visitor->context, run, state, sample->edges[at]);
+            state = graph->edge_to[sample->edges[at]];
+            visitor->state(visitor->context, run, state);
+        }
+    }
+}
+
 Status sample_walk(const Sample *sample, const Graph *graph, const SampleVisitor *visitor)
 {
+    if (sample->options.kind == SAMPLE_UNIFORM) {
+        walk_kept(sample, graph, visitor);
+        return STATUS_OK;
+    }
     Picker picker;
     ThreadId *threads = NULL;
     uint32_t room = 0;

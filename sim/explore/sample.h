@@ -19,7 +19,7 @@
 
 #include "explore/partial.h"
 
-typedef enum SampleKind { SAMPLE_RANDOM, SAMPLE_PCT } SampleKind;
+typedef enum SampleKind { SAMPLE_RANDOM, SAMPLE_PCT, SAMPLE_UNIFORM /* uniform.h */ } SampleKind;
 
 typedef struct SampleOptions {
     SampleKind kind;
@@ -37,6 +37,9 @@ typedef struct Sample {
     uint64_t run_count, cut_count;
     uint32_t longest;      /* steps of the longest run: k */
     uint32_t thread_count; /* n */
+    EdgeId *edges;         /* SAMPLE_UNIFORM: the steps of all runs, one behind the other */
+    uint64_t *edge_ends;   /* by run: the step behind its last */
+    uint64_t edge_count, edge_room;
 } Sample;
 void sample_free(Sample *sample);
 

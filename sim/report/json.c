@@ -149,7 +149,7 @@ static void add_seen(Text *out, const SnResult *result, const SnSeen *seen)
 static void add_sampling(Text *out, const SnResult *result)
 {
     const SnSampling *sampling = &result->sampling;
-    static const char *const names[] = {"exhaustive", "random", "pct"};
+    static const char *const names[] = {"exhaustive", "random", "pct", "uniform"};
     field(out, "search");
     add_string(out, names[result->search]);
     if (result->preemptions != SN_NONE) {

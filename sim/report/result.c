@@ -158,7 +158,8 @@ static void runs(Page *page, const SnResult *result, const SnSeen *seen)
         figures_number(line, seen->first_run);
     }
     if (!isnan(seen->estimate)) {
-        text_add(line, "; estimate for a random scheduler: ");
+        text_add(line, result->search == SN_SEARCH_UNIFORM ? "; estimate of its share: "
+                                                           : "; estimate for a random scheduler: ");
         figures_decimal(line, seen->estimate);
         text_add(line, " (95 %: ");
         figures_decimal(line, seen->low);

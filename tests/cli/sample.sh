@@ -25,6 +25,21 @@ grep -q '"guarantee"' first || { echo "FAILED: no guarantee"; failures=$((failur
 schedule=$(sed -n 's/.*"kind": "lost-update".*"schedule": "\([^"]*\)".*/\1/p' first | head -1)
 expect 0 run race.snarl --schedule "$schedule"
 
+# Each interleaving as likely as the others: exact counts and shares of the runs side by side; refused without counts.
+expect 1 explore --search uniform --runs 3000 --seed 4 race.snarl
+contains out 'in 4 of 6 interleavings (2/3)' 'of 3,000 runs, first in run' 'estimate of its share' '3,000 uniform runs (seed 4)'
+cp out first
+expect 1 explore --search uniform --runs 3000 --seed 4 race.snarl
+sed 's/ [0-9.]* s$//' first >first.lines
+sed 's/ [0-9.]* s$//' out >second.lines
+cmp first.lines second.lines || failures=$((failures + 1))
+expect 0 explore --search uniform --runs 10 mutex.snarl
+expect 2 explore --search uniform --max-states 3 race.snarl
+contains err 'needs the exact number of interleavings' '--search random'
+printf 'atomic x = 0\nthread A { while (x == 0) { } }\nthread B { x = 1 }\n' >spin.snarl
+expect 2 explore --search uniform spin.snarl
+contains err 'infinitely many'
+
 # Outcomes with their shares.
 expect 3 outcomes --search random race.snarl
 contains out 'runs' 'share'
