@@ -123,8 +123,8 @@ START_TEST(refusals)
     CHECK_REFUSED("--color is one of auto|always|never, not `red`", "explore", "--color=red");
     CHECK_REFUSED("-D wants NAME=VALUE with a whole number, not `N`", "explore", "-D", "N");
     CHECK_REFUSED("-D wants NAME=VALUE with a whole number, not `=3`", "explore", "-D=3");
-    CHECK_REFUSED("--seed is for --search random and --search pct", "explore", "--seed", "3");
-    CHECK_REFUSED("--runs is for --search random and --search pct", "explore", "--runs", "3");
+    CHECK_REFUSED("--seed is for --search random, pct and uniform", "explore", "--seed", "3");
+    CHECK_REFUSED("--runs is for --search random, pct and uniform", "explore", "--runs", "3");
     CHECK_REFUSED("--depth is for --search pct", "explore", "--search", "random", "--depth", "3");
     CHECK_REFUSED("--preemptions bounds the exhaustive search; leave out --search pct", "explore", "--search", "pct",
                   "--preemptions", "3");
