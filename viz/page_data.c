@@ -445,6 +445,7 @@ static void add_findings(Writer *writer)
 static void add_outcomes(Writer *writer)
 {
     Text *out = writer->out;
+    const SnStressResult *stress = writer->subject->options->stress;
     const SnResult *result = writer->subject->result;
     text_add(out, "[");
     for (uint32_t o = 0; o < writer->subject->outcome_run_count; o++) {
@@ -458,6 +459,8 @@ static void add_outcomes(Writer *writer)
         add_string(writer, out, outcome->interleavings);
         text_add(out, ",\"chance\":");
         add_chance(out, outcome->probability);
+        if (stress != NULL)
+            text_format(out, ",\"runs\":%llu", (unsigned long long)stress->outcomes[o].runs);
         text_format(out, ",\"run\":%u}", (unsigned)(result->finding_count + o));
     }
     text_add_char(out, ']');
@@ -540,6 +543,10 @@ static void add_all(Writer *writer)
     add_number(out, subject->options->finding < result->finding_count ? subject->options->finding
                     : result->finding_count > 0                       ? 0
                                                                       : SN_NONE);
+    if (subject->options->stress != NULL)
+        text_format(out, ",\"stress\":{\"runs\":%llu,\"strangers\":%llu}",
+                    (unsigned long long)subject->options->stress->runs,
+                    (unsigned long long)subject->options->stress->stranger_runs);
     text_add(out, ",\"stopped\":");
     add_string(writer, out, result->stopped);
     text_add(out, ",\"interleavings\":");

@@ -62,6 +62,10 @@
     X(findings, "Findings ({0})", "Находки ({0})")                                                                     \
     X(outcomes, "Outcomes ({0})", "Исходы ({0})")                                                                      \
     X(source, "Source", "Текст")                                                                                       \
+    X(real_runs, "real threads: {0} of {1} runs \xC2\xB7 {2}",                                                         \
+      "настоящие потоки: {0} из {1} запусков \xC2\xB7 {2}")                                                            \
+    X(strangers, "{0} runs of real threads ended as the simulation never does",                                        \
+      "настоящие потоки закончили так, как не бывает в модели: {0}")                                                   \
     X(tab_schedule, "Schedule", "Ход")                                                                                 \
     X(tab_waits, "Who waits", "Кто ждёт")                                                                              \
     X(tab_space, "State space", "Состояния")                                                                           \

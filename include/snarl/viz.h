@@ -59,6 +59,7 @@ typedef struct SnPageOptions {
     SnTheme theme;
     SnLanguage language;
     uint32_t finding; /* what is looked at first; SN_NONE: the first */
+    const SnStressResult *stress; /* free runs on real threads, shown beside the outcomes; NULL: none */
 } SnPageOptions;
 
 /* One self-contained HTML page, without any request to a network: verdict, stepper, all findings and outcomes, diagrams. With a result

@@ -34,7 +34,20 @@ static bool wish_is_possible(const Options *options, const SnResult *result)
     return false;
 }
 
-static SnStatus make_page(const Options *options, const SnResult *result)
+/* With --seconds: real threads, that many seconds. What they did stands beside the outcomes; the page is no judge. */
+static SnStatus run_threads(const Options *options, const SnResult *result, SnStressResult **stress)
+{
+    char *message = NULL;
+    *stress = NULL;
+    if (!options->given[OPTION_seconds])
+        return SN_OK;
+    const SnStressOptions run = {.seconds = options->seconds, .seed = 1, .skip_forcing = true};
+    SnStatus status = sn_stress(result, &run, stress, &message);
+    output_message(message);
+    return *stress != NULL ? SN_OK : status;
+}
+
+static SnStatus make_page(const Options *options, const SnResult *result, const SnStressResult *stress)
 {
     char *bytes = NULL, *message = NULL;
     size_t length = 0;
@@ -45,6 +58,7 @@ static SnStatus make_page(const Options *options, const SnResult *result)
         .theme = options->theme == THEME_DARK ? SN_THEME_DARK : SN_THEME_LIGHT,
         .language = options->language == LANGUAGE_RU ? SN_LANGUAGE_RUSSIAN : SN_LANGUAGE_ENGLISH,
         .finding = options->given[OPTION_finding] ? (uint32_t)(options->finding - 1) : work_most_telling(result),
+        .stress = stress,
     };
     SnStatus status = sn_page(result, &page, &bytes, &length, &message);
     output_message(message);
@@ -64,8 +78,10 @@ SnStatus html_run(const Options *options)
     SnStatus status = work_load(options, options->operands[1], &scenario);
     if (status == SN_OK)
         status = work_explore(options, &wishes, scenario, &result);
-    if (result != NULL)
-        status = make_page(options, result);
+    SnStressResult *stress = NULL;
+    if (result != NULL && (status = run_threads(options, result, &stress)) == SN_OK)
+        status = make_page(options, result, stress);
+    sn_stress_result_free(stress);
     sn_result_free(result);
     sn_scenario_free(scenario);
     return status;

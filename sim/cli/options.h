@@ -136,7 +136,8 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
       "replay: force N random schedules; stress: end after N runs")                                                    \
     X(real_seed, uint64_t, OPTION_NUMBER, 0, "seed", "N", FOR_REPLAY | FOR_STRESS, "where random numbers start")       \
     X(repeat, uint64_t, OPTION_COUNT, 0, "repeat", "N", FOR_REPLAY, "force each schedule N times")                     \
-    X(seconds, double, OPTION_TIME, 0, "seconds", "T", FOR_STRESS | FOR_DRAW, "how long the threads run freely (default: 2s; draw outcomes: not at all)")    \
+    X(seconds, double, OPTION_TIME, 0, "seconds", "T", FOR_STRESS | FOR_DRAW | FOR_HTML, \
+      "how long the threads run freely (default: 2s; draw outcomes, html: not at all)")    \
     X(profile, int, OPTION_CHOICE, 0, "profile", "mixed|plain|pauses|yields", FOR_STRESS,                              \
       "how the threads are stirred (default: mixed, the others in turn)")
 

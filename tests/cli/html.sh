@@ -28,6 +28,8 @@ if [ -c /dev/full ]; then
     [ $? -eq 4 ] || { echo "FAILED: a full device is no error"; failures=$((failures + 1)); }
 fi
 cmp -s other.html before.html || { echo "FAILED: a failure changed the page"; failures=$((failures + 1)); }
+expect 0 html race.snarl --seconds 200ms
+contains out '"stress":{"runs":' '"runs":'
 # what was not explored is said on the page
 expect 0 html race.snarl --max-states 2
 contains out 'stopped at 2 states (--max-states)' '"map":null'

@@ -153,11 +153,18 @@ function amount(item) {
   return parts.join(" · ");
 }
 
+// How often free runs on real threads ended so.
+function realRuns(item) {
+  if (!D.stress || item.runs === undefined) return null;
+  const part = D.stress.runs > 0 ? item.runs / D.stress.runs : 0;
+  return el("span", { class: "amount" }, bar(part, "real"), word("real_runs", count(String(item.runs)), count(String(D.stress.runs)), percent(part)));
+}
+
 function choiceItem(kind, k, item, isBad, title, detail, choose) {
   const value = item.chance >= 0 ? item.chance / 1e6 : null;
   return el("li", null, el("button", { type: "button", class: `choice ${isBad ? "bad" : "good"}`, "data-kind": kind, "data-index": k, onclick: () => choose(kind, k), disabled: item.run < 0 },
     el("span", { class: "title" }, `${isBad ? "✗" : "✓"} ${title}`), detail ? el("span", { class: "detail" }, detail) : null,
-    item.chance >= 0 || item.count >= 0 ? el("span", { class: "amount" }, value === null ? null : bar(value, isBad ? "bad" : "good"), amount(item)) : null));
+    item.chance >= 0 || item.count >= 0 ? el("span", { class: "amount" }, value === null ? null : bar(value, isBad ? "bad" : "good"), amount(item)) : null, realRuns(item)));
 }
 
 function choiceLists(choose) {
@@ -165,7 +172,7 @@ function choiceLists(choose) {
   const outcomes = D.outcomes.map((o, k) => choiceItem("outcome", k + 1, o, isBadOutcome(o), outcomeText(o), o.end === 0 ? (o.serial === 2 ? word("not_serial") : null) : endText(o) === outcomeText(o) ? null : word(`end_${END_NAMES[o.end]}`), choose));
   return [
     findings.length > 0 ? [el("h2", null, word("findings", findings.length)), el("ul", { class: "choices" }, findings)] : null,
-    outcomes.length > 0 ? [el("h2", null, word("outcomes", D.outcomeCount)), el("ul", { class: "choices" }, outcomes), D.outcomeCount > outcomes.length ? el("p", { class: "empty" }, word("more", D.outcomeCount - outcomes.length)) : null] : null,
+    outcomes.length > 0 ? [el("h2", null, word("outcomes", D.outcomeCount)), D.stress && D.stress.strangers > 0 ? el("p", { class: "doom" }, `✗ ${word("strangers", count(String(D.stress.strangers)))}`) : null, el("ul", { class: "choices" }, outcomes), D.outcomeCount > outcomes.length ? el("p", { class: "empty" }, word("more", D.outcomeCount - outcomes.length)) : null] : null,
   ];
 }
 
