@@ -35,6 +35,8 @@ static void make_rows(Plan *plan)
                                   .line = step->line,
                                   .source = label_clean(plan->arena, step->source),
                                   .effect = label_clean(plan->arena, step->effect)};
+        if (trace->has_clock && (s == 0 || step->time_ns != trace->steps[s - 1].time_ns))
+            plan->rows[s].time = sn_print_duration(step->time_ns, ARENA_ARRAY(plan->arena, char, 40));
     }
     for (uint32_t w = 0; w < trace->wait_count; w++) {
         const SnWait *wait = &trace->waits[w];
@@ -44,7 +46,7 @@ static void make_rows(Plan *plan)
                       .thread = wait->thread,
                       .line = wait->line,
                       .source = label_clean(plan->arena, wait->source),
-                      .effect = label_clean(plan->arena, arena_format(plan->arena, "%s%s", word(plan, WORD_BLOCKED),
+                      .effect = label_clean(plan->arena, arena_format(plan->arena, "%s%s", wait->is_timed ? "" : word(plan, WORD_BLOCKED),
                                                                       wait->why != NULL ? wait->why : ""))};
     }
     for (uint32_t n = 0; n < trace->note_count; n++)
@@ -337,6 +339,9 @@ static double numbers_width(const Plan *plan)
     double width = 34;
     for (uint32_t r = 0; r < plan->row_count; r++)
         width = fmax(width, label_width(FACE_BOLD, 12, plan->rows[r].number));
+    for (uint32_t r = 0; r < plan->row_count; r++)
+        if (plan->rows[r].time != NULL)
+            width = fmax(width, label_width(FACE_BOLD, SHEET_SMALLEST, plan->rows[r].time) + 1);
     return width + (plan->is_frame ? 16 : 0); /* for the mark at the current step */
 }
 

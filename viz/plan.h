@@ -24,6 +24,7 @@ typedef struct PlanRow {
     uint32_t line;
     bool is_offender;
     char *number;          /* stands left of the row: "4 :7", step 4 is on line 7 */
+    char *time;            /* virtual clock: of the first step at an instant; else NULL */
     char *source, *effect; /* clean */
 } PlanRow;
 

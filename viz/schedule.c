@@ -129,6 +129,11 @@ static void draw_numbers(Drawing *d)
                      is_bad && d->trace->is_bad ? d->theme->bad.stroke
                      : is_now                   ? d->theme->text
                                                 : d->theme->mute};
+        if (row->time != NULL) { /* in the second line: when this and what follows happens */
+            sheet_text(d->sheet, (Rect){left, middle, plan->left_end, middle + 14}, ALIGN_RIGHT,
+                       (Font){FACE_BOLD, SHEET_SMALLEST, d->theme->text}, row->time);
+            middle -= 8;
+        }
         sheet_text(d->sheet, (Rect){left, middle - 12, plan->left_end, middle + 12}, ALIGN_RIGHT, font,
                    is_now ? arena_format(plan->arena, "\xE2\x96\xB6 %s", row->number) : row->number);
     }

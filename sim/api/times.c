@@ -1,6 +1,7 @@
 /* times.c: in which time the executions finish on the virtual clock. */
 #include "api/exploration.h"
 #include "base/duration.h"
+#include "trace/replay.h"
 
 const char *sn_span_name(SnSpanKind kind)
 {
@@ -87,6 +88,53 @@ static bool is_as_expected(const SnTime *time)
            time->greatest_ns == time->takes_most_ns;
 }
 
+/* ----------------------------------------------------------------- standing still */
+
+typedef struct Standstill {
+    uint32_t loop_start;
+    bool time_passes; /* inside the loop */
+    bool is_awaited;  /* somebody's time runs there */
+} Standstill;
+
+static Status look(void *context, Machine *machine, const ReplayState *state)
+{
+    Standstill *stands = context;
+    if (state->step > stands->loop_start)
+        stands->time_passes = stands->time_passes || state->elapsed_ns > 0;
+    for (ThreadId t = 0; t < machine_program(machine)->thread_count && state->step >= stands->loop_start; t++)
+        stands->is_awaited = stands->is_awaited || machine_time_left(machine, state->state, t) > 0;
+    return STATUS_OK;
+}
+
+/* Somebody goes round for ever at one instant while another's sleep would have to end: a remark, once, on why it does not. */
+static Status note_standstill(Exploration *exploration)
+{
+    const SnResult *result = &exploration->owned->result;
+    Machine *machine = exploration->replayer; /* may be laid out anew, unlike that of the graph */
+    for (uint32_t f = 0; f < result->finding_count && machine != NULL; f++) {
+        const SnFinding *finding = &result->findings[f];
+        if (finding->loop_start == SN_NONE)
+            continue;
+        Standstill stands = {.loop_start = finding->loop_start};
+        const ReplayListener listener = {.context = &stands, .state = look};
+        Refusal refusal;
+        char *message = NULL;
+        Status status = schedule_parse(machine_program(machine), finding->schedule, &exploration->schedule, &message);
+        mem_free(message);
+        if (status == STATUS_OK)
+            status = replay_walk(machine, &exploration->schedule, &listener, &refusal);
+        schedule_free(&exploration->schedule);
+        if (status == STATUS_NO_MEMORY)
+            return status;
+        if (status == STATUS_OK && stands.is_awaited && !stands.time_passes) {
+            exploration_add_note(exploration, "time stands still as long as somebody can step: what goes round without a `sleep` or `compute` "
+                                              "keeps the others' sleep from ending");
+            return STATUS_OK;
+        }
+    }
+    return STATUS_OK;
+}
+
 Status times_report(Exploration *exploration)
 {
     SnResult *result = &exploration->owned->result;
@@ -117,8 +165,9 @@ Status times_report(Exploration *exploration)
         time->greatest_schedule = schedule_of(exploration, &range->greatest);
     }
     timing_range_free(range);
-    if (tree->takes_low == NULL)
-        return STATUS_OK;
+    status = note_standstill(exploration);
+    if (status != STATUS_OK || tree->takes_low == NULL)
+        return status;
     time->has_takes = true;
     time->takes_least_ns = tree->takes_least_ns;
     time->takes_most_ns = tree->takes_most_ns;

@@ -134,6 +134,8 @@ START_TEST(findings)
         SnResult *result = explore(scenario);
         bool is_found = cases[c].kind == NULL ? result->finding_count == 0
                                               : result->finding_count >= 1 && strcmp(result->findings[0].kind, cases[c].kind) == 0;
+        bool stands_still = strstr(cases[c].text, "yield") != NULL;
+        ck_assert_int_eq(result->note_count > 0 && strstr(result->notes[result->note_count - 1], "time stands still") != NULL, stands_still);
         ck_assert_msg(is_found, "%s: %s", cases[c].text, result->finding_count ? result->findings[0].kind : "nothing");
         sn_result_free(result);
         sn_scenario_free(scenario);
