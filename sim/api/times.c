@@ -119,6 +119,7 @@ static Status note_standstill(Exploration *exploration)
         const ReplayListener listener = {.context = &stands, .state = look};
         Refusal refusal;
         char *message = NULL;
+        schedule_free(&exploration->schedule);
         Status status = schedule_parse(machine_program(machine), finding->schedule, &exploration->schedule, &message);
         mem_free(message);
         if (status == STATUS_OK)
