@@ -189,6 +189,7 @@ static Status assemble(Exploration *exploration)
         status = classes_report(exploration);
     if (status != STATUS_OK)
         return status;
+    cancelled_report(exploration);
     reducing_note(exploration);
 
     result->status = result->finding_count > 0 ? SN_FOUND : result->complete ? SN_OK : SN_INCOMPLETE;

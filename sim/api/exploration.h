@@ -109,6 +109,8 @@ typedef struct Exploration {
 const char *exploration_take_text(Exploration *exploration);
 /* A remark that is no finding; `note` lies in the result's arena, or is static. */
 void exploration_add_note(Exploration *exploration, const char *note);
+/* cancelled.c: a note, if there is anything to tell. */
+void cancelled_report(Exploration *exploration);
 /* Copies a count into the result. */
 void exploration_add_count(Exploration *exploration, const Count *count, const char **interleavings,
                            double *probability, const char **exact);

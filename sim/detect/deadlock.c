@@ -127,7 +127,6 @@ static bool prepare(DeadlockDetector *detector, const Program *program)
     for (uint32_t t = 0; t < program->thread_count; t++)
         for (uint32_t point = 1; point <= program->threads[t].point_count; point++)
             detector->may_wait[detector->first_point[t] + point] =
-                program->threads[t].domain != NO_ID || /* for control, everywhere */
                 op_waits_for_owner(program->code[program->threads[t].points[point].instr].op);
     detector->program = program;
     return true;
@@ -253,6 +252,16 @@ static void find_blocked(DeadlockDetector *detector)
         list_taken(detector, false);
 }
 
+/* Somebody who cannot step has control among coroutines or fibres. */
+static bool is_kept_out(const DeadlockDetector *detector, const Machine *machine, const Word *state, ThreadId thread)
+{
+    uint32_t domain = detector->program->threads[thread].domain;
+    if (!detector->program->has_domains || domain == NO_ID)
+        return false;
+    ThreadId controller = machine_controller(machine, state, domain);
+    return controller != NO_ID && controller != thread && !detector->is_enabled[controller];
+}
+
 Status deadlock_scan(DeadlockDetector *detector, const Machine *machine, const Word *state, const ThreadId *threads,
                      uint32_t thread_count, const BlockedSet **sets, uint32_t *set_count)
 {
@@ -270,16 +279,18 @@ Status deadlock_scan(DeadlockDetector *detector, const Machine *machine, const W
     bool has_candidate = false;
     for (uint32_t t = 0; t < program->thread_count; t++) {
         detector->is_enabled[t] = next_enabled < thread_count && threads[next_enabled] == t;
+        next_enabled += detector->is_enabled[t];
+    }
+    for (uint32_t t = 0; t < program->thread_count; t++) {
         detector->is_waiting[t] = false;
-        if (detector->is_enabled[t]) {
-            next_enabled++;
+        if (detector->is_enabled[t])
             continue;
-        }
         uint32_t point = machine_point(machine, state, t);
         if (point == 0 || (program->threads[t].is_spawned && point == program->threads[t].unborn_point) ||
             machine_is_cancelled(machine, state, t))
             continue;
-        if (thread_count == 0 || detector->may_wait[detector->first_point[t] + point]) {
+        if (thread_count == 0 || detector->may_wait[detector->first_point[t] + point] ||
+            is_kept_out(detector, machine, state, t)) {
             detector->is_waiting[t] = true;
             machine_wait(machine, state, t, false, &detector->waits[t]);
             has_candidate = true;

@@ -284,24 +284,38 @@ bool machine_is_working(const Machine *m, const Word *state, ThreadId thread) {
 }
 
 /* Who keeps a member from running whose operation could be done; NO_ID: nobody, or the operation could not. Looking needs registers and a state of
- * its own; without memory for them nobody is told. */
+ * its own, mostly few; without memory for many nobody is told. */
 static ThreadId controller_of(const Machine *m, const Word *state, ThreadId thread) {
-    if (m->program->threads[thread].domain == NO_ID) return NO_ID;
+    enum { FEW = 64 };
+    uint32_t domain = m->program->threads[thread].domain;
+    ThreadId raw = domain == NO_ID ? NO_ID : machine_controller(m, state, domain);
+    if (raw == NO_ID || raw == thread) return NO_ID;
     Exec x = look(m, state);
+    Word words[FEW];
+    int64_t registers[FEW];
+    uint64_t tokens[FEW];
     Scratch scratch = {0};
     Expansion expansion = {.scratch = &scratch};
+    bool is_small = m->words <= FEW && m->max_registers < FEW && (size_t)m->max_token_words * (1 + (size_t)m->max_registers) < FEW;
+    if (is_small) {
+        scratch.registers = registers;
+        scratch.tokens = tokens;
+        scratch.actor_room = 1;
+    }
     ThreadId holder = NO_ID;
     x.scratch = &scratch;
     x.expansion = &expansion;
-    x.state = mem_alloc(m->words, sizeof *x.state);
+    x.state = is_small ? words : mem_alloc(m->words, sizeof *x.state);
     if (x.state) {
         memcpy(x.state, state, m->words * sizeof *state);
         holder = exec_controller(&x, thread);
         if (holder != NO_ID && !exec_could_step(&x, thread)) holder = NO_ID;
     }
-    mem_free(x.state);
-    mem_free(scratch.registers);
-    mem_free(scratch.tokens);
+    if (!is_small) {
+        mem_free(x.state);
+        mem_free(scratch.registers);
+        mem_free(scratch.tokens);
+    }
     mem_free(scratch.chooser.taken);
     mem_free(scratch.chooser.options);
     mem_free(expansion.issues);

@@ -226,8 +226,7 @@ static __attribute__((noinline)) Status renew(Machine *m, Expansion *e) {
         }
         if (probe) s->probe = probe;
         memo_free(s->memo);
-        /* In a domain a step depends on who has control, and on what that one waits for. */
-        s->memo = m->options.skip_memo || m->options.serial_only || m->program->has_domains ? NULL : memo_new(m);
+        s->memo = m->options.skip_memo || m->options.serial_only || !memo_is_possible(m->program) ? NULL : memo_new(m);
     }
     return STATUS_OK;
 }

@@ -65,10 +65,45 @@ static bool add_objects(const Machine *m, Word *mask, ThreadId self, Operand bas
 
 static bool has_choices(const Symbol *queue) { return queue->is_lossy || queue->is_reordering || queue->is_duplicating || queue->is_acknowledged; }
 
+/* All that a handle may stand for, with what it returned. */
+static void add_awaited(const Machine *m, Word *mask) {
+    for (ThreadId u = m->program->declared_count; u < m->program->thread_count; u++) {
+        const ThreadLayout *thread = &m->threads[u];
+        add_field(m, mask, thread->pc);
+        add_field(m, mask, thread->handle);
+        add_field(m, mask, thread->completed);
+        for (uint32_t k = 0; k < thread->points[0].kept_count; k++) add_field(m, mask, thread->points[0].kept[k].field);
+    }
+}
+
+/* Who has control, and whether the loop has stopped. */
+static void add_domain(const Machine *m, Word *mask, ThreadId t) {
+    uint32_t d = m->program->threads[t].domain;
+    if (d == NO_ID || m->running[d] == NO_ID) return;
+    add_field(m, mask, m->running[d]);
+    if (m->program->domains[d].main != NO_ID) add_field(m, mask, m->threads[m->program->domains[d].main].pc);
+}
+
+bool memo_is_possible(const Program *program) {
+    for (ThreadId t = 0; t < program->thread_count; t++) {
+        const ThreadCode *code = &program->threads[t];
+        if (code->domain == NO_ID || program->domains[code->domain].kind == DOMAIN_POOL) continue;
+        if (program->domains[code->domain].kind == DOMAIN_FIBRES) return false;
+        for (uint32_t p = 1; p <= code->point_count; p++) {
+            const Instr *instr = &program->code[code->points[p].instr];
+            bool is_blocking = program_op_flags[instr->op] & OPF_BLOCKS && instr->op != OP_COMPUTE && instr->op != OP_CORE_TAKE;
+            if (is_blocking && !(instr->flags & INSTR_HANDS_OVER)) return false;
+        }
+    }
+    return true;
+}
+
 static bool add_instr(const Machine *m, Word *mask, ThreadId t, const Instr *instr) {
     const Program *program = m->program;
     uint32_t flags = program_op_flags[instr->op];
     switch (instr->op) {
+    case OP_POOL_START: case OP_POOL_DRAIN: return false;
+    case OP_AWAIT_HANDLE: case OP_GATHER: case OP_NEXT_COMPLETED: add_awaited(m, mask); break;
     case OP_SIGNAL: case OP_BROADCAST: case OP_BARRIER_ARRIVE: case OP_BARRIER_WAIT: case OP_DESTROY: case OP_SPAWN: case OP_CHOOSE: case OP_CHOOSE_RANGE: case OP_SELECT:
     case OP_PUBLISH: case OP_TOPIC_CLOSE: case OP_ACK: case OP_CORE_TAKE:
         return false;
@@ -94,6 +129,7 @@ static bool add_instr(const Machine *m, Word *mask, ThreadId t, const Instr *ins
     case OP_PRINT: add_field(m, mask, m->output); break;
     case OP_END:
         for (uint32_t k = 0; k < m->threads[t].lock_count; k++) add_object(m, mask, m->threads[t].locks[k]);
+        if (m->threads[t].completed != NO_ID) add_awaited(m, mask);
         for (ObjectId o = program->variable_count; o < program->object_count; o++)
             if (m->objects[o].first_held != NO_ID) add_object(m, mask, o);
         break;
@@ -120,6 +156,7 @@ bool memo_footprint(const Machine *m, ThreadId t, uint32_t p, uint32_t element, 
     const ThreadCode *code = &program->threads[t];
     memset(mask, 0, m->words * sizeof *mask);
     add_thread(m, mask, t);
+    add_domain(m, mask, t);
     add_field(m, mask, m->stop);
     if (!add_properties(m, mask)) return false;
     /* Everything from the point on that control reaches ahead of another point. */

@@ -69,6 +69,9 @@ enum { MEMO_STEP = 1, MEMO_BLOCKED = 2, MEMO_RARE_SHIFT = 2, MEMO_STOPS = 4, MEM
  * point's operation is about to touch, NO_ID: any. */
 bool memo_footprint(const Machine *machine, ThreadId thread, uint32_t point, uint32_t element, Word *mask);
 
+/* Not where a step depends on whether somebody else could step: among fibres, and in an event loop that may be held up. */
+bool memo_is_possible(const Program *program);
+
 /* NULL: no memory; the machine then works without. */
 Memo *memo_new(const Machine *machine);
 void memo_free(Memo *memo);

@@ -36,6 +36,12 @@ StateEnd machine_end(const Machine *machine, const Word *state)
     return machine->end;
 }
 
+ThreadId machine_controller(const Machine *machine, const Word *state, uint32_t domain)
+{
+    (void)machine, (void)state, (void)domain;
+    return NO_ID;
+}
+
 bool machine_is_cancelled(const Machine *machine, const Word *state, ThreadId thread)
 {
     (void)machine, (void)state, (void)thread;
