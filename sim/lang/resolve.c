@@ -375,6 +375,13 @@ void resolve_run(Arena *arena, Arena *scratch, Parsed *parsed, Define *defines, 
     check_recursion(&resolver);
     if (scenario->threads.count == 0 && scenario->run == NULL && diagnostics->errors == 0) {
         diag_error(diagnostics, (Span){0, 0, 1, 1}, "the scenario has no thread");
-        diag_hint(diagnostics, "write 'thread main { ... }'");
+        const Symbol *coroutine = NULL;
+        for (uint32_t i = scenario->functions.count; i-- > 0;)
+            if (scenario->functions.items[i]->is_coroutine)
+                coroutine = scenario->functions.items[i];
+        if (coroutine != NULL)
+            diag_hint(diagnostics, "write 'run %s(...)': the event loop starts with it", coroutine->name);
+        else
+            diag_hint(diagnostics, "write 'thread main { ... }'");
     }
 }
