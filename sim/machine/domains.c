@@ -4,6 +4,8 @@
  * step control stays with the member, unless the point where it then stands hands over, or it has ended. Fibres hand over where they have to wait,
  * too: control is free while the one that has it is not enabled; that is looked up, not stored. A pool has no field but whether it is shut down:
  * an instance that stands at its POOL_START waits for a worker, one that is past it has one. */
+#include <string.h>
+
 #include "machine/execute.h"
 
 static const Domain *domain_of(const Exec *x, ThreadId thread) {
@@ -26,10 +28,36 @@ bool exec_loop_has_stopped(const Exec *x, ThreadId thread) {
     return domain && domain->main != NO_ID && domain->main != thread && has_ended(x, domain->main);
 }
 
+/* Whether a region, a select or a `try` is blocked shows in trying it: on a copy, with choices of its own. What it reports is dropped. */
+static bool try_step(Exec *x, Actor *actor) {
+    size_t size = x->machine->words * sizeof(Word);
+    Word *before = mem_alloc(x->machine->words, sizeof *before);
+    if (!before) return true;
+    memcpy(before, x->state, size);
+    Exec saved = *x;
+    uint32_t issues = x->expansion->issue_count;
+    Chooser chooser = x->scratch->chooser;
+    x->scratch->chooser = (Chooser){0};
+    x->log = NULL;
+    x->accesses = 0;
+    Effect effect = exec_operation(x, actor, &x->program->code[actor->at]);
+    if (effect == EFFECT_NEXT) effect = exec_run(x, actor, NO_ID);
+    mem_free(x->scratch->chooser.taken);
+    mem_free(x->scratch->chooser.options);
+    x->scratch->chooser = chooser;
+    x->expansion->issue_count = issues;
+    *x = saved;
+    memcpy(x->state, before, size);
+    mem_free(before);
+    return effect != EFFECT_BLOCKED;
+}
+
 bool exec_could_step(Exec *x, ThreadId thread) {
     Actor actor;
     if (!exec_push(x, &actor, thread)) return true;
-    bool enabled = exec_is_enabled(x, &actor, &x->program->code[actor.at]);
+    const Instr *instr = &x->program->code[actor.at];
+    bool is_compound = instr->op == OP_REGION || instr->op == OP_SELECT || (instr->flags & INSTR_TRY);
+    bool enabled = is_compound ? try_step(x, &actor) : exec_is_enabled(x, &actor, instr);
     exec_pop(x);
     return enabled;
 }

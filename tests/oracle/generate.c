@@ -1,4 +1,4 @@
-/* generate.c: `generate --seed N [--profile core|objects|all] [--size small|medium]` prints a random scenario. */
+/* generate.c: `generate --seed N [--profile core|objects|all|models] [--size small|medium]` prints a random scenario. */
 #include "generate.h"
 
 #include <stdarg.h>
@@ -207,7 +207,7 @@ static void write_threads(Generator *g)
         g->thread_count = 2;
     if (has_family) {
         name_add(&g->threads, "w");
-        text_format(&g->out, "thread w[%u]", g->thread_count);
+        text_format(&g->out, "%s w[%u]", thread_word(g), g->thread_count);
         Body body = {.in_family = true, .thread = "w"};
         write_body(g, &body, thread_budget(g, g->thread_count));
         return;
@@ -217,7 +217,7 @@ static void write_threads(Generator *g)
         name_add(&g->threads, "%s", names[i]);
     for (uint32_t i = 0; i < g->thread_count; i++) {
         bool are_alike = i + 1 < g->thread_count && once_in(g, 6);
-        text_format(&g->out, "%sthread %s", i > 0 && once_in(g, 12) ? "daemon " : "", names[i]);
+        text_format(&g->out, "%s%s %s", i > 0 && once_in(g, 12) ? "daemon " : "", thread_word(g), names[i]);
         if (are_alike)
             text_format(&g->out, ", %s", names[++i]);
         Body body = {.thread = names[i]};
@@ -264,7 +264,7 @@ static void write_properties(Generator *g)
 
 static void usage(void)
 {
-    fputs("usage: generate --seed N [--profile core|objects|all] [--size small|medium]\n", stderr);
+    fputs("usage: generate --seed N [--profile core|objects|all|models] [--size small|medium]\n", stderr);
     exit(2);
 }
 
@@ -285,15 +285,19 @@ int main(int argc, char **argv)
         else
             usage();
     }
+    bool has_models = strcmp(profile, "models") == 0;
     bool is_core = strcmp(profile, "core") == 0, is_all = strcmp(profile, "all") == 0;
-    if ((!is_core && !is_all && strcmp(profile, "objects") != 0) ||
+    if ((!is_core && !is_all && !has_models && strcmp(profile, "objects") != 0) ||
         (strcmp(size, "small") != 0 && strcmp(size, "medium") != 0))
         usage();
-    g.dice = seed * UINT64_C(0x100000001b3) + (is_core ? 1 : is_all ? 3 : 2);
-    g.with_objects = is_all ? once_in(&g, 2) : !is_core;
+    g.dice = seed * UINT64_C(0x100000001b3) + (is_core ? 1 : is_all ? 3 : has_models ? 4 : 2);
+    g.with_objects = is_all || has_models ? once_in(&g, 2) : !is_core;
+    g.with_models = has_models;
     g.with_extras = is_all;
     g.is_medium = strcmp(size, "medium") == 0;
     text_format(&g.out, "// generate --seed %llu --profile %s --size %s\n", (unsigned long long)seed, profile, size);
+    if (g.with_models)
+        declare_models(&g);
     declare_variables(&g);
     declare_objects(&g);
     write_functions(&g);

@@ -43,7 +43,8 @@ typedef enum ObjectFamily {
 typedef struct Generator {
     uint64_t dice;
     Text out;
-    bool with_objects, with_extras, is_medium;
+    bool with_objects, with_extras, with_models, is_medium;
+    bool has_clock;
     NameList scalars;      /* shared and atomic variables */
     NameList atomics;      /* those of them that are atomic */
     char array[NAME_SIZE]; /* a shared array, or "" */
@@ -98,6 +99,11 @@ void body_term(Body *body, int *cost);
 
 /* generate_extras.c: rarer forms, for `--profile all`. */
 bool body_extra_statement(Body *body);
+
+/* generate_models.c: for `--profile models`: a clock, cores, sleeps; the head of a thread, which may be a fibre. */
+void declare_models(Generator *generator);
+const char *thread_word(Generator *generator);
+bool body_model_statement(Body *body);
 
 /* One statement about the objects; false when nothing fits. */
 bool body_object_statement(Body *body);

@@ -107,7 +107,8 @@ enum {
     STAGE_ASLEEP,    /* wait c with m: asleep */
     STAGE_WOKEN,     /* wait c with m: wants m again */
     STAGE_ANNOUNCED, /* wrlock with writers first: second step */
-    STAGE_ARRIVED    /* barrier: waits for the last arrival */
+    STAGE_ARRIVED,   /* barrier: waits for the last arrival */
+    STAGE_COMPUTING  /* compute on limited cores: has one */
 };
 
 typedef struct Frame {
@@ -138,6 +139,9 @@ typedef struct Thread {
     uint32_t end_line; /* of the exit or return that ended it; 0 none */
     Taint has_read, overtaken;
     uint32_t atomic_depth;
+    int64_t timer;       /* virtual clock: what is left of a sleep or of computing */
+    int64_t work;        /* limited cores: computing that is left behind the slice under way */
+    bool computes, had_slice, is_fibre;
     /* Only within a step: */
     bool is_first;       /* in atomic: still in its first statement */
     bool statement_open; /* statement granularity: its statement goes on */
@@ -161,6 +165,7 @@ typedef struct State {
     Thread threads[MAX_THREADS];
     uint32_t thread_count, declared_count;
     uint32_t output; /* id of the output so far */
+    int32_t control; /* the fibre that has it; -1 nobody */
     Stop stop;
 } State;
 
@@ -267,6 +272,20 @@ void operation_retake(Run *run, uint32_t thread, uint32_t object, int64_t depth,
 void operation_unlock(Run *run, uint32_t thread, uint32_t object, uint32_t line);
 /* Is the thread blocked, or asleep, at this object in the present state? For destroy. */
 bool expand_waits_at(const Model *model, const State *state, uint32_t thread, uint32_t object);
+
+/* models.c: the virtual clock, the interpreter lock, fibres. */
+bool models_is_timed(const Operation *operation);
+/* The operands of a timed operation are known: its time begins. */
+void models_arrive(Run *run, uint32_t thread, const Operation *operation, int64_t ns);
+bool models_timed_enabled(const Run *run, uint32_t thread, const Operation *operation);
+void models_timed_execute(Run *run, uint32_t thread, const Operation *operation);
+/* The end of computing on a limited core. */
+void models_give_core(Run *run, uint32_t thread, uint32_t line);
+/* Whether control lets the thread step. */
+bool models_may_step(const Model *model, const State *state, uint32_t thread);
+/* Behind a step (NO_THREAD: the start): who has control, and time that passes where nobody can step. */
+void models_settle(const Model *model, State *state, uint32_t thread);
+bool models_race(const Model *model, const State *state, uint32_t a, uint32_t b);
 
 /* evaluate.c: arithmetic, false: runtime error. */
 bool arithmetic_unary(UnaryOp op, int64_t a, int64_t *result);

@@ -53,6 +53,8 @@ static void keep_accesses(Next *next, const Run *run, uint32_t thread)
 
 static void try_steps(const Model *model, const State *state, uint32_t thread, Node *node, Next *next)
 {
+    if (!models_may_step(model, state, thread))
+        return;
     Run run = {.model = model};
     do {
         run.state = room_for_successor(model, node);
@@ -64,6 +66,7 @@ static void try_steps(const Model *model, const State *state, uint32_t thread, N
         interpret_step(&run, thread);
         if (run.blocked)
             continue;
+        models_settle(model, run.state, thread);
         node->successors[node->count].thread = thread;
         node->successors[node->count].progresses = run.progresses;
         node->count++;
@@ -223,7 +226,8 @@ void expand(const Model *model, State *state, Node *node)
             try_steps(model, state, t, node, &nexts[t]);
     for (uint32_t t = 0; t < state->thread_count; t++)
         for (uint32_t u = t + 1; u < state->thread_count; u++)
-            find_races_of(model, &nexts[t], &nexts[u], &node->here);
+            if (models_race(model, state, t, u))
+                find_races_of(model, &nexts[t], &nexts[u], &node->here);
     bool ended = all_ended(state), final_holds = false;
     if (ended)
         final_holds = check_properties(model, state, &model->scenario->finally, FINDING_FINAL, &node->here);
@@ -283,5 +287,7 @@ State *expand_start(const Model *model, FindingSet *events)
         interpret_advance(&run, t);
     }
     free(run.accesses);
+    state->control = -1;
+    models_settle(model, state, NO_THREAD);
     return state;
 }

@@ -282,6 +282,22 @@ static void advance_call(const Here *here, const Expr *expr)
     thread_push(here->thread, FRAME_STMT, expr->symbol->body);
 }
 
+/* a times the unit. */
+static void advance_duration(const Here *here, const Expr *expr)
+{
+    Frame *frame = here_top(here);
+    if (frame->stage == 0) {
+        frame->stage = 1;
+        here_push_expr(here, expr->a);
+        return;
+    }
+    Value value = here->thread->result;
+    if (!arithmetic_binary(BINARY_MULTIPLY, value.n, expr->value, &value.n))
+        run_error(here->run, expr->span.line);
+    else
+        here_leave_with(here, value);
+}
+
 static void advance_try(const Here *here, const Expr *expr)
 {
     Frame *frame = here_top(here);
@@ -318,8 +334,8 @@ void expression_advance(const Here *here)
             here_top(here)->stage = STAGE_STEP;
         return;
     case EXPR_CALL: advance_call(here, expr); return;
+    case EXPR_DURATION: advance_duration(here, expr); return;
     case EXPR_GET:
-    case EXPR_DURATION:
     case EXPR_MEMBER: break;
     }
     die(EXIT_UNSUPPORTED, "line %u: an expression that cannot stand in a body", expr->span.line);

@@ -102,7 +102,11 @@ void operating_advance(const Here *here, const Operation *operation)
         thread_reserve(here->thread, SLOT_COUNT);
         here_push_slots(here, FRAME_OPERANDS, operation, base);
         return;
-    case 1: frame->stage = STAGE_STEP; return;
+    case 1:
+        if (models_is_timed(operation))
+            models_arrive(here->run, here->number, operation, here->thread->values[base + SLOT_A].n);
+        frame->stage = STAGE_STEP;
+        return;
     case STAGE_DONE:
         frame->stage = STAGE_DONE + 1;
         here_push_slots(here, FRAME_TARGETS, operation, base);
@@ -139,6 +143,10 @@ void operating_step_again(const Here *here, const Operation *operation, uint32_t
     Frame *frame = here_top(here);
     uint32_t slots = frame->base;
     Value *values = here->thread->values + slots;
+    if (frame->stage == STAGE_COMPUTING) {
+        models_give_core(here->run, here->number, line);
+        return;
+    }
     if (frame->stage == STAGE_ANNOUNCED) {
         uint32_t object = (uint32_t)values[SLOT_OBJECT].n;
         if (here->run->state->objects[object].destroyed) {

@@ -152,6 +152,8 @@ bool operation_enabled(Run *run, uint32_t number, const Operation *operation, ui
 {
     if (operation->kind == OPERATION_AWAIT)
         return await_enabled(run, number, operation);
+    if (models_is_timed(operation))
+        return models_timed_enabled(run, number, operation);
     if (operation->kind == OPERATION_JOIN) {
         bool is_misuse;
         uint64_t set = join_set(run, number, operation, slots, &is_misuse);
@@ -177,7 +179,7 @@ bool operation_enabled(Run *run, uint32_t number, const Operation *operation, ui
 
 void operation_explain(Run *run, uint32_t number, const Operation *operation, uint32_t slots, bool is_and)
 {
-    if (operation->kind == OPERATION_AWAIT)
+    if (operation->kind == OPERATION_AWAIT || models_is_timed(operation))
         return;
     if (operation->kind == OPERATION_JOIN) {
         bool is_misuse;
@@ -375,6 +377,10 @@ void operation_execute(Run *run, uint32_t number, const Operation *operation, ui
         await_again(run, number, operation);
         return;
     }
+    if (models_is_timed(operation)) {
+        models_timed_execute(run, number, operation);
+        return;
+    }
     if (operation->kind == OPERATION_JOIN) {
         execute_join(run, number, operation, slots, line);
         return;
@@ -439,7 +445,7 @@ void operation_execute(Run *run, uint32_t number, const Operation *operation, ui
     case OPERATION_DESTROY: execute_destroy(run, number, object, line); return;
     case OPERATION_SLEEP:
     case OPERATION_IO:
-    case OPERATION_COMPUTE: die(EXIT_UNSUPPORTED, "line %u: an operation that takes time", line);
+    case OPERATION_COMPUTE: return; /* above */
     case OPERATION_SEND:
     case OPERATION_RECEIVE:
     case OPERATION_PUBLISH:

@@ -131,6 +131,7 @@ uint32_t state_add_thread(const Model *model, State *state, const Symbol *symbol
     thread->instance = instance;
     thread->is_daemon = symbol->is_daemon;
     thread->is_spawned = symbol->kind == SYMBOL_FUNCTION;
+    thread->is_fibre = symbol->is_fibre;
     thread_push(thread, FRAME_STMT, symbol->body);
     return number;
 }
@@ -217,6 +218,7 @@ void state_copy(const Model *model, State *to, const State *from)
     to->declared_count = from->declared_count;
     to->output = from->output;
     to->stop = from->stop;
+    to->control = from->control;
 }
 
 typedef struct Bytes {
@@ -253,6 +255,9 @@ static void add_thread(Bytes *out, const Model *model, const Thread *thread)
     add_number(out, thread->unwind);
     add_number(out, thread->end_line);
     add_number(out, thread->atomic_depth);
+    add_number(out, (uint64_t)thread->timer);
+    add_number(out, (uint64_t)thread->work);
+    add_number(out, (uint64_t)(thread->computes | thread->had_slice << 1));
     add_value(out, &thread->result);
     add_value(out, &thread->returned);
     add_bytes(out, thread->has_read.bits, sizeof thread->has_read.bits);
@@ -289,6 +294,7 @@ uint8_t *state_key(const Model *model, const State *state, size_t *length)
         if (model->objects[i].symbol->kind == SYMBOL_QUEUE)
             add_bytes(&out, state->items + model->objects[i].first_item, (size_t)object->count * sizeof *state->items);
     }
+    add_number(&out, (uint64_t)(int64_t)state->control);
     add_number(&out, state->thread_count);
     for (uint32_t t = 0; t < state->thread_count; t++)
         add_thread(&out, model, &state->threads[t]);
