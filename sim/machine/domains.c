@@ -57,7 +57,8 @@ bool exec_could_step(Exec *x, ThreadId thread) {
     if (!exec_push(x, &actor, thread)) return true;
     const Instr *instr = &x->program->code[actor.at];
     bool is_compound = instr->op == OP_REGION || instr->op == OP_SELECT || (instr->flags & INSTR_TRY);
-    bool enabled = is_compound ? try_step(x, &actor) : exec_is_enabled(x, &actor, instr);
+    bool is_asleep = instr->op == OP_CONDITION_SLEEP; /* a spurious wake-up is nothing to count on */
+    bool enabled = is_compound ? try_step(x, &actor) : !is_asleep && exec_is_enabled(x, &actor, instr);
     exec_pop(x);
     return enabled;
 }
