@@ -44,6 +44,7 @@ static Took wait_free(Worker *worker, const Instr *instr, RealObject *condition)
     if (took != TOOK_NEXT)
         return took;
     worker_may_sleep(worker, condition, sizeof *condition);
+    atomic_store_explicit(&worker->asleep_also, (uintptr_t)mutex, memory_order_relaxed); /* once woken; looked at only when it is asleep */
     pthread_cond_wait(&condition->condition, &mutex->mutex);
     worker_is_awake(worker);
     end_wait(worker, mutex, worker->registers[instr->a]);

@@ -86,13 +86,13 @@ bool rig_fits_free(const Program *program)
 
 void rig_fail(Rig *rig, const char *format, ...)
 {
-    if (rig->failed)
+    if (atomic_exchange(&rig->is_failing, true))
         return;
     va_list args;
     va_start(args, format);
     vsnprintf(rig->trouble, sizeof rig->trouble, format, args);
     va_end(args);
-    rig->failed = true;
+    atomic_store(&rig->failed, true);
 }
 
 /* --------------------------------------------------------------- objects */

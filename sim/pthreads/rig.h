@@ -115,6 +115,7 @@ typedef struct Worker {
     _Atomic uint64_t steps;  /* done so far; only compared */
     _Atomic uintptr_t asleep_in; /* the object it is about to block in, or may be; 0: none. Written just before the call, and after it */
     _Atomic uintptr_t asleep_end;
+    _Atomic uintptr_t asleep_also; /* a RealObject, too: the mutex of a wait on a condition; 0: none */
 } Worker;
 
 typedef struct RigStop {
@@ -151,7 +152,7 @@ typedef struct Rig {
     RigStop stop;
     _Atomic bool is_over;    /* give up at the next point */
     bool insists;            /* STEPWISE: nobody else can step: a spurious wake-up must happen */
-    bool failed;             /* memory or threads ended; `trouble` says which */
+    _Atomic bool is_failing, failed; /* memory or threads ended; `trouble` says which */
     char trouble[160];
     int64_t *values;         /* registers of properties */
 } Rig;
@@ -223,6 +224,7 @@ const LoggedAccess *worker_script(Worker *worker, const Instr *instr);
 /* Around a call that may block: which bytes the thread would sleep in. */
 static inline void worker_may_sleep(Worker *worker, const void *object, size_t size) {
     atomic_store_explicit(&worker->asleep_end, (uintptr_t)object + size, memory_order_relaxed);
+    atomic_store_explicit(&worker->asleep_also, 0, memory_order_relaxed);
     atomic_store_explicit(&worker->asleep_in, (uintptr_t)object, memory_order_release);
 }
 static inline void worker_is_awake(Worker *worker) { atomic_store_explicit(&worker->asleep_in, 0, memory_order_release); }

@@ -282,12 +282,10 @@ static bool all_asleep(const StressRig *stress, uint64_t *switches, bool *is_bli
         *is_blind |= !sight.is_seen;
         if (sight.is_seen && !sight.is_asleep)
             return false;
-        bool is_cond_mutex = worker_instr(worker)->op == OP_CONDITION_SLEEP; /* woken, and asleep in the mutex */
-        if (sight.has_address && (sight.address < from || sight.address >= to)) {
-            const RealObject *mutex = is_cond_mutex ? &stress->rig->objects[worker_mutex(worker, worker_instr(worker))] : NULL;
-            if (mutex == NULL || sight.address < (uintptr_t)mutex || sight.address >= (uintptr_t)(mutex + 1))
-                return false;
-        }
+        uintptr_t also = atomic_load_explicit(&worker->asleep_also, memory_order_relaxed);
+        bool is_inside = (sight.address >= from && sight.address < to) || (also != 0 && sight.address >= also && sight.address < also + sizeof(RealObject));
+        if (sight.has_address && !is_inside)
+            return false;
         *switches += sight.switches;
         asleep++;
     }
