@@ -180,6 +180,7 @@ static const char *call_of(uint32_t op)
     case OP_WAITGROUP_WAIT: return "wait (waitgroup)";
     case OP_PUT: return "put";
     case OP_GET: return "get";
+    case OP_PUBLISH: return "publish";
     case OP_JOIN: case OP_JOIN_HANDLE: return "join";
     case OP_SELECT: return "select";
     default: return "await";

@@ -122,9 +122,12 @@ static Took put(Worker *worker, const Instr *instr, RealObject *object, bool wai
     } else if (queue->length >= queue->capacity) {
         took = TOOK_BLOCKED;
     } else {
-        queue->items[(queue->first + queue->length++) % queue->capacity] = worker_value(worker, instr->a);
-        pthread_cond_signal(&queue->not_empty);
-        worker->at++;
+        if (real_append(queue, worker_value(worker, instr->a))) {
+            worker->at++;
+        } else {
+            rig_fail(worker->rig, "out of memory");
+            took = TOOK_QUIT;
+        }
     }
     pthread_mutex_unlock(&queue->mutex);
     worker_is_awake(worker);
@@ -145,7 +148,7 @@ static Took get(Worker *worker, const Instr *instr, RealObject *object, bool wai
     int64_t item = 0, ok = queue->length > 0;
     if (ok) {
         item = queue->items[queue->first];
-        queue->first = (queue->first + 1) % queue->capacity;
+        queue->first = (queue->first + 1) % queue->room;
         queue->length--;
         pthread_cond_signal(&queue->not_full);
     }

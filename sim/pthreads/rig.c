@@ -22,7 +22,8 @@ static const bool is_executed[OP_COUNT] = {
     [OP_SIGNAL] = true, [OP_BROADCAST] = true, [OP_BARRIER_ARRIVE] = true, [OP_BARRIER_WAIT] = true, [OP_EVENT_SET] = true,
     [OP_EVENT_CLEAR] = true, [OP_EVENT_WAIT] = true, [OP_WAITGROUP_ADD] = true, [OP_WAITGROUP_WAIT] = true, [OP_PUT] = true, [OP_GET] = true,
     [OP_CLOSE] = true, [OP_LENGTH] = true, [OP_CLOSED] = true, [OP_ONCE_ENTER] = true, [OP_ONCE_LEAVE] = true, [OP_DESTROY] = true,
-    [OP_SPAWN] = true, [OP_JOIN] = true, [OP_JOIN_HANDLE] = true,
+    [OP_SPAWN] = true, [OP_JOIN] = true, [OP_JOIN_HANDLE] = true, [OP_SEND] = true, [OP_PUBLISH] = true, [OP_TOPIC_CLOSE] = true,
+    [OP_SLEEP] = true, [OP_IO] = true, [OP_COMPUTE] = true, /* without a clock they take any time */
 };
 
 /* What the step code alone does not show. */
@@ -32,12 +33,11 @@ static const char *refused_instr(const Program *program, const Instr *instr)
         return program_op_names[instr->op];
     if (instr->op == OP_SPAWN && instr->e > SPAWN_THREAD)
         return instr->e == SPAWN_TASK ? "task" : instr->e == SPAWN_SUBMIT ? "submit" : "process";
-    if (instr->op != OP_PUT && instr->op != OP_GET)
+    if (!(program_op_flags[instr->op] & OPF_OBJECT) || program->objects[instr->b].kind != SYMBOL_QUEUE)
         return NULL;
     const Symbol *queue = program->objects[instr->b].symbol;
-    if (queue->is_lossy || queue->is_reordering || queue->is_duplicating || queue->is_acknowledged)
-        return "queue with faults";
-    return queue->is_unbounded ? "mailbox" : NULL;
+    bool has_faults = queue->is_lossy || queue->is_reordering || queue->is_duplicating || queue->is_acknowledged;
+    return has_faults ? "queue with faults" : NULL;
 }
 
 const char *rig_refuses(const Program *program, uint32_t *line)
@@ -66,7 +66,7 @@ static bool is_single(const Program *program, const Instr *instr)
 {
     bool is_rendezvous = (instr->op == OP_PUT || instr->op == OP_GET) && program->objects[instr->b].symbol->capacity == 0;
     switch (instr->op) {
-    case OP_REGION: case OP_AWAIT: case OP_SELECT: case OP_CONDITION_SLEEP: return instr->op == OP_CONDITION_SLEEP && !program->spurious;
+    case OP_PUBLISH: case OP_TOPIC_CLOSE: case OP_REGION: case OP_AWAIT: case OP_SELECT: case OP_CONDITION_SLEEP: return instr->op == OP_CONDITION_SLEEP && !program->spurious;
     case OP_RELEASE: return instr->a < 0 && program->constants[~instr->a] == 1;
     case OP_ONCE_ENTER: case OP_JOIN: case OP_JOIN_HANDLE: return !(instr->flags & INSTR_TRY);
     default: return !is_rendezvous;
@@ -215,8 +215,10 @@ static Status make_objects(Rig *rig)
         if (!fits_system(rig, o))
             return STATUS_INVALID;
         if (program->objects[o].kind == SYMBOL_QUEUE) {
-            size_t room = (size_t)symbol->capacity > symbol->initial_count ? (size_t)symbol->capacity : symbol->initial_count;
-            object->queue.items = mem_alloc(room + 1, sizeof *object->queue.items);
+            size_t room = symbol->is_unbounded ? 0 : (size_t)symbol->capacity;
+            room = (room > symbol->initial_count ? room : symbol->initial_count) + 1;
+            object->queue.items = mem_alloc(room, sizeof *object->queue.items);
+            object->queue.room = (int64_t)room;
             if (object->queue.items == NULL)
                 return STATUS_NO_MEMORY;
         }

@@ -33,8 +33,8 @@ typedef struct RealCounter { /* event: 0 or 1; waitgroup: its count; a thread: 1
 typedef struct RealQueue {
     pthread_mutex_t mutex;
     pthread_cond_t not_empty, not_full;
-    int64_t *items; /* a ring */
-    int64_t capacity, first, length;
+    int64_t *items; /* a ring of `room` */
+    int64_t capacity, room, first, length; /* a mailbox grows: its capacity is QUEUE_UNBOUNDED */
     bool closed;
     sem_t full, taken; /* rendezvous: the slot is full, was taken */
     int64_t slot;
@@ -240,6 +240,9 @@ Took real_condition(Worker *worker, const Instr *instr, bool waits);
 Took real_queue(Worker *worker, const Instr *instr, bool waits);
 Took real_thread(Worker *worker, const Instr *instr, bool waits);
 Took real_select(Worker *worker, const Instr *instr);
+Took real_message(Worker *worker, const Instr *instr);
+/* Under the queue's mutex; there is room, or the queue grows. False: no memory. */
+bool real_append(RealQueue *queue, int64_t item);
 /* Using a destroyed object is a misuse. */
 Took real_check_alive(Worker *worker, const Instr *instr, ObjectId object);
 /* Whether the operation would go through, seen from the worker, who stands still as all others do. */

@@ -1,9 +1,16 @@
 #include "pthreads/snapshot.h"
 
+enum { MAILBOX_ITEMS = 16 }; /* that are compared, beside the length */
+
+static uint32_t item_count(const Object *object)
+{
+    return object->symbol->is_unbounded ? MAILBOX_ITEMS : (uint32_t)object->symbol->capacity;
+}
+
 static uint32_t object_size(const Program *program, ObjectId id)
 {
     const Object *object = &program->objects[id];
-    return object->kind == SYMBOL_QUEUE ? 2 + (uint32_t)object->symbol->capacity : 1;
+    return object->kind == SYMBOL_QUEUE ? 2 + item_count(object) : 1;
 }
 
 static uint32_t thread_size(const ThreadCode *code)
@@ -42,7 +49,7 @@ void snapshot_of_state(const Machine *machine, const Word *state, int64_t *row)
         *row++ = machine_value(machine, state, o);
         if (program->objects[o].kind != SYMBOL_QUEUE)
             continue;
-        uint32_t capacity = (uint32_t)program->objects[o].symbol->capacity;
+        uint32_t capacity = item_count(&program->objects[o]);
         bool closed;
         for (uint32_t k = 0; k <= capacity; k++)
             row[k] = 0;
@@ -95,8 +102,8 @@ void snapshot_of_rig(const Rig *rig, int64_t *row)
             continue;
         const RealQueue *queue = &rig->objects[o].queue;
         *row++ = queue->closed;
-        for (int64_t k = 0; k < queue->capacity; k++)
-            *row++ = k < queue->length ? queue->items[(queue->first + k) % queue->capacity] : 0;
+        for (int64_t k = 0; k < item_count(&program->objects[o]); k++)
+            *row++ = k < queue->length ? queue->items[(queue->first + k) % queue->room] : 0;
     }
     for (ThreadId t = 0; t < program->thread_count; t++) {
         const Worker *worker = &rig->workers[t];

@@ -230,7 +230,7 @@ static Took plain_operation(Worker *worker, const Instr *instr, bool waits)
         atomic_thread_fence(memory_order_seq_cst);
         worker->at++;
         return TOOK_NEXT;
-    case OP_SKIP: worker->at++; return TOOK_NEXT;
+    case OP_SKIP: case OP_SLEEP: case OP_IO: case OP_COMPUTE: worker->at++; return TOOK_NEXT;
     case OP_REGION:
         if (instr->a == 0)
             worker->region = instr->b;
@@ -245,6 +245,7 @@ static Took plain_operation(Worker *worker, const Instr *instr, bool waits)
     case OP_CONDITION_WAIT: case OP_CONDITION_SLEEP: case OP_CONDITION_WAKE: case OP_SIGNAL: case OP_BROADCAST: case OP_BARRIER_ARRIVE: case OP_BARRIER_WAIT:
         return real_condition(worker, instr, waits);
     case OP_PUT: case OP_GET: case OP_CLOSE: case OP_LENGTH: case OP_CLOSED: return real_queue(worker, instr, waits);
+    case OP_SEND: case OP_PUBLISH: case OP_TOPIC_CLOSE: return real_message(worker, instr);
     default: return real_thread(worker, instr, waits);
     }
 }
