@@ -41,7 +41,7 @@ static Status check_supported(Replaying *replaying)
 {
     const Program *program = machine_program(replaying->machine);
     uint32_t line;
-    const char *what = rig_refuses(program, &line);
+    const char *what = rig_refuses(program, true, &line);
     if (what == NULL)
         return STATUS_OK;
     *replaying->message = api_message("%s:%u: `%s` is not replayed on real threads yet", replaying->scenario->source.name, line, what);

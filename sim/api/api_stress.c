@@ -86,7 +86,7 @@ static Status run_free(Stressing *stressing)
     const Program *program = machine_program(((const OwnedResult *)explored)->machine);
     SnStressResult *result = &stressing->owned->result;
     uint32_t line;
-    const char *what = rig_refuses(program, &line);
+    const char *what = rig_refuses(program, false, &line);
     if (what != NULL) {
         *stressing->message = api_message("%s:%u: `%s` does not run on real threads yet", explored->scenario->source.name, line, what);
         return STATUS_INVALID;

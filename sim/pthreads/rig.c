@@ -23,7 +23,7 @@ static const bool is_executed[OP_COUNT] = {
     [OP_EVENT_CLEAR] = true, [OP_EVENT_WAIT] = true, [OP_WAITGROUP_ADD] = true, [OP_WAITGROUP_WAIT] = true, [OP_PUT] = true, [OP_GET] = true,
     [OP_CLOSE] = true, [OP_LENGTH] = true, [OP_CLOSED] = true, [OP_ONCE_ENTER] = true, [OP_ONCE_LEAVE] = true, [OP_DESTROY] = true,
     [OP_SPAWN] = true, [OP_JOIN] = true, [OP_JOIN_HANDLE] = true, [OP_SEND] = true, [OP_PUBLISH] = true, [OP_TOPIC_CLOSE] = true,
-    [OP_SLEEP] = true, [OP_IO] = true, [OP_COMPUTE] = true, /* without a clock they take any time */
+    [OP_SLEEP] = true, [OP_IO] = true, [OP_COMPUTE] = true, [OP_TIMER] = true, [OP_CORE_TAKE] = true,
 };
 
 /* What the step code alone does not show. */
@@ -40,11 +40,11 @@ static const char *refused_instr(const Program *program, const Instr *instr)
     return has_faults ? "queue with faults" : NULL;
 }
 
-const char *rig_refuses(const Program *program, uint32_t *line)
+const char *rig_refuses(const Program *program, bool is_forced, uint32_t *line)
 {
     const char *what = NULL;
     *line = 1;
-    if (program->has_clock || program->has_gil)
+    if (!is_forced && (program->has_clock || program->has_gil))
         return program->has_clock ? "clock virtual" : "runtime gil";
     for (ThreadId t = 0; t < program->thread_count && what == NULL; t++) {
         const ThreadCode *thread = &program->threads[t];

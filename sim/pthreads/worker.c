@@ -69,6 +69,10 @@ static Took run_local(Worker *worker, const Instr *instr, uint32_t flags)
         if (worker_value(worker, instr->a) == 0)
             return worker_stop(worker, instr, FINDING_ASSERTION, true, "assumption failed");
         break;
+    case OP_TIMER:
+        if (worker_value(worker, instr->a) < 0)
+            return worker_stop(worker, instr, FINDING_RUNTIME_ERROR, false, "a time below zero");
+        break;
     case OP_ERROR: return worker_stop(worker, instr, FINDING_RUNTIME_ERROR, false, "%s", worker->rig->program->texts[instr->b]);
     case OP_REGION_END: worker->region = 0; break;
     default: break; /* markers */
@@ -228,6 +232,13 @@ static Took plain_operation(Worker *worker, const Instr *instr, bool waits)
         return TOOK_NEXT;
     case OP_FENCE:
         atomic_thread_fence(memory_order_seq_cst);
+        worker->at++;
+        return TOOK_NEXT;
+    case OP_CORE_TAKE: /* the schedule says when; what is left of the work is part of the state */
+        if (instr->a != NO_OPERAND) {
+            int64_t work = worker_value(worker, instr->b), quantum = worker->rig->program->quantum_ns;
+            worker->registers[instr->a] = quantum > 0 && work > quantum ? work - quantum : 0;
+        }
         worker->at++;
         return TOOK_NEXT;
     case OP_SKIP: case OP_SLEEP: case OP_IO: case OP_COMPUTE: worker->at++; return TOOK_NEXT;
