@@ -10,6 +10,8 @@ static Took spawn(Worker *worker, const Instr *instr)
     Rig *rig = worker->rig;
     const Function *function = &rig->program->functions[instr->b];
     Worker *child = NULL;
+    if (instr->e == SPAWN_SUBMIT && atomic_load(&rig->objects[rig->program->domains[function->domain].object].value) != 0)
+        return worker_stop(worker, instr, FINDING_MISUSE, false, "submit after shutdown");
     pthread_mutex_lock(&rig->births);
     for (uint32_t i = 0; i < function->slot_count && child == NULL; i++)
         if (atomic_load(&rig->workers[function->first_slot + i].life) == LIFE_UNBORN)

@@ -24,6 +24,8 @@ static const bool is_executed[OP_COUNT] = {
     [OP_CLOSE] = true, [OP_LENGTH] = true, [OP_CLOSED] = true, [OP_ONCE_ENTER] = true, [OP_ONCE_LEAVE] = true, [OP_DESTROY] = true,
     [OP_SPAWN] = true, [OP_JOIN] = true, [OP_JOIN_HANDLE] = true, [OP_SEND] = true, [OP_PUBLISH] = true, [OP_TOPIC_CLOSE] = true,
     [OP_SLEEP] = true, [OP_IO] = true, [OP_COMPUTE] = true, [OP_TIMER] = true, [OP_CORE_TAKE] = true,
+    [OP_NEVER_AWAITED] = true, [OP_AWAIT_HANDLE] = true, [OP_GATHER] = true, [OP_NEXT_COMPLETED] = true, [OP_POOL_START] = true, [OP_POOL_CLOSE] = true,
+    [OP_POOL_DRAIN] = true,
 };
 
 /* What the step code alone does not show. */
@@ -31,8 +33,10 @@ static const char *refused_instr(const Program *program, const Instr *instr)
 {
     if (!is_executed[instr->op])
         return program_op_names[instr->op];
-    if (instr->op == OP_SPAWN && instr->e > SPAWN_THREAD)
-        return instr->e == SPAWN_TASK ? "task" : instr->e == SPAWN_SUBMIT ? "submit" : "process";
+    if (instr->op == OP_SPAWN && (instr->e == SPAWN_PROCESS || instr->e == SPAWN_FORK))
+        return "process";
+    if (instr->op == OP_POOL_START && instr->a != NO_OPERAND)
+        return "pool with costs";
     if (!(program_op_flags[instr->op] & OPF_OBJECT) || program->objects[instr->b].kind != SYMBOL_QUEUE)
         return NULL;
     const Symbol *queue = program->objects[instr->b].symbol;
@@ -51,7 +55,7 @@ const char *rig_refuses(const Program *program, bool is_forced, uint32_t *line)
         *line = thread->symbol->span.line;
         if (thread->is_process)
             what = "process";
-        else if (thread->domain != NO_ID)
+        else if (!is_forced && thread->domain != NO_ID)
             what = program->domains[thread->domain].kind == DOMAIN_LOOP ? "coroutine" : program->domains[thread->domain].kind == DOMAIN_FIBRES ? "fibre" : "pool";
     }
     for (uint32_t i = 0; i < program->code_count && what == NULL; i++) {
@@ -245,7 +249,7 @@ static void rest_worker(Worker *worker)
     worker->waits = worker->rig->mode == RIG_FREE;
     worker->role = ROLE_STEP;
     worker->is_joined = worker->is_let_go = worker->is_waiting = worker->is_woken = false;
-    worker->handle = 0;
+    worker->handle = worker->completed = 0;
     worker->script = NULL;
     worker->script_count = worker->script_at = 0;
     worker->end.value = 0;
@@ -313,7 +317,7 @@ void rig_reset(Rig *rig)
     for (ThreadId t = 0; t < rig->program->thread_count; t++)
         rest_worker(&rig->workers[t]);
     forget_output(rig);
-    rig->handles = 0;
+    rig->handles = rig->completions = 0;
     rig->stop.is_stopped = false;
     rig->insists = false;
     atomic_store(&rig->is_over, false);

@@ -94,6 +94,7 @@ typedef struct Worker {
     const Instr *once_instr;
     int64_t handle;
     bool is_joined;
+    int64_t completed;       /* spawned: as which number it ended, from 1; 0: not yet. GATED only */
     bool waits;              /* calls block: FREE, or a deadlock is being shown */
     uint32_t owned;          /* locks it owns, counted with their depth */
     RealCounter end;         /* what a join waits for */
@@ -145,7 +146,7 @@ typedef struct Rig {
     pthread_mutex_t steps;   /* STEPWISE: held during a step */
     pthread_cond_t bell;     /* with `steps`: where a thread really blocks that waits for several objects, or for variables */
     pthread_mutex_t births;  /* guards slots and handles of spawned threads */
-    int64_t handles;
+    int64_t handles, completions;
     sem_t settled;           /* posted by a worker that was let go on */
     pthread_mutex_t printing;
     char **output;           uint32_t output_count, output_room;
@@ -242,6 +243,7 @@ Took real_queue(Worker *worker, const Instr *instr, bool waits);
 Took real_thread(Worker *worker, const Instr *instr, bool waits);
 Took real_select(Worker *worker, const Instr *instr);
 Took real_message(Worker *worker, const Instr *instr);
+Took real_domain(Worker *worker, const Instr *instr);
 /* Under the queue's mutex; there is room, or the queue grows. False: no memory. */
 bool real_append(RealQueue *queue, int64_t item);
 /* Using a destroyed object is a misuse. */

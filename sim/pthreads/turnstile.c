@@ -348,13 +348,27 @@ static void compare_end(Turnstile *turnstile)
     }
     if (course->end == COURSE_OK && rig_finally_holds(rig) != course->final_holds)
         say(turnstile, "at the end `finally` %s, simulated it %s", course->final_holds ? "does not hold" : "holds", course->final_holds ? "does" : "does not");
-    if (course->end == COURSE_OK && !rig_all_ended(rig))
+    if (course->end == COURSE_OK && !course->program->has_domains && !rig_all_ended(rig)) /* an event loop ends with coroutines left over */
         say(turnstile, "not all threads have ended");
     for (uint32_t i = 0; i < course->output_count; i++)
         if (i >= rig->output_count || strcmp(rig->output[i], course->output[i]) != 0) {
             say(turnstile, "prints \"%s\", simulated \"%s\"", i < rig->output_count ? rig->output[i] : "", course->output[i]);
             return;
         }
+}
+
+/* The coroutine that `run` starts is there from the beginning. */
+static bool start_main(Rig *rig, ThreadId id)
+{
+    if (id == NO_ID)
+        return true;
+    Worker *worker = &rig->workers[id];
+    const ExprList *arguments = &rig->program->scenario->run->arguments;
+    worker->handle = ++rig->handles;
+    for (uint32_t k = 0; k < arguments->count; k++)
+        worker->registers[k] = arguments->items[k]->value;
+    atomic_store(&worker->life, LIFE_ALIVE);
+    return start(worker);
 }
 
 static Status run(Turnstile *turnstile, const TurnOptions *options)
@@ -364,6 +378,8 @@ static Status run(Turnstile *turnstile, const TurnOptions *options)
     bool starts = true;
     for (ThreadId t = 0; t < course->program->declared_count && starts; t++)
         starts = rig->stop.is_stopped || start(&rig->workers[t]);
+    for (uint32_t d = 0; d < course->program->domain_count && starts && !rig->stop.is_stopped; d++)
+        starts = start_main(rig, course->program->domains[d].main);
     if (starts) {
         compare(turnstile, course->start, &course->start_stop);
         pass_turn(turnstile, NULL);
@@ -371,7 +387,7 @@ static Status run(Turnstile *turnstile, const TurnOptions *options)
     }
     if (!turnstile->is_decided && !rig->failed) {
         compare_end(turnstile);
-        if (course->end == COURSE_DEADLOCK || options->shows_blocked)
+        if (!course->program->has_domains && (course->end == COURSE_DEADLOCK || options->shows_blocked)) /* there many wait for control, in no call */
             confirm_blocked(rig, course, options->proc, turnstile->report);
         if (!turnstile->report->agrees)
             turnstile->is_decided = true;

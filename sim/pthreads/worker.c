@@ -256,6 +256,7 @@ static Took plain_operation(Worker *worker, const Instr *instr, bool waits)
     case OP_CONDITION_WAIT: case OP_CONDITION_SLEEP: case OP_CONDITION_WAKE: case OP_SIGNAL: case OP_BROADCAST: case OP_BARRIER_ARRIVE: case OP_BARRIER_WAIT:
         return real_condition(worker, instr, waits);
     case OP_PUT: case OP_GET: case OP_CLOSE: case OP_LENGTH: case OP_CLOSED: return real_queue(worker, instr, waits);
+    case OP_AWAIT_HANDLE: case OP_GATHER: case OP_NEXT_COMPLETED: case OP_POOL_START: case OP_POOL_CLOSE: case OP_POOL_DRAIN: return real_domain(worker, instr);
     case OP_SEND: case OP_PUBLISH: case OP_TOPIC_CLOSE: return real_message(worker, instr);
     default: return real_thread(worker, instr, waits);
     }
@@ -327,6 +328,8 @@ Took worker_settle(Worker *worker, Took took)
     if (took == TOOK_STOPPED)
         atomic_store(&worker->life, LIFE_ENDED); /* it stands nowhere any more */
     if (took == TOOK_NEXT && worker_instr(worker)->op == OP_END) {
+        if (worker->rig->mode == RIG_GATED && worker->code->is_spawned)
+            worker->completed = ++worker->rig->completions;
         tell_end(worker);
         return TOOK_ENDED;
     }
