@@ -5,6 +5,18 @@
 
 Took real_once(Worker *worker, const Instr *instr, bool waits);
 
+/* The variables of a process get the values that they have for whoever forks it. */
+static void copy_variables(Rig *rig, const Worker *from, const Worker *to)
+{
+    const Program *program = rig->program;
+    ObjectId own = to->code->own_variables, source = from->code->is_process ? from->code->own_variables : 0;
+    for (; own < program->variable_count && program->objects[own].owner == to->id; own++, source++) {
+        while (program->objects[source].symbol != program->objects[own].symbol)
+            source++; /* mapped ones lie in between */
+        atomic_store(&rig->objects[own].value, atomic_load(&rig->objects[source].value));
+    }
+}
+
 static Took spawn(Worker *worker, const Instr *instr)
 {
     Rig *rig = worker->rig;
@@ -29,6 +41,8 @@ static Took spawn(Worker *worker, const Instr *instr)
         rig_fail(rig, "more threads are spawned than in any simulated execution");
         return TOOK_QUIT;
     }
+    if (instr->e == SPAWN_FORK)
+        copy_variables(rig, worker, child);
     worker->at++;
     if (!rig->turns.born(rig->turns.context, worker, child))
         return TOOK_QUIT;

@@ -33,8 +33,6 @@ static const char *refused_instr(const Program *program, const Instr *instr)
 {
     if (!is_executed[instr->op])
         return program_op_names[instr->op];
-    if (instr->op == OP_SPAWN && (instr->e == SPAWN_PROCESS || instr->e == SPAWN_FORK))
-        return "process";
     if (instr->op == OP_POOL_START && instr->a != NO_OPERAND)
         return "pool with costs";
     if (!(program_op_flags[instr->op] & OPF_OBJECT) || program->objects[instr->b].kind != SYMBOL_QUEUE)
@@ -53,9 +51,7 @@ const char *rig_refuses(const Program *program, bool is_forced, uint32_t *line)
     for (ThreadId t = 0; t < program->thread_count && what == NULL; t++) {
         const ThreadCode *thread = &program->threads[t];
         *line = thread->symbol->span.line;
-        if (thread->is_process)
-            what = "process";
-        else if (!is_forced && thread->domain != NO_ID)
+        if (!is_forced && thread->domain != NO_ID)
             what = program->domains[thread->domain].kind == DOMAIN_LOOP ? "coroutine" : program->domains[thread->domain].kind == DOMAIN_FIBRES ? "fibre" : "pool";
     }
     for (uint32_t i = 0; i < program->code_count && what == NULL; i++) {
@@ -71,6 +67,7 @@ static bool is_single(const Program *program, const Instr *instr)
     bool is_rendezvous = (instr->op == OP_PUT || instr->op == OP_GET) && program->objects[instr->b].symbol->capacity == 0;
     switch (instr->op) {
     case OP_PUBLISH: case OP_TOPIC_CLOSE: case OP_REGION: case OP_AWAIT: case OP_SELECT: case OP_CONDITION_SLEEP: return instr->op == OP_CONDITION_SLEEP && !program->spurious;
+    case OP_SPAWN: return instr->e != SPAWN_FORK; /* copies variables */
     case OP_RELEASE: return instr->a < 0 && program->constants[~instr->a] == 1;
     case OP_ONCE_ENTER: case OP_JOIN: case OP_JOIN_HANDLE: return !(instr->flags & INSTR_TRY);
     default: return !is_rendezvous;

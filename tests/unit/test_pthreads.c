@@ -92,8 +92,8 @@ START_TEST(test_gallery)
     Tally tally = {0};
     gallery_visit(replay_all, &tally);
     printf("real threads: %u schedules of %u scenarios agree, %u of them deadlocks\n", tally.schedules, tally.scenarios, tally.deadlocks);
-    ck_assert_uint_ge(tally.scenarios, 176 / EVERY);
-    ck_assert_uint_ge(tally.schedules, EVERY == 1 ? 492 : 10);
+    ck_assert_uint_ge(tally.scenarios, 222 / EVERY);
+    ck_assert_uint_ge(tally.schedules, EVERY == 1 ? 582 : 10);
     ck_assert_uint_ge(tally.deadlocks, EVERY == 1 ? 50 : 1);
 }
 END_TEST
