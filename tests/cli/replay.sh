@@ -6,7 +6,7 @@ expect 0 replay "$scenarios/deadlocks/ab_ba.snarl"
 contains out '1 schedule on real threads: agrees with' 'T1 is stuck in pthread_mutex_lock, line 10: b' 'seen from outside'
 empty err
 expect 0 replay --all "$scenarios/races/lost_update.snarl"
-contains out 'all agree' 'outcome 2, 4 steps: A A B B'
+contains out 'agree' 'outcome 2, 4 steps: A A B B'
 expect 0 replay "$scenarios/races/lost_update.snarl" --outcome 2 --repeat 5 -q
 contains out '1 schedule on real threads: agrees'
 expect 0 replay "$scenarios/races/lost_update.snarl" --runs 4 --seed 7
