@@ -15,7 +15,7 @@ static const WordRow rows[] = {
     MODEL_WORDS(X)
 #undef X
 #define X(spelling, class) {spelling, KEYWORD_IS_##class},
-    DOMAIN_WORDS(X)
+    DOMAIN_WORDS(X) CLOCK_WORDS(X)
 #undef X
     {"as_completed", KEYWORD_IS_EXPRESSION},
 };

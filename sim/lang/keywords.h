@@ -5,6 +5,7 @@
  *               operation, ordinary names elsewhere. The lexer gives names; parser_at_model_word turns them into keywords.
  *               Rows as above, and what must follow on the same line: NAME, or ANYTHING that makes it no use of a name.
  * DOMAIN_WORDS  those of coroutines, fibres and pools: names for the lexer everywhere; parse_domain.c looks at what follows. Rows: spelling, class.
+ * CLOCK_WORDS   likewise, of the virtual clock; parse_clock.c looks at what follows.
  * Words that only mean something at one place (`writers first`, the kinds after `expect`, `on`) are ordinary names. */
 #ifndef LANG_KEYWORDS_H
 #define LANG_KEYWORDS_H
@@ -50,6 +51,10 @@
     X("coroutine", DECLARATION) X("run", DECLARATION) X("fibre", DECLARATION) X("pool", DECLARATION)         \
     X("task", STATEMENT) X("gather", STATEMENT) X("future", STATEMENT) X("submit", STATEMENT)                \
     X("map", STATEMENT) X("shutdown", STATEMENT)
+
+#define CLOCK_WORDS(X)                                                                                       \
+    X("clock", DECLARATION) X("cores", DECLARATION) X("runtime", DECLARATION) X("takes", PROPERTY)           \
+    X("sleep", OPERATION) X("io", OPERATION) X("compute", OPERATION)
 
 typedef enum KeywordClass {
     KEYWORD_IS_DECLARATION, /* begins one at the top level */

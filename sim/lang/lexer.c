@@ -89,7 +89,7 @@ const char *token_domain_word(size_t i, KeywordClass *class)
         KeywordClass class;
     } words[] = {
 #define X(spelling, class) {spelling, KEYWORD_IS_##class},
-        DOMAIN_WORDS(X)
+        DOMAIN_WORDS(X) CLOCK_WORDS(X)
 #undef X
     };
     if (i >= sizeof words / sizeof *words)

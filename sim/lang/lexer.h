@@ -71,7 +71,7 @@ TokenList lexer_run(Arena *arena, Arena *scratch, const Source *source, DiagList
 const char *token_spelling(TokenKind kind);
 bool token_is_keyword(TokenKind kind);
 KeywordClass token_keyword_class(TokenKind kind); /* of a keyword */
-/* Word i of DOMAIN_WORDS; NULL behind the last one. */
+/* Word i of DOMAIN_WORDS and CLOCK_WORDS; NULL behind the last one. */
 const char *token_domain_word(size_t i, KeywordClass *class);
 
 #endif

@@ -75,6 +75,13 @@ START_TEST(ranges)
     /* spawned threads begin when they are spawned */
     check_range("clock virtual\nfn f(n) { sleep n ms }\nthread A { sleep 5 ms\n local h = spawn f(10)\n local g = spawn f(20)\n join h\n join g }", 25 * MS,
                 25 * MS);
+    /* coroutines, of which one is cancelled; fibres; a pool of processes with costs */
+    check_range("clock virtual\ncoroutine f(n) { await sleep n s\n return n }\ncoroutine main() { gather f(2), f(3) }\nrun main()", 3000 * MS, 3000 * MS);
+    check_range("clock virtual\ncoroutine other() { await sleep 10 s }\ncoroutine main() { task t = other()\n await sleep 1 s }\nrun main()", 1000 * MS,
+                1000 * MS);
+    check_range("clock virtual\nfibre A { sleep 1 s\n yield\n compute 1 s }\nfibre B { io 2 s\n yield\n compute 1 s }", 3000 * MS, 3000 * MS);
+    check_range("clock virtual\ncores 2\nprocess pool p[2] start 10 ms copy 5 ms\nfn f(n) { compute n ms }\n"
+                "thread main { submit p, f(20)\n submit p, f(20)\n submit p, f(20)\n shutdown p }", 60 * MS, 60 * MS);
     /* the least and the greatest time that there is room for */
     check_range("clock virtual\nthread A { sleep 1 ns\n sleep 100_000_000 min }", INT64_C(6000000000000000001), INT64_C(6000000000000000001));
 }
@@ -422,8 +429,24 @@ END_TEST
 /* The schedules, the ranges and the traces with memory that ends at any place. */
 START_TEST(memory_ends)
 {
-    SnScenario *scenario = load("clock virtual\ncores 1 quantum 2 ms\nthread A { compute 3 ms }\nthread B { sleep 1 ms\n compute 2 ms }");
+    SnScenario *scenario = load("clock virtual\natomic x\nthread A { sleep 1 s\n x = 1 }\nthread B { while (!x) { yield } }");
     size_t before = mem_live_blocks();
+    for (uint64_t n = 1;; n++) {
+        SnResult *result;
+        char *message = NULL;
+        mem_fail_at(n);
+        sn_explore(scenario, NULL, &result, &message);
+        mem_fail_at(0);
+        bool is_done = result != NULL && result->finding_count == 1 && result->note_count == 1 && result->interleavings != NULL;
+        sn_result_free(result);
+        sn_string_free(message);
+        ck_assert_uint_eq(mem_live_blocks(), before);
+        if (is_done)
+            break;
+    }
+    sn_scenario_free(scenario);
+    scenario = load("clock virtual\ncores 1 quantum 2 ms\nthread A { compute 3 ms }\nthread B { sleep 1 ms\n compute 2 ms }");
+    before = mem_live_blocks();
     for (uint64_t n = 1;; n++) {
         SnResult *result;
         char *message = NULL;
