@@ -5,9 +5,9 @@
 
 /* A finding can happen in more states than memory should hold goals: they are gone through in portions. */
 #ifdef SNARL_SMALL_TABLES
-enum { FIRST_GOALS = 1, GOALS_AT_ONCE = 2 };
+enum { FIRST_GOALS = 1, GOALS_AT_ONCE = 2, TRIED_FIRST = 1 };
 #else
-enum { FIRST_GOALS = 1 << 10, GOALS_AT_ONCE = 1 << 22 };
+enum { FIRST_GOALS = 1 << 10, GOALS_AT_ONCE = 1 << 22, TRIED_FIRST = 1 << 10 };
 #endif
 
 void easiest_clear(EasiestSchedule *easiest)
@@ -41,6 +41,7 @@ typedef struct Hunt {
     Exploration *exploration;
     Shortest *shortest; /* in the whole graph, or in what happens before an `eventually` is true */
     bool has_best;
+    uint64_t next_try; /* goals to look at before there is a best one */
     bool is_bounded; /* what lies behind an open state takes more preemptions than are allowed */
 } Hunt;
 
@@ -85,9 +86,25 @@ static Status make_room(Hunt *hunt)
     return STATUS_OK;
 }
 
+/* False: a schedule of this length behind the state costs more than one that is known. */
+static bool is_worth_it(const Hunt *hunt, StateId state, uint32_t steps)
+{
+    return !hunt->has_best || shortest_may_reach(hunt->shortest, state, steps, hunt->exploration->easiest.cost);
+}
+
 static Status add_goal(Hunt *hunt, StateId state, EdgeId edge, EdgeId second_edge)
 {
+    if (!is_worth_it(hunt, state, (edge == NO_EDGE ? 0 : 1u) + (second_edge == NO_EDGE ? 0 : 1u)))
+        return STATUS_OK;
     Status status = make_room(hunt);
+    /* marks come in the order of discovery: the first of them are near the start, and spare a look at most others */
+    if (status == STATUS_OK && !hunt->has_best && hunt->exploration->goals.count >= hunt->next_try) {
+        status = flush(hunt);
+        hunt->next_try *= 4;
+    }
+    if (status != STATUS_OK)
+        return status;
+    status = make_room(hunt);
     if (status != STATUS_OK)
         return status;
     Goals *goals = &hunt->exploration->goals;
@@ -135,6 +152,8 @@ static Status add_race_goals(Hunt *hunt, const Finding *row, bool is_single)
     for (uint64_t m = 0; m < row->state_count; m++) {
         StateId state = row->states[m];
         uint32_t thread_count = 0;
+        if (!is_worth_it(hunt, state, is_single ? 1 : 2))
+            continue;
         for (EdgeId e = graph->first_edge[state]; e < graph->first_edge[state + 1]; e++)
             if (thread_count == 0 || threads[thread_count - 1] != graph->edge_thread[e])
                 threads[thread_count++] = graph->edge_thread[e];
@@ -167,7 +186,7 @@ static Status find_race(Hunt *hunt, const Finding *row)
 Status easiest_find(Exploration *exploration, const Finding *row)
 {
     uint32_t most;
-    Hunt hunt = {.exploration = exploration, .is_bounded = searching_is_bounded(exploration, &most)};
+    Hunt hunt = {.exploration = exploration, .next_try = TRIED_FIRST, .is_bounded = searching_is_bounded(exploration, &most)};
     exploration->goals.count = 0;
     easiest_clear(&exploration->easiest);
     Status status = loops_shortest(exploration, row, &hunt.shortest);

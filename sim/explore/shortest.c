@@ -516,6 +516,19 @@ Status shortest_schedule(Shortest *shortest, const Goal *goals, uint32_t goal_co
     return STATUS_OK;
 }
 
+/* All nodes with at most as many preemptions are settled by then. */
+bool shortest_may_reach(const Shortest *shortest, StateId state, uint32_t steps, Cost best)
+{
+    for (uint32_t id = shortest->heads[state]; id != 0; id = shortest->nodes[id].next) {
+        const Node *node = &shortest->nodes[id];
+        Cost least = node->cost;
+        least.steps += steps;
+        if (is_settled(node) && cost_compare(least, best) <= 0)
+            return true;
+    }
+    return false;
+}
+
 Status shortest_new(const Graph *graph, bool (*keep_going)(void *context), void *context, Shortest **out)
 {
     *out = NULL;

@@ -49,4 +49,8 @@ void shortest_free(Shortest *shortest);
  * none can. Of goals with the same schedule the first counts. The schedule is empty, but not NULL, for the start. */
 Status shortest_schedule(Shortest *shortest, const Goal *goals, uint32_t goal_count, EasiestSchedule *out);
 
+/* After a call that found a schedule of cost `best`: whether one of a goal at least `steps` steps behind the state may cost no
+ * more. It costs little to ask: a finding may have millions of goals, nearly all of them far from the easiest. */
+bool shortest_may_reach(const Shortest *shortest, StateId state, uint32_t steps, Cost best);
+
 #endif
