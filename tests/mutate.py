@@ -20,7 +20,7 @@ LIST = HERE / "mutations-unnoticed.txt"
 
 PLACE = r"[^\W\d]\w*(?:\[[^\]\n]*(?:\[[^\]\n]*\][^\]\n]*)*\])?"
 STATEMENT = re.compile(
-    r"(?:(?<=[{;}])|^)[ \t]*((?:lock|unlock|rdlock|wrlock|acquire|release|wait|signal|broadcast|set|done|join|close)[ \t]+" + PLACE +
+    r"(?:(?<=[{;}])|^)[ \t]*((?:lock|unlock|rdlock|wrlock|acquire|release|wait|signal|broadcast|set|done|join|close|await|gather|shutdown)[ \t]+" + PLACE +
     r"(?:[ \t]*,[ \t]*[^;}\n]+)?(?:[ \t]+with[ \t]+" + PLACE + r")?)[ \t]*(?=[;}\n])", re.MULTILINE)
 WITH = re.compile(r"(?:(?<=[{;}])|^)[ \t]*(with[ \t]+" + PLACE + r")[ \t]*(?=\{)", re.MULTILINE)
 
