@@ -178,6 +178,41 @@ START_TEST(the_loop_stops_with_main)
 }
 END_TEST
 
+/* -------------------------------------------------------------------------- in words */
+
+/* The effects of a run, one a line. */
+static void check_effects(const char *text, const char *schedule, const char *effects)
+{
+    char *message;
+    ck_assert_int_eq(sn_load("test.snarl", text, strlen(text), NULL, &scenario, &message), SN_OK);
+    SnTrace *trace;
+    const SnRunOptions options = {.policy = SN_POLICY_SCHEDULE, .schedule = schedule};
+    ck_assert_int_eq(sn_run(scenario, &options, &trace, &message), SN_OK);
+    Text all = {0};
+    for (uint32_t s = 0; s < trace->step_count; s++)
+        text_format(&all, "%s: %s\n", trace->threads[trace->steps[s].thread].name, trace->steps[s].effect);
+    char *told = text_take(&all);
+    ck_assert_str_eq(told, effects);
+    mem_free(told);
+    sn_trace_free(trace);
+    drop();
+}
+
+START_TEST(steps_tell_who_has_control)
+{
+    check_effects("queue q[1]\nshared x = 0\ncoroutine f(n) {\n await put q, n\n x = n\n return n\n}\n"
+                  "coroutine main() {\n task t = f(7)\n yield\n local v = await get q\n v = await t\n}\nrun main()\n",
+                  "main f*2 main*3",
+                  "main: spawns f; hands over\nf: q \u2190 7\nf: x: 0 \u2192 7\nmain: is resumed; hands over\nmain: 7 \u2190 q; hands over\n"
+                  "main: f has ended: 7\n");
+    check_effects("pool p[2]\nshared x = 0\nfn f(n) {\n x = n\n return n\n}\n"
+                  "thread A {\n future h = submit p, f(5), k = submit p, f(6)\n local y = await h\n shutdown p\n}\n",
+                  "A A f[0] f[1] f[0] A f[1] A A",
+                  "A: submits f[0] to p\nA: submits f[1] to p\nf[0]: p[0] takes it\nf[1]: p[1] takes it\nf[0]: x: 0 \u2192 5\n"
+                  "A: f[0] has ended: 5\nf[1]: x: 5 \u2192 6\nA: p takes no more\nA: all in p have ended\n");
+}
+END_TEST
+
 /* --------------------------------------------------------------- random, against threads */
 
 enum { VARIABLES = 2, MEMBERS = 3, STATEMENTS = 4 };
@@ -396,6 +431,7 @@ int main(void)
     tcase_add_test(tcase, a_blocked_loop_is_told);
     tcase_add_test(tcase, a_pool_that_waits_for_itself_is_told);
     tcase_add_test(tcase, the_loop_stops_with_main);
+    tcase_add_test(tcase, steps_tell_who_has_control);
     tcase_add_test(tcase, random_coroutines_agree_with_a_baton);
     tcase_add_test(tcase, random_fibres_agree_with_a_baton);
     tcase_add_test(tcase, random_pools_agree_with_tickets);
