@@ -215,7 +215,10 @@ static void add_instr(Uses *u, const Instr *instr, bool is_part, uint32_t elemen
     }
     switch (instr->op) {
     case OP_CONDITION_WAIT: add_indexed(u, instr->d, instr->e, NO_ID, is_part ? USE_WRITE : USE_GIVE); break;
-    case OP_CONDITION_SLEEP: break;
+    case OP_CONDITION_SLEEP: /* who wakes unasked takes the mutex in the same step */
+        if (u->program->spurious)
+            add_indexed(u, instr->d, instr->e, NO_ID, is_part ? USE_WRITE : USE_LOCK);
+        break;
     case OP_CONDITION_WAKE: add_indexed(u, instr->d, instr->e, NO_ID, is_part ? USE_WRITE : USE_LOCK); return;
     case OP_DESTROY: kind->stops = true; break;
     case OP_SPAWN:
