@@ -188,8 +188,10 @@ bool dependence_moves(const Dependence *d, FootprintId id, ThreadId thread)
     return false;
 }
 
-bool dependence_disables(const Dependence *d, FootprintId step, FootprintId pending, uint16_t disablers)
+bool dependence_disables(Dependence *d, FootprintId step, FootprintId pending, uint16_t disablers)
 {
+    if (!dependence_conflict(d, step, pending)) /* known by heart, and mostly so */
+        return false;
     const Footprint *a = &d->prints[step], *b = &d->prints[pending];
     if (a->is_global)
         return true;
@@ -264,6 +266,11 @@ Dependence *dependence_new(Machine *machine)
         else
             d->queue_of[o] = d->queue_count++;
     }
+    uint32_t words = machine_words(machine);
+    d->before = mem_alloc(words, sizeof *d->before);
+    if (d->queue_count == 0)
+        d->memo = step_memo_new(words);
+    fits = fits && d->before != NULL && (d->queue_count > 0 || d->memo != NULL);
     if (!fits) {
         dependence_free(d);
         return NULL;
@@ -284,6 +291,8 @@ void dependence_free(Dependence *d)
     mem_free(d->watched_threads);
     mem_free(d->queue_of);
     mem_free(d->points);
+    mem_free(d->before);
+    step_memo_free(d->memo);
     step_log_free(&d->log);
     expansion_free(&d->scratch);
     mem_free(d);

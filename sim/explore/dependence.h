@@ -91,7 +91,7 @@ Status dependence_pending(Dependence *dependence, const Word *state, ThreadId th
 void dependence_point(const Dependence *dependence, const Word *state, ThreadId thread, uint16_t *disablers,
                       bool *is_fixed);
 /* Whether the step may disable one with that footprint and those disablers. */
-bool dependence_disables(const Dependence *dependence, FootprintId step, FootprintId pending, uint16_t disablers);
+bool dependence_disables(Dependence *dependence, FootprintId step, FootprintId pending, uint16_t disablers);
 
 bool dependence_conflict(Dependence *dependence, FootprintId a, FootprintId b);
 /* The step is a thread's own, or moved it on. */

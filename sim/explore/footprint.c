@@ -1,6 +1,8 @@
 /* footprint.c: what the step of a thread touches: as executed, and at most. */
 #include "explore/footprint.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 
 /* ------------------------------------------------------------------- gathering */
@@ -276,7 +278,7 @@ static void touch_arms(Dependence *d, const Word *state, ThreadId thread, uint32
             touch_whole(d, state, thread, false, i, TOUCH_READ);
 }
 
-Status dependence_step(Dependence *d, const Word *state, ThreadId thread, uint32_t choice, Word *next, uint64_t *counts,
+static Status execute(Dependence *d, const Word *state, ThreadId thread, uint32_t choice, Word *next, uint64_t *counts,
                        uint32_t *choices, StepInfo *info, FootprintId *footprint)
 {
     const Program *program = d->program;
@@ -319,6 +321,18 @@ Status dependence_step(Dependence *d, const Word *state, ThreadId thread, uint32
         }
     }
     return footprint_intern(d, footprint);
+}
+
+Status dependence_step(Dependence *d, const Word *state, ThreadId thread, uint32_t choice, Word *next, uint64_t *counts,
+                       uint32_t *choices, StepInfo *info, FootprintId *footprint)
+{
+    if (step_memo_find(d->memo, state, thread, choice, next, choices, info, footprint))
+        return STATUS_OK;
+    memcpy(d->before, state, machine_words(d->machine) * sizeof *state); /* `next` may be `state` */
+    Status status = execute(d, d->before, thread, choice, next, counts, choices, info, footprint);
+    if (status == STATUS_OK && *choices != 0)
+        step_memo_keep(d->memo, d->before, thread, choice, next, *choices, info, *footprint);
+    return status;
 }
 
 /* ------------------------------------------------------------------ at most */

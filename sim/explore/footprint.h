@@ -3,6 +3,7 @@
 #define EXPLORE_FOOTPRINT_H
 
 #include "explore/dependence.h"
+#include "explore/step_memo.h"
 
 typedef struct Footprint {
     uint64_t hash;
@@ -36,6 +37,8 @@ struct Dependence {
     StepLog log;
     Expansion scratch;
     uint32_t *points; /* of all threads, ahead of the step at hand */
+    StepMemo *memo;   /* NULL where queues are counted */
+    Word *before;     /* the state ahead of the step at hand */
 };
 
 /* The footprint of what was gathered. */
