@@ -272,7 +272,6 @@ static Status back(ClassPath *path, bool *goes_on)
             continue;
         if (!add_sleeper(path, node, (Act){step->thread, step->choice, step->footprint}))
             return STATUS_NO_MEMORY;
-        path->shared = at;
         *goes_on = true;
         return STATUS_OK;
     }

@@ -24,8 +24,6 @@
  *          - A step that ends the execution races with the next steps of all other threads.
  *          - A thread that is moved on by another's step (woken, taken through a rendezvous) might have stepped itself.
  *          - The step behind a race is executed at its new place, since it may touch something else there.
- *          - A race of two steps that the run before had as well, with nothing that the step depends on but its place,
- *            is not turned round again with the rest of the new run: checked by the judge (tests), not proved.
  *
  * Errors   STATUS_OK also where it is not complete (ClassesResult says why); STATUS_NO_MEMORY; what `visit` returns;
  *          STATUS_INVALID when the dependence relation turns out to be wrong (`faults`). STATUS_RELAYOUT never leaves:

@@ -61,7 +61,6 @@ typedef struct ClassPath {
     WakePool pool;
     Reversal reversal;
     Expansion expansion;
-    uint32_t shared; /* events that the last run had as well */
     uint32_t mark; /* a state that must not come again: Brent's, at powers of two */
 } ClassPath;
 

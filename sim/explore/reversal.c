@@ -231,11 +231,7 @@ static Status reverse_event(ClassPath *path, uint32_t at)
     Status status = STATUS_OK;
     if (event->disablers != 0)
         status = reverse_disabling(path, at, step->thread, event->potential, event->disablers);
-    /* The last run had these events, too. What was entered then starts with the same steps and differs in what is not
-     * ordered behind them; the order of that is turned round in its own subtree. Where the step might be another one
-     * behind other steps, these may be new, though. */
-    bool is_done = at < path->shared && event->is_fixed;
-    for (uint32_t i = 0; i < event->race_count && status == STATUS_OK && !is_done; i++) {
+    for (uint32_t i = 0; i < event->race_count && status == STATUS_OK; i++) {
         const Race race = {.first = path->races[event->first_race + i],
                            .thread = step->thread,
                            .past = at,
