@@ -189,6 +189,9 @@ START_TEST(domains)
                   "1:23: error: 'gather' has 2 results here, for 3 variables");
     check_reports("future f = submit p, square(3)\nthread A { skip }",
                   "1:1: error: a statement stands inside a thread or function [write 'thread main { ... }' around it]");
+    check_reports("fiber A { skip }\nthread B { create_task(f) }",
+                  "1:1: error: 'fiber' is not a word of the language [write 'fibre name { ... }']\n"
+                  "2:12: error: 'create_task' is not a word of the language [write 'task t = f(1)']");
     check_reports("pool p\nthread A { skip }", "1:6: error: the pool 'p' needs the number of its workers [write 'pool p[4]']");
     check_reports("pool p[0]\nthread A { skip }", "1:8: error: the number of workers of 'p' is 0, it must be at least 1");
     check_reports("pool p[2]\nfn f(x) { skip }\nshared a[2], b\nthread A { map p, f, b\n lock p }",
