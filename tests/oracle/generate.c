@@ -1,4 +1,4 @@
-/* generate.c: `generate --seed N [--profile core|objects|all|models] [--size small|medium]` prints a random scenario. */
+/* generate.c: `generate --seed N [--profile P] [--size small|medium]` prints a random scenario. */
 #include "generate.h"
 
 #include <stdarg.h>
@@ -43,7 +43,7 @@ static void declare_variables(Generator *g)
     uint32_t count = 1 + roll(g, 3);
     for (uint32_t i = 0; i < count; i++) {
         bool is_atomic = once_in(g, 4);
-        text_format(&g->out, "%s %s = %u\n", is_atomic ? "atomic" : "shared", names[i],
+        text_format(&g->out, "%s %s = %u\n", is_atomic ? "atomic" : is_mapped(g) ? "mapped" : "shared", names[i],
                     roll(g, 3) == 0 ? roll(g, 4) : 0);
         name_add(&g->scalars, "%s", names[i]);
         if (is_atomic)
@@ -52,7 +52,7 @@ static void declare_variables(Generator *g)
     if (once_in(g, 3)) {
         strcpy(g->array, "a");
         g->array_length = 2 + roll(g, 2);
-        text_format(&g->out, "%s a[%u]%s\n", once_in(g, 5) ? "atomic" : "shared", g->array_length,
+        text_format(&g->out, "%s a[%u]%s\n", once_in(g, 5) ? "atomic" : is_mapped(g) ? "mapped" : "shared", g->array_length,
                     once_in(g, 2)          ? ""
                     : g->array_length == 2 ? " = {1, 2}"
                                            : " = {1, 2, 3}");
@@ -180,7 +180,7 @@ static void write_functions(Generator *g)
         write_body(g, &body, function->cost);
         g->function_count++; /* only now: no recursion */
     }
-    if (g->with_objects && once_in(g, 5)) {
+    if (g->with_memory ? once_in(g, 2) : g->with_objects && once_in(g, 5)) {
         strcpy(g->spawned, "k");
         text_add(&g->out, "fn k(u)");
         Body body = {.in_function = true};
@@ -264,7 +264,7 @@ static void write_properties(Generator *g)
 
 static void usage(void)
 {
-    fputs("usage: generate --seed N [--profile core|objects|all|models] [--size small|medium]\n", stderr);
+    fputs("usage: generate --seed N [--profile core|objects|all|models|memory] [--size small|medium]\n", stderr);
     exit(2);
 }
 
@@ -285,18 +285,19 @@ int main(int argc, char **argv)
         else
             usage();
     }
-    bool has_models = strcmp(profile, "models") == 0;
+    bool has_models = strcmp(profile, "models") == 0, has_memory = strcmp(profile, "memory") == 0;
     bool is_core = strcmp(profile, "core") == 0, is_all = strcmp(profile, "all") == 0;
-    if ((!is_core && !is_all && !has_models && strcmp(profile, "objects") != 0) ||
+    if ((!is_core && !is_all && !has_models && !has_memory && strcmp(profile, "objects") != 0) ||
         (strcmp(size, "small") != 0 && strcmp(size, "medium") != 0))
         usage();
-    g.dice = seed * UINT64_C(0x100000001b3) + (is_core ? 1 : is_all ? 3 : has_models ? 4 : 2);
-    g.with_objects = is_all || has_models ? once_in(&g, 2) : !is_core;
+    g.dice = seed * UINT64_C(0x100000001b3) + (is_core ? 1 : is_all ? 3 : has_models ? 4 : has_memory ? 5 : 2);
+    g.with_objects = is_all || has_models || has_memory ? once_in(&g, 2) : !is_core;
     g.with_models = has_models;
+    g.with_memory = has_memory;
     g.with_extras = is_all;
     g.is_medium = strcmp(size, "medium") == 0;
     text_format(&g.out, "// generate --seed %llu --profile %s --size %s\n", (unsigned long long)seed, profile, size);
-    if (g.with_models)
+    if (g.with_models || (g.with_memory && once_in(&g, 5)))
         declare_models(&g);
     declare_variables(&g);
     declare_objects(&g);

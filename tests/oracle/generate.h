@@ -43,7 +43,7 @@ typedef enum ObjectFamily {
 typedef struct Generator {
     uint64_t dice;
     Text out;
-    bool with_objects, with_extras, with_models, is_medium;
+    bool with_objects, with_extras, with_models, with_memory, is_medium;
     bool has_clock;
     NameList scalars;      /* shared and atomic variables */
     NameList atomics;      /* those of them that are atomic */
@@ -105,8 +105,16 @@ void declare_models(Generator *generator);
 const char *thread_word(Generator *generator);
 bool body_model_statement(Body *body);
 
+/* generate_memory.c: for `--profile memory`: mapped variables, processes, fork. */
+bool is_mapped(Generator *generator);
+const char *process_word(Generator *generator);
+/* `spawn` or what starts processes. */
+const char *spawn_words(Generator *generator);
+
 /* One statement about the objects; false when nothing fits. */
 bool body_object_statement(Body *body);
 bool body_lock_statement(Body *body);
+/* Starts the function that is there for it. */
+bool body_spawn(Body *body);
 
 #endif

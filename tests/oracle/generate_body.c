@@ -453,6 +453,8 @@ static void statement(Body *body)
         return;
     if (g->with_models && once_in(g, 3) && body_model_statement(body))
         return;
+    if (g->with_memory && once_in(g, 4) && body_spawn(body))
+        return;
     if (g->with_objects && kind < 45 && !(body->in_atomic && !once_in(g, 4)) && body_object_statement(body))
         return;
     kind = roll(g, 100);

@@ -14,6 +14,8 @@ void declare_models(Generator *g)
 
 const char *thread_word(Generator *g)
 {
+    if (g->with_memory)
+        return process_word(g);
     return g->with_models && once_in(g, 2) ? "fibre" : "thread";
 }
 

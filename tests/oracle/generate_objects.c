@@ -281,12 +281,14 @@ static void waitgroup(Body *body)
     body->budget--;
 }
 
-static void spawn(Body *body)
+bool body_spawn(Body *body)
 {
     Generator *g = body->generator;
     char name[NAME_SIZE];
+    if (g->spawned[0] == '\0' || body->depth > 2 || body->in_function || body->loops > 0)
+        return false;
     snprintf(name, sizeof name, "h%u", body->next_local++);
-    body_line(body, "local %s = spawn %s(%u)", name, g->spawned, 1 + roll(g, 3));
+    body_line(body, "local %s = %s %s(%u)", name, spawn_words(g), g->spawned, 1 + roll(g, 3));
     body->budget -= 2;
     if (once_in(g, 2))
         body_statements(body);
@@ -294,6 +296,7 @@ static void spawn(Body *body)
         body_line(body, "join %s", name);
         body->budget--;
     }
+    return true;
 }
 
 static bool join(Body *body)
@@ -329,10 +332,8 @@ bool body_object_statement(Body *body)
             return true;
         if (kind == 1 && join(body))
             return true;
-        if (kind < 5 && g->spawned[0] != '\0' && body->depth <= 2 && !body->in_function && body->loops == 0) {
-            spawn(body);
+        if (kind < 5 && body_spawn(body))
             return true;
-        }
         ObjectFamily family = HAS_RWLOCK + roll(g, HAS_FAMILY_COUNT - HAS_RWLOCK);
         if (g->objects[family].count == 0)
             continue;

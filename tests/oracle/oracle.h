@@ -59,7 +59,7 @@ Taint taint_union(Taint a, Taint b);
 
 typedef struct Element { /* of a variable */
     const char *name;
-    bool is_atomic;
+    bool is_atomic, is_mapped;
 } Element;
 
 typedef struct ObjectInfo {
@@ -80,6 +80,7 @@ typedef struct Model {
     uint32_t *local_offset;                     /* by index of the local's symbol */
     uint32_t local_count;                       /* slots that each thread has */
     bool statement_granularity, spurious;
+    bool has_processes;
 } Model;
 
 void model_build(Model *model);
@@ -128,7 +129,7 @@ typedef enum Unwind { UNWIND_NONE, UNWIND_BREAK, UNWIND_CONTINUE, UNWIND_RETURN,
 typedef struct Thread {
     const Symbol *symbol; /* thread or spawned function */
     uint32_t instance;
-    bool is_daemon, is_spawned, ended, joined;
+    bool is_daemon, is_spawned, is_process, ended, joined;
     Frame *frames;
     uint32_t frame_count, frame_room;
     Value *values;
@@ -159,7 +160,7 @@ typedef struct ObjectState {
 typedef enum Stop { STOP_NONE, STOP_ASSERTION, STOP_INVARIANT, STOP_MISUSE, STOP_RUNTIME_ERROR, STOP_ASSUME } Stop;
 
 typedef struct State {
-    int64_t *variables;
+    int64_t *variables; /* oracle_memory.c */
     ObjectState *objects;
     int64_t *items;
     Thread threads[MAX_THREADS];
@@ -287,12 +288,27 @@ bool models_may_step(const Model *model, const State *state, uint32_t thread);
 void models_settle(const Model *model, State *state, uint32_t thread);
 bool models_race(const Model *model, const State *state, uint32_t a, uint32_t b);
 
+/* memory.c: the variables of the scenario, and the copies of processes. */
+#define NO_THREAD UINT32_MAX
+void memory_build(Model *model);
+/* Elements of State.variables with so many threads. */
+size_t memory_size(const Model *model, uint32_t threads);
+/* Where the thread finds the element; NO_THREAD: the scenario's. */
+int64_t *memory_place(const Model *model, State *state, uint32_t thread, uint32_t element);
+/* Nobody else ever sees it. */
+bool memory_is_own(const Model *model, const State *state, uint32_t thread, uint32_t element);
+void memory_declare(const Model *model, int64_t *variables);
+/* The thread becomes a process with initial values, or with those of `parent`. */
+void memory_begin(const Model *model, State *state, uint32_t thread);
+void memory_fork(const Model *model, State *state, uint32_t thread, uint32_t parent);
+void memory_end(const Model *model, State *state, uint32_t thread);
+bool memory_shares_process(const State *state, uint32_t a, uint32_t b);
+
 /* evaluate.c: arithmetic, false: runtime error. */
 bool arithmetic_unary(UnaryOp op, int64_t a, int64_t *result);
 bool arithmetic_binary(BinaryOp op, int64_t a, int64_t b, int64_t *result);
 /* Evaluates at once. With a thread: in its context, its reads recorded unless quiet. Without (NO_THREAD): a property.
  * False: a runtime error, at *error_line. */
-#define NO_THREAD UINT32_MAX
 bool evaluate(Run *run, uint32_t thread, const Expr *expr, bool quiet, Value *value, uint32_t *error_line);
 
 /* ------------------------------------------------------------------ expand */

@@ -115,7 +115,7 @@ static bool eval_name(Context *context, const Expr *expr, Value *value)
         if (context->thread != NO_THREAD && !context->quiet)
             *value = run_read(context->run, context->thread, element, expr->span.line);
         else
-            *value = value_of(state->variables[element]);
+            *value = value_of(*memory_place(context->run->model, state, context->thread, element));
     }
     value->taint = taint_union(value->taint, index.taint);
     return true;

@@ -259,12 +259,7 @@ void node_free(Node *node)
 State *expand_start(const Model *model, FindingSet *events)
 {
     State *state = state_new(model);
-    for (uint32_t i = 0; i < model->scenario->symbols.count; i++) {
-        const Symbol *symbol = model->scenario->symbols.items[i];
-        if (symbol->kind == SYMBOL_VARIABLE)
-            for (uint32_t e = 0; e < symbol->length; e++)
-                state->variables[model_element(model, symbol, e)] = symbol->initial[e];
-    }
+    memory_declare(model, state->variables);
     for (uint32_t i = 0; i < model->object_count; i++) {
         const Symbol *symbol = model->objects[i].symbol;
         state->objects[i].owner = -1;
@@ -281,6 +276,9 @@ State *expand_start(const Model *model, FindingSet *events)
         for (uint32_t k = 0; k < model->scenario->threads.items[i]->length; k++)
             state_add_thread(model, state, model->scenario->threads.items[i], k);
     state->declared_count = state->thread_count;
+    for (uint32_t t = 0; t < state->declared_count; t++)
+        if (state->threads[t].symbol->is_process)
+            memory_begin(model, state, t);
     Run run = {.model = model, .state = state, .events = events};
     for (uint32_t t = 0; t < state->declared_count && state->stop == STOP_NONE; t++) {
         run.local_work = 0;

@@ -200,8 +200,9 @@ static void step_update(const Here *here, const Expr *expr)
     Frame *frame = here_top(here);
     uint32_t element = here_element(here, expr->place, frame->v[0].n);
     Value old = here_read(here, expr->place, &frame->v[0], true);
-    here->run->accesses[here->run->access_count - 1].writes = true;
-    int64_t *variable = &here->run->state->variables[element];
+    if (!memory_is_own(here->model, here->run->state, here->number, element))
+        here->run->accesses[here->run->access_count - 1].writes = true;
+    int64_t *variable = memory_place(here->model, here->run->state, here->number, element);
     bool writes = true;
     Value value = old;
     if (expr->kind == EXPR_CAS) {
@@ -216,7 +217,7 @@ static void step_update(const Here *here, const Expr *expr)
         run_error(here->run, expr->span.line);
         return;
     }
-    if (writes)
+    if (writes && !memory_is_own(here->model, here->run->state, here->number, element))
         run_overtake(here->run, here->number, element);
     here_leave_with(here, value);
 }
@@ -255,6 +256,10 @@ static void step_spawn(const Here *here, const Expr *expr)
     for (uint32_t t = state->declared_count; t < state->thread_count; t++)
         instance += state->threads[t].symbol == expr->symbol;
     uint32_t child = state_add_thread(here->model, state, expr->symbol, instance);
+    if (expr->spawn == SPAWN_PROCESS)
+        memory_begin(here->model, state, child);
+    else if (expr->spawn == SPAWN_FORK)
+        memory_fork(here->model, state, child, here->number);
     for (uint32_t i = 0; i < expr->arguments.count; i++) {
         uint32_t slot = model_local(here->model, expr->symbol->parameters.items[i]);
         state->threads[child].locals[slot] = value_of(here->thread->values[here_top(here)->base + i].n);

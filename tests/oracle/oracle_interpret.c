@@ -52,9 +52,11 @@ Value here_read(const Here *here, const Expr *place, const Value *index, bool is
 {
     uint32_t element = here_element(here, place, index->n);
     run_access(here->run, here->number, element, place->span.line, false, is_atomic);
+    Value value = {.n = *memory_place(here->model, here->run->state, here->number, element), .taint = index->taint};
+    if (memory_is_own(here->model, here->run->state, here->number, element))
+        return value;
     taint_set(&here->thread->has_read, element);
     taint_clear(&here->thread->overtaken, element);
-    Value value = {.n = here->run->state->variables[element], .taint = index->taint};
     taint_set(&value.taint, element);
     return value;
 }
@@ -168,6 +170,7 @@ static void end_thread(const Here *here)
             finding_set_add(here->run->events, finding_simple(FINDING_MISUSE, here->model->objects[i].name, line));
     }
     thread->ended = true;
+    memory_end(here->model, here->run->state, here->number);
     thread->statement_open = false;
     thread->unwind = UNWIND_NONE;
     thread->end_line = 0;

@@ -45,7 +45,8 @@ static void number_variables(Model *model)
             continue;
         model->variable_base[symbol->index] = next;
         for (uint32_t e = 0; e < symbol->length; e++)
-            model->elements[next++] = (Element){.name = element_name(model, symbol, e), .is_atomic = symbol->is_atomic};
+            model->elements[next++] = (Element){
+                .name = element_name(model, symbol, e), .is_atomic = symbol->is_atomic, .is_mapped = symbol->is_mapped};
     }
 }
 
@@ -110,20 +111,21 @@ static void number_locals(Model *model)
     model->local_count = widest;
 }
 
-/* What other memories and messages mean is not judged here. */
+/* What messages mean is not judged here. */
 static void refuse_models(const Scenario *scenario)
 {
     for (uint32_t i = 0; i < scenario->symbols.count; i++) {
         const Symbol *symbol = scenario->symbols.items[i];
-        if (symbol->is_process || symbol->is_process_spawned || symbol->mailbox != NULL || symbol->is_topic ||
+        if (symbol->mailbox != NULL || symbol->is_topic ||
             symbol->is_lossy || symbol->is_reordering || symbol->is_duplicating || symbol->is_acknowledged)
-            die(EXIT_UNSUPPORTED, "line %u: processes and messages", symbol->span.line);
+            die(EXIT_UNSUPPORTED, "line %u: messages", symbol->span.line);
     }
 }
 
 void model_build(Model *model)
 {
     refuse_models(model->scenario);
+    memory_build(model);
     number_variables(model);
     number_objects(model);
     number_locals(model);

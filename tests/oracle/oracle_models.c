@@ -46,14 +46,16 @@ static bool may_take_core(const Run *run, uint32_t number)
 {
     const Scenario *scenario = run->model->scenario;
     int64_t busy = 0;
+    bool is_locked = false; /* the interpreter of its process */
     bool all_waiting_had = true;
     for (uint32_t t = 0; t < run->state->thread_count; t++) {
         Thread *thread = &run->state->threads[t];
         busy += thread->computes;
+        is_locked = is_locked || (thread->computes && memory_shares_process(run->state, t, number));
         if (t != number && wants_core(run->model, thread) && !thread->had_slice)
             all_waiting_had = false;
     }
-    if (scenario->has_gil && busy > 0) /* all threads are of one process */
+    if (scenario->has_gil && is_locked)
         return false;
     if (scenario->cores > 0 && busy >= (int64_t)scenario->cores)
         return false;
@@ -176,7 +178,7 @@ void models_settle(const Model *model, State *state, uint32_t number)
 
 bool models_race(const Model *model, const State *state, uint32_t a, uint32_t b)
 {
-    if (model->scenario->has_gil)
+    if (model->scenario->has_gil && memory_shares_process(state, a, b))
         return false;
     return !(state->threads[a].is_fibre && state->threads[b].is_fibre);
 }

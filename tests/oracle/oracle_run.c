@@ -51,6 +51,8 @@ void run_block(Run *run, uint32_t thread, uint32_t line)
 void run_access(Run *run, uint32_t thread, uint32_t element, uint32_t line, bool writes, bool is_atomic)
 {
     run->state->threads[thread].region_accesses++;
+    if (memory_is_own(run->model, run->state, thread, element))
+        return;
     if (run->access_count == run->access_room) {
         run->access_room = run->access_room == 0 ? 16 : 2 * run->access_room;
         run->accesses = must_resize(run->accesses, run->access_room, sizeof *run->accesses);
@@ -72,8 +74,10 @@ Value run_read(Run *run, uint32_t thread, uint32_t element, uint32_t line)
 {
     Thread *at = &run->state->threads[thread];
     run_access(run, thread, element, line, false, true);
+    Value value = value_of(*memory_place(run->model, run->state, thread, element));
+    if (memory_is_own(run->model, run->state, thread, element))
+        return value;
     open_interval(at, element);
-    Value value = value_of(run->state->variables[element]);
     taint_set(&value.taint, element);
     return value;
 }
@@ -89,6 +93,10 @@ void run_write(Run *run, uint32_t thread, uint32_t element, Value value, uint32_
 {
     const Thread *at = &run->state->threads[thread];
     run_access(run, thread, element, line, true, false);
+    if (memory_is_own(run->model, run->state, thread, element)) {
+        *memory_place(run->model, run->state, thread, element) = value.n;
+        return;
+    }
     if (taint_has(&value.taint, element) && taint_has(&at->overtaken, element))
         finding_set_add(run->events, finding_simple(FINDING_LOST_UPDATE, run->model->elements[element].name, line));
     run->state->variables[element] = value.n;

@@ -127,6 +127,8 @@ uint32_t state_add_thread(const Model *model, State *state, const Symbol *symbol
     else
         memset(locals, 0, model->local_count * sizeof *locals);
     thread->locals = locals;
+    if (model->has_processes)
+        memset(state->variables + memory_size(model, number), 0, model->element_count * sizeof *state->variables);
     thread->symbol = symbol;
     thread->instance = instance;
     thread->is_daemon = symbol->is_daemon;
@@ -154,7 +156,7 @@ const char *thread_name(const State *state, uint32_t number)
 State *state_new(const Model *model)
 {
     State *state = must_alloc(1, sizeof *state);
-    state->variables = must_alloc(model->element_count, sizeof *state->variables);
+    state->variables = must_alloc(memory_size(model, MAX_THREADS), sizeof *state->variables);
     state->objects = must_alloc(model->object_count, sizeof *state->objects);
     state->items = must_alloc(model->item_count, sizeof *state->items);
     return state;
@@ -209,7 +211,7 @@ static void thread_copy(const Model *model, Thread *to, const Thread *from)
 
 void state_copy(const Model *model, State *to, const State *from)
 {
-    copy_bytes(to->variables, from->variables, model->element_count * sizeof *to->variables);
+    copy_bytes(to->variables, from->variables, memory_size(model, from->thread_count) * sizeof *to->variables);
     copy_bytes(to->objects, from->objects, model->object_count * sizeof *to->objects);
     copy_bytes(to->items, from->items, model->item_count * sizeof *to->items);
     for (uint32_t t = 0; t < from->thread_count; t++)
@@ -283,7 +285,7 @@ uint8_t *state_key(const Model *model, const State *state, size_t *length)
     Bytes out = {0};
     add_number(&out, state->stop);
     add_number(&out, state->output);
-    add_bytes(&out, state->variables, model->element_count * sizeof *state->variables);
+    add_bytes(&out, state->variables, memory_size(model, state->thread_count) * sizeof *state->variables);
     for (uint32_t i = 0; i < model->object_count; i++) {
         const ObjectState *object = &state->objects[i];
         add_number(&out, (uint64_t)(object->destroyed | object->closed << 1));
