@@ -148,7 +148,7 @@ static void declare_objects(Generator *g)
 
 /* -------------------------------------------------------------------- bodies */
 
-static void write_body(Generator *g, Body *body, int budget)
+void write_body(Generator *g, Body *body, int budget)
 {
     body->generator = g;
     body->budget = budget;
@@ -192,6 +192,8 @@ static void write_functions(Generator *g)
 /* Steps of each thread, so that the number of interleavings stays in reach. */
 static int thread_budget(Generator *g, uint32_t threads)
 {
+    if (g->with_messages)
+        return 3 + (int)roll(g, 2) - (g->has_topic && g->actor_count > 0);
     int base = threads <= 2 ? 6 : threads == 3 ? 3 : 2;
     int extra = threads <= 2 ? 5 : 3;
     base += g->with_objects && threads <= 3; /* these wait for each other more */
@@ -202,7 +204,7 @@ static void write_threads(Generator *g)
 {
     uint32_t form = roll(g, 8);
     bool has_family = form < 2;
-    g->thread_count = 2 + (uint32_t)once_in(g, 2) + (uint32_t)once_in(g, 8);
+    g->thread_count = g->with_messages ? 2 : 2 + (uint32_t)once_in(g, 2) + (uint32_t)once_in(g, 8);
     if (g->spawned[0] != '\0')
         g->thread_count = 2;
     if (has_family) {
@@ -264,7 +266,7 @@ static void write_properties(Generator *g)
 
 static void usage(void)
 {
-    fputs("usage: generate --seed N [--profile core|objects|all|models|memory] [--size small|medium]\n", stderr);
+    fputs("usage: generate --seed N [--profile core|objects|all|models|memory|messages] [--size small|medium]\n", stderr);
     exit(2);
 }
 
@@ -287,11 +289,13 @@ int main(int argc, char **argv)
     }
     bool has_models = strcmp(profile, "models") == 0, has_memory = strcmp(profile, "memory") == 0;
     bool is_core = strcmp(profile, "core") == 0, is_all = strcmp(profile, "all") == 0;
-    if ((!is_core && !is_all && !has_models && !has_memory && strcmp(profile, "objects") != 0) ||
+    bool has_messages = strcmp(profile, "messages") == 0;
+    if ((!is_core && !is_all && !has_models && !has_memory && !has_messages && strcmp(profile, "objects") != 0) ||
         (strcmp(size, "small") != 0 && strcmp(size, "medium") != 0))
         usage();
-    g.dice = seed * UINT64_C(0x100000001b3) + (is_core ? 1 : is_all ? 3 : has_models ? 4 : has_memory ? 5 : 2);
-    g.with_objects = is_all || has_models || has_memory ? once_in(&g, 2) : !is_core;
+    g.dice = seed * UINT64_C(0x100000001b3) + (is_core ? 1 : is_all ? 3 : has_models ? 4 : has_memory ? 5 : has_messages ? 6 : 2);
+    g.with_messages = has_messages;
+    g.with_objects = has_messages ? once_in(&g, 5) : is_all || has_models || has_memory ? once_in(&g, 2) : !is_core;
     g.with_models = has_models;
     g.with_memory = has_memory;
     g.with_extras = is_all;
@@ -301,8 +305,11 @@ int main(int argc, char **argv)
         declare_models(&g);
     declare_variables(&g);
     declare_objects(&g);
+    if (g.with_messages)
+        declare_messages(&g);
     write_functions(&g);
     write_threads(&g);
+    write_receivers(&g);
     write_properties(&g);
     fputs(g.out.bytes, stdout);
     text_free(&g.out);

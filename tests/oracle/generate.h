@@ -43,7 +43,9 @@ typedef enum ObjectFamily {
 typedef struct Generator {
     uint64_t dice;
     Text out;
-    bool with_objects, with_extras, with_models, with_memory, is_medium;
+    bool with_objects, with_extras, with_models, with_memory, with_messages, is_medium;
+    bool has_link, has_ack, has_topic, has_topic_ack; /* queue link, topic news */
+    uint32_t actor_count;                             /* R */
     bool has_clock;
     NameList scalars;      /* shared and atomic variables */
     NameList atomics;      /* those of them that are atomic */
@@ -67,7 +69,7 @@ typedef struct Body {
     int budget;         /* steps left */
     int depth, loops;
     uint32_t next_local;
-    bool in_atomic, in_family, in_function;
+    bool in_atomic, in_family, in_function, in_actor, in_subscriber;
     uint32_t prints;
 } Body;
 
@@ -104,6 +106,14 @@ bool body_extra_statement(Body *body);
 void declare_models(Generator *generator);
 const char *thread_word(Generator *generator);
 bool body_model_statement(Body *body);
+
+/* The whole body in braces. */
+void write_body(Generator *generator, Body *body, int budget);
+
+/* generate_messages.c: for `--profile messages`: a link and a topic, what is done with them, actors and subscribers. */
+void declare_messages(Generator *generator);
+bool body_message_statement(Body *body);
+void write_receivers(Generator *generator);
 
 /* generate_memory.c: for `--profile memory`: mapped variables, processes, fork. */
 bool is_mapped(Generator *generator);

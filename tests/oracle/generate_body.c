@@ -453,6 +453,9 @@ static void statement(Body *body)
         return;
     if (g->with_models && once_in(g, 3) && body_model_statement(body))
         return;
+    if (g->with_messages && !once_in(g, 4) && !(body->in_function && !body->in_actor && !body->in_subscriber) &&
+        !(body->in_atomic && !once_in(g, 4)) && body_message_statement(body))
+        return;
     if (g->with_memory && once_in(g, 4) && body_spawn(body))
         return;
     if (g->with_objects && kind < 45 && !(body->in_atomic && !once_in(g, 4)) && body_object_statement(body))
@@ -494,7 +497,7 @@ void body_statements(Body *body)
     do
         statement(body);
     while (body->budget > 0 && ++count < most);
-    if (body->in_function && body->depth == 1 && !once_in(body->generator, 4)) {
+    if (body->in_function && !body->in_actor && !body->in_subscriber && body->depth == 1 && !once_in(body->generator, 4)) {
         int cost = 0;
         body_indent(body);
         text_add(&body->generator->out, "return ");

@@ -128,6 +128,7 @@ static void model_free(Model *model)
     free(model->elements);
     free(model->objects);
     free(model->variable_base);
+    free(model->mailbox_base);
     free(model->local_offset);
     arena_free(&model->arena);
 }

@@ -26,7 +26,8 @@ enum {
     MAX_FINDINGS = 64 * FINDING_WORDS,
     MAX_CHOICES = 64,         /* choices within one step */
     MAX_LOCAL_WORK = 1000000, /* local operations without a step */
-    MAX_ITEMS = 1 << 20
+    MAX_ITEMS = 1 << 20,
+    MAX_MAILBOX = 64 /* messages that wait for an actor */
 };
 
 /* Exit statuses of the program. */
@@ -66,6 +67,7 @@ typedef struct ObjectInfo {
     const Symbol *symbol;
     const char *name;
     uint32_t first_item; /* queues: where its items are kept in State.items */
+    uint32_t held;       /* queues with `ack`: number among these */
 } ObjectInfo;
 
 typedef struct Model {
@@ -74,7 +76,8 @@ typedef struct Model {
     Element *elements;
     uint32_t element_count;
     ObjectInfo *objects;
-    uint32_t object_count, item_count;
+    uint32_t object_count, item_count, held_count;
+    uint32_t *mailbox_base; /* by index of the actor's symbol */
     uint32_t *variable_base;                    /* by index of the variable's symbol */
     uint32_t *object_base[SYMBOL_FUNCTION + 1]; /* by kind and index */
     uint32_t *local_offset;                     /* by index of the local's symbol */
@@ -86,6 +89,7 @@ typedef struct Model {
 void model_build(Model *model);
 uint32_t model_element(const Model *model, const Symbol *variable, uint32_t element);
 uint32_t model_object(const Model *model, const Symbol *object, uint32_t element);
+uint32_t model_mailbox(const Model *model, const Symbol *actor, uint32_t instance);
 uint32_t model_local(const Model *model, const Symbol *local);
 
 /* ------------------------------------------------------------------- state */
@@ -162,7 +166,8 @@ typedef enum Stop { STOP_NONE, STOP_ASSERTION, STOP_INVARIANT, STOP_MISUSE, STOP
 typedef struct State {
     int64_t *variables; /* oracle_memory.c */
     ObjectState *objects;
-    int64_t *items;
+    int64_t *items, *marks; /* marks, held: oracle_messages.c */
+    int64_t *held;
     Thread threads[MAX_THREADS];
     uint32_t thread_count, declared_count;
     uint32_t output; /* id of the output so far */
@@ -303,6 +308,21 @@ void memory_begin(const Model *model, State *state, uint32_t thread);
 void memory_fork(const Model *model, State *state, uint32_t thread, uint32_t parent);
 void memory_end(const Model *model, State *state, uint32_t thread);
 bool memory_shares_process(const State *state, uint32_t a, uint32_t b);
+
+/* messages.c: actors, topics, faults of queues. */
+/* The queue that the thread means: an actor's mailbox, its own of a topic. */
+uint32_t messages_queue(const Model *model, const State *state, uint32_t thread, const Symbol *symbol, uint32_t element);
+bool messages_has_room(const Model *model, State *state, uint32_t object);
+/* Into a queue that has room, with what may happen on the way. */
+void messages_deliver(Run *run, uint32_t object, int64_t item);
+/* `first`: the topic's first queue. */
+bool messages_publish_enabled(const Run *run, uint32_t first);
+void messages_publish(Run *run, uint32_t first, int64_t item, uint32_t line);
+void messages_send(Run *run, uint32_t mailbox, int64_t item, uint32_t line);
+void messages_get(Run *run, uint32_t thread, uint32_t object, Value *item, Value *ok);
+void messages_ack(Run *run, uint32_t thread, uint32_t object, uint32_t line);
+/* What the thread holds goes back. */
+void messages_end(const Model *model, State *state, uint32_t thread);
 
 /* evaluate.c: arithmetic, false: runtime error. */
 bool arithmetic_unary(UnaryOp op, int64_t a, int64_t *result);

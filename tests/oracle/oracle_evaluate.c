@@ -140,7 +140,8 @@ static bool eval_object(Context *context, const Expr *expr, Value *value)
     Value index;
     if (!eval_index(context, expr->object, expr->object->symbol, &index))
         return false;
-    uint32_t object = model_object(context->run->model, expr->object->symbol, (uint32_t)index.n);
+    uint32_t object = messages_queue(context->run->model, context->run->state, context->thread, expr->object->symbol,
+                                     (uint32_t)index.n);
     const ObjectState *queue = &context->run->state->objects[object];
     *value = value_of(expr->kind == EXPR_LENGTH ? queue->count : queue->closed);
     return true;

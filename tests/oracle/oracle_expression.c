@@ -241,7 +241,8 @@ static void advance_length(const Here *here, const Expr *expr)
 
 static void step_length(const Here *here, const Expr *expr)
 {
-    uint32_t object = model_object(here->model, expr->object->symbol, (uint32_t)here_top(here)->v[0].n);
+    uint32_t object = messages_queue(here->model, here->run->state, here->number, expr->object->symbol,
+                                     (uint32_t)here_top(here)->v[0].n);
     const ObjectState *queue = &here->run->state->objects[object];
     if (queue->destroyed)
         run_misuse(here->run, object, expr->span.line);

@@ -170,6 +170,7 @@ static void end_thread(const Here *here)
             finding_set_add(here->run->events, finding_simple(FINDING_MISUSE, here->model->objects[i].name, line));
     }
     thread->ended = true;
+    messages_end(here->model, here->run->state, here->number);
     memory_end(here->model, here->run->state, here->number);
     thread->statement_open = false;
     thread->unwind = UNWIND_NONE;

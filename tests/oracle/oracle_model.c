@@ -17,6 +17,23 @@ static const char *element_name(Model *model, const Symbol *symbol, uint32_t ele
     return arena_format(&model->arena, "%s[%u]", symbol->name, element);
 }
 
+/* The queues of a topic are named for their subscribers. */
+static const char *object_name(Model *model, const Symbol *symbol, uint32_t element)
+{
+    if (!symbol->is_topic)
+        return element_name(model, symbol, element);
+    for (uint32_t i = 0; i < model->scenario->threads.count; i++) {
+        const Symbol *thread = model->scenario->threads.items[i];
+        uint32_t instance = element - thread->first_subscriber;
+        if (thread->topic != symbol || element < thread->first_subscriber || instance >= thread->length)
+            continue;
+        if (!thread->is_family)
+            return arena_format(&model->arena, "%s.%s", thread->name, symbol->name);
+        return arena_format(&model->arena, "%s[%u].%s", thread->name, instance, symbol->name);
+    }
+    return symbol->name;
+}
+
 static uint32_t count_of_kind(const Model *model, SymbolKind kind)
 {
     uint32_t count = 0;
@@ -59,6 +76,9 @@ static void number_objects(Model *model)
     for (uint32_t i = 0; i < symbols->count; i++)
         if (is_object_kind(symbols->items[i]->kind))
             model->object_count += symbols->items[i]->length;
+    const SymbolList *threads = &model->scenario->threads;
+    for (uint32_t i = 0; i < threads->count; i++)
+        model->object_count += threads->items[i]->mailbox == NULL ? 0 : threads->items[i]->length;
     if (model->object_count > 64 * OBJECT_WORDS)
         die(EXIT_UNSUPPORTED, "more than %d objects", 64 * OBJECT_WORDS);
     model->objects = must_alloc(model->object_count + 1, sizeof *model->objects);
@@ -70,12 +90,25 @@ static void number_objects(Model *model)
         model->object_base[symbol->kind][symbol->index] = next;
         for (uint32_t e = 0; e < symbol->length; e++) {
             model->objects[next++] =
-                (ObjectInfo){.symbol = symbol, .name = element_name(model, symbol, e), .first_item = model->item_count};
+                (ObjectInfo){.symbol = symbol, .name = object_name(model, symbol, e), .first_item = model->item_count};
+            if (symbol->is_acknowledged)
+                model->objects[next - 1].held = model->held_count++;
             if (symbol->kind == SYMBOL_QUEUE) {
                 if (symbol->capacity > MAX_ITEMS || model->item_count > MAX_ITEMS)
                     die(EXIT_UNSUPPORTED, "queues with more than %d items", MAX_ITEMS);
                 model->item_count += (uint32_t)symbol->capacity;
             }
+        }
+    }
+    model->mailbox_base = must_alloc(threads->count + 1, sizeof *model->mailbox_base);
+    for (uint32_t i = 0; i < threads->count; i++) {
+        const Symbol *actor = threads->items[i];
+        model->mailbox_base[actor->index] = next;
+        for (uint32_t e = 0; actor->mailbox != NULL && e < actor->length; e++) {
+            model->objects[next++] = (ObjectInfo){.symbol = actor->mailbox,
+                                                  .name = arena_format(&model->arena, "%s.mailbox", element_name(model, actor->mailbox, e)),
+                                                  .first_item = model->item_count};
+            model->item_count += MAX_MAILBOX;
         }
     }
 }
@@ -111,20 +144,8 @@ static void number_locals(Model *model)
     model->local_count = widest;
 }
 
-/* What messages mean is not judged here. */
-static void refuse_models(const Scenario *scenario)
-{
-    for (uint32_t i = 0; i < scenario->symbols.count; i++) {
-        const Symbol *symbol = scenario->symbols.items[i];
-        if (symbol->mailbox != NULL || symbol->is_topic ||
-            symbol->is_lossy || symbol->is_reordering || symbol->is_duplicating || symbol->is_acknowledged)
-            die(EXIT_UNSUPPORTED, "line %u: messages", symbol->span.line);
-    }
-}
-
 void model_build(Model *model)
 {
-    refuse_models(model->scenario);
     memory_build(model);
     number_variables(model);
     number_objects(model);
@@ -139,6 +160,11 @@ uint32_t model_element(const Model *model, const Symbol *variable, uint32_t elem
 uint32_t model_object(const Model *model, const Symbol *object, uint32_t element)
 {
     return model->object_base[object->kind][object->index] + element;
+}
+
+uint32_t model_mailbox(const Model *model, const Symbol *actor, uint32_t instance)
+{
+    return model->mailbox_base[actor->index] + instance;
 }
 
 uint32_t model_local(const Model *model, const Symbol *local)

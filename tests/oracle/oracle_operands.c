@@ -51,13 +51,20 @@ void operands_advance(const Here *here, const Operation *operation)
         }
         frame->stage++;
     }
-    if (operation->object != NULL && operation->object->symbol->kind != SYMBOL_THREAD) {
-        Value *object = &here->thread->values[slots + SLOT_OBJECT];
-        *object = value_of((int64_t)model_object(here->model, operation->object->symbol, (uint32_t)object->n));
+    Value *object = &here->thread->values[slots + SLOT_OBJECT];
+    if (operation->kind == OPERATION_RECEIVE) {
+        if (here->thread->symbol->mailbox == NULL)
+            die(EXIT_UNSUPPORTED, "line %u: receive without a mailbox", operation->span.line);
+        *object = value_of(model_mailbox(here->model, here->thread->symbol, here->thread->instance));
+    } else if (operation->object != NULL && operation->kind != OPERATION_JOIN) {
+        bool is_whole = operation->kind == OPERATION_PUBLISH || operation->kind == OPERATION_CLOSE;
+        uint32_t thread = is_whole ? NO_THREAD : here->number;
+        *object = value_of(messages_queue(here->model, here->run->state, thread, operation->object->symbol,
+                                          (uint32_t)object->n));
     }
     if (operation->with_object != NULL) {
-        Value *object = &here->thread->values[slots + SLOT_WITH];
-        *object = value_of((int64_t)model_object(here->model, operation->with_object->symbol, (uint32_t)object->n));
+        Value *with = &here->thread->values[slots + SLOT_WITH];
+        *with = value_of((int64_t)model_object(here->model, operation->with_object->symbol, (uint32_t)with->n));
     }
     thread_pop(here->thread);
 }

@@ -132,7 +132,7 @@ static bool put_enabled(Run *run, uint32_t number, uint32_t object, Mode mode)
     if (queue->closed)
         return true;
     if (capacity > 0)
-        return queue->count < capacity;
+        return messages_has_room(run->model, run->state, object);
     Partner partners[5 * MAX_THREADS];
     return find_partners(run, number, OPERATION_GET, object, mode == MODE_TRY, partners) > 0;
 }
@@ -173,6 +173,8 @@ bool operation_enabled(Run *run, uint32_t number, const Operation *operation, ui
     case OPERATION_WAIT_WAITGROUP: return state->count == 0;
     case OPERATION_PUT: return put_enabled(run, number, object, mode);
     case OPERATION_GET: return state->count > 0 || state->closed;
+    case OPERATION_RECEIVE: return state->count > 0;
+    case OPERATION_PUBLISH: return messages_publish_enabled(run, object);
     default: return true;
     }
 }
@@ -311,7 +313,7 @@ static void execute_put(Run *run, uint32_t number, uint32_t object, int64_t item
         return;
     }
     if (info->symbol->capacity > 0) {
-        run->state->items[info->first_item + queue->count++] = item;
+        messages_deliver(run, object, item);
         return;
     }
     Partner partners[5 * MAX_THREADS];
@@ -319,20 +321,6 @@ static void execute_put(Run *run, uint32_t number, uint32_t object, int64_t item
     Partner partner = partners[count == 1 ? 0 : run_choose(run, count)];
     interpret_receive(run, partner.thread, partner.arm, item);
     interpret_advance(run, partner.thread);
-}
-
-static void execute_get(Run *run, uint32_t number, uint32_t object, uint32_t slots)
-{
-    ObjectState *queue = &run->state->objects[object];
-    int64_t *items = run->state->items + run->model->objects[object].first_item;
-    Value *values = slots_of(run, number, slots);
-    values[SLOT_ITEM] = value_of(0);
-    values[SLOT_OK] = value_of(queue->count > 0);
-    if (queue->count == 0)
-        return;
-    values[SLOT_ITEM] = value_of(items[0]);
-    memmove(items, items + 1, (size_t)(queue->count - 1) * sizeof *items);
-    queue->count--;
 }
 
 static void execute_destroy(Run *run, uint32_t number, uint32_t object, uint32_t line)
@@ -435,21 +423,27 @@ void operation_execute(Run *run, uint32_t number, const Operation *operation, ui
     case OPERATION_ADD: add_to_count(run, object, value, line); return;
     case OPERATION_DONE: add_to_count(run, object, -1, line); return;
     case OPERATION_PUT: execute_put(run, number, object, value, mode, line); return;
-    case OPERATION_GET: execute_get(run, number, object, slots); return;
+    case OPERATION_GET:
+    case OPERATION_RECEIVE: {
+        Value item, ok;
+        messages_get(run, number, object, &item, &ok);
+        slots_of(run, number, slots)[SLOT_ITEM] = item;
+        slots_of(run, number, slots)[SLOT_OK] = ok;
+        return;
+    }
+    case OPERATION_SEND: messages_send(run, object, value, line); return;
+    case OPERATION_PUBLISH: messages_publish(run, object, value, line); return;
+    case OPERATION_ACK: messages_ack(run, number, object, line); return;
     case OPERATION_CLOSE:
         if (state->closed)
             run_misuse(run, object, line);
-        else
-            state->closed = true;
+        for (uint32_t i = 0; i < (symbol->is_topic ? symbol->length : 1); i++)
+            run->state->objects[object + i].closed = true;
         return;
     case OPERATION_DESTROY: execute_destroy(run, number, object, line); return;
     case OPERATION_SLEEP:
     case OPERATION_IO:
     case OPERATION_COMPUTE: return; /* above */
-    case OPERATION_SEND:
-    case OPERATION_RECEIVE:
-    case OPERATION_PUBLISH:
-    case OPERATION_ACK: die(EXIT_UNSUPPORTED, "line %u: messages", line);
     case OPERATION_JOIN:
     case OPERATION_AWAIT:
     case OPERATION_KIND_COUNT: return;

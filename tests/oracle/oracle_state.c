@@ -159,6 +159,8 @@ State *state_new(const Model *model)
     state->variables = must_alloc(memory_size(model, MAX_THREADS), sizeof *state->variables);
     state->objects = must_alloc(model->object_count, sizeof *state->objects);
     state->items = must_alloc(model->item_count, sizeof *state->items);
+    state->marks = must_alloc(model->item_count, sizeof *state->marks);
+    state->held = must_alloc(2 * MAX_THREADS * (size_t)model->held_count, sizeof *state->held);
     return state;
 }
 
@@ -174,6 +176,8 @@ void state_free(State *state)
     free(state->variables);
     free(state->objects);
     free(state->items);
+    free(state->marks);
+    free(state->held);
     free(state);
 }
 
@@ -214,6 +218,10 @@ void state_copy(const Model *model, State *to, const State *from)
     copy_bytes(to->variables, from->variables, memory_size(model, from->thread_count) * sizeof *to->variables);
     copy_bytes(to->objects, from->objects, model->object_count * sizeof *to->objects);
     copy_bytes(to->items, from->items, model->item_count * sizeof *to->items);
+    if (model->held_count > 0) {
+        copy_bytes(to->marks, from->marks, model->item_count * sizeof *to->marks);
+        copy_bytes(to->held, from->held, 2 * MAX_THREADS * (size_t)model->held_count * sizeof *to->held);
+    }
     for (uint32_t t = 0; t < from->thread_count; t++)
         thread_copy(model, &to->threads[t], &from->threads[t]);
     to->thread_count = from->thread_count;
@@ -293,9 +301,13 @@ uint8_t *state_key(const Model *model, const State *state, size_t *length)
         add_number(&out, (uint64_t)object->count);
         add_number(&out, object->announced);
         add_bytes(&out, object->reads, sizeof object->reads);
-        if (model->objects[i].symbol->kind == SYMBOL_QUEUE)
-            add_bytes(&out, state->items + model->objects[i].first_item, (size_t)object->count * sizeof *state->items);
+        if (model->objects[i].symbol->kind != SYMBOL_QUEUE)
+            continue;
+        add_bytes(&out, state->items + model->objects[i].first_item, (size_t)object->count * sizeof *state->items);
+        if (model->held_count > 0)
+            add_bytes(&out, state->marks + model->objects[i].first_item, (size_t)object->count * sizeof *state->marks);
     }
+    add_bytes(&out, state->held, 2 * MAX_THREADS * (size_t)model->held_count * sizeof *state->held);
     add_number(&out, (uint64_t)(int64_t)state->control);
     add_number(&out, state->thread_count);
     for (uint32_t t = 0; t < state->thread_count; t++)
