@@ -77,7 +77,7 @@ static Effect run_ack(Exec *x, Actor *actor, const Instr *instr, ObjectId object
 /* ------------------------------------------------------------- messages */
 
 static Effect run_send(Exec *x, Actor *actor, const Instr *instr, ObjectId object) {
-    ThreadId receiver = (ThreadId)instr->d + (object - (ObjectId)instr->b);
+    ThreadId receiver = x->program->objects[object].owner;
     const ObjectLayout *layout = &x->machine->objects[object];
     if (exec_point(x, receiver) == 0) return exec_stop(x, actor, instr, FINDING_MISUSE, object, "sent to an actor that has ended");
     int64_t length = exec_get(x, layout->value), item = exec_value(x, actor, instr->a);

@@ -41,7 +41,7 @@ static Took send(Worker *worker, const Instr *instr, ObjectId id)
 {
     Rig *rig = worker->rig;
     RealQueue *queue = &rig->objects[id].queue;
-    const Worker *receiver = &rig->workers[(ThreadId)instr->d + (id - (ObjectId)instr->b)];
+    const Worker *receiver = &rig->workers[rig->program->objects[id].owner];
     if (atomic_load(&receiver->life) == LIFE_ENDED)
         return worker_stop(worker, instr, FINDING_MISUSE, false, "sent to an actor that has ended");
     pthread_mutex_lock(&queue->mutex);
