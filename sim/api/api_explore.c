@@ -207,7 +207,9 @@ static Status assemble_or_fail(Exploration *exploration)
         return STATUS_NO_MEMORY;
     jmp_buf escape;
     exploration->owned->arena.escape = &escape;
-    Status status = setjmp(escape) != 0 ? STATUS_NO_MEMORY : assemble(exploration);
+    Status status = STATUS_NO_MEMORY;
+    if (setjmp(escape) == 0)
+        status = assemble(exploration);
     exploration->owned->arena.escape = NULL;
     return status;
 }

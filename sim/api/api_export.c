@@ -89,8 +89,12 @@ static SnStatus fill(Export *export, const SnScenario *scenario, const SnExportO
 static SnStatus fill_or_fail(Export *export, const SnScenario *scenario, const SnExportOptions *options, const SnTrace *trace)
 {
     jmp_buf escape;
+    SnStatus status = SN_SYSTEM;
     export->arena.escape = &escape;
-    return setjmp(escape) != 0 ? SN_SYSTEM : fill(export, scenario, options, trace);
+    if (setjmp(escape) == 0)
+        status = fill(export, scenario, options, trace);
+    export->arena.escape = NULL;
+    return status;
 }
 
 SnStatus sn_export(const SnScenario *scenario, const SnExportOptions *options, char **text, char **message)

@@ -101,14 +101,14 @@ static Status add_random(Replaying *replaying, uint64_t seed)
         schedule_print(machine_program(replaying->machine), &recording.done, &text);
     schedule_free(&recording.done);
     char *printed = text_take(&text);
-    if (status == STATUS_OK && printed == NULL && recording.done.count > 0)
+    if (status == STATUS_OK && printed == NULL)
         status = STATUS_NO_MEMORY;
     if (status != STATUS_OK) {
         mem_free(printed);
         return status;
     }
     replaying->printed = printed; /* so that it is freed also when the arena jumps */
-    const char *copy = arena_string(&replaying->owned->arena, printed == NULL ? "" : printed, printed == NULL ? 0 : strlen(printed));
+    const char *copy = arena_string(&replaying->owned->arena, printed, strlen(printed));
     mem_free(printed);
     replaying->printed = NULL;
     return add_job(replaying, arena_format(&replaying->owned->arena, "seed %llu", (unsigned long long)seed), copy, false);
@@ -118,6 +118,10 @@ static Status add_jobs(Replaying *replaying)
 {
     const SnReplayOptions *options = replaying->options;
     const SnResult *explored = options->result;
+    if (options->schedule == NULL && options->runs == 0 && explored == NULL) {
+        *replaying->message = api_message("%s", "nothing to replay: give a schedule, a number of runs or a result");
+        return *replaying->message == NULL ? STATUS_NO_MEMORY : STATUS_INVALID;
+    }
     uint32_t room = options->runs > 0 ? options->runs : explored == NULL ? 1 : explored->finding_count + explored->outcome_count + 1;
     replaying->replays = ARENA_ARRAY(&replaying->owned->arena, SnReplayed, room);
     replaying->owned->result.replays = replaying->replays;

@@ -566,11 +566,13 @@ static bool write_or_escape(Writer *w, Parts *parts, Text *out)
     jmp_buf escape;
     jmp_buf *outer = w->arena->escape;
     w->arena->escape = &escape;
-    bool is_done = setjmp(escape) == 0;
-    if (is_done)
+    bool has_escaped = true;
+    if (setjmp(escape) == 0) {
         write_program(w, parts, out);
+        has_escaped = false;
+    }
     w->arena->escape = outer;
-    return is_done;
+    return !has_escaped;
 }
 
 bool export_c(Arena *arena, const Scenario *scenario, const ExportPlan *plan, DiagList *diagnostics, Text *out)

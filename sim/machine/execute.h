@@ -107,7 +107,10 @@ Effect exec_issue(Exec *x, FindingKind kind, ThreadId thread, ObjectId object, u
 uint32_t exec_line(const Exec *x, const Instr *instr);
 void exec_log(Exec *x, const Actor *actor, const Instr *instr, ObjectId object, LoggedAccess access);
 
-/* Families of operations, one file each: locks.c, counters.c, conditions.c, queues.c, threads.c. */
+/* Families of operations, one file each: variables.c, locks.c, counters.c, conditions.c, queues.c, threads.c. */
+Effect exec_load(Exec *x, Actor *actor, const Instr *instr);
+Effect exec_store(Exec *x, Actor *actor, const Instr *instr);
+Effect exec_read_modify_write(Exec *x, Actor *actor, const Instr *instr);
 Effect exec_lock(Exec *x, Actor *actor, const Instr *instr);
 Effect exec_counter(Exec *x, Actor *actor, const Instr *instr);
 Effect exec_condition(Exec *x, Actor *actor, const Instr *instr);

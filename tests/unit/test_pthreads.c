@@ -202,6 +202,11 @@ START_TEST(test_refusal)
     ck_assert_ptr_null(result);
     ck_assert_msg(strstr(message, "step 2") != NULL && strstr(message, "A could") != NULL, "%s", message);
     sn_string_free(message);
+    const SnReplayOptions nothing = {0};
+    ck_assert_int_eq(sn_replay(scenario, &nothing, &result, &message), SN_INVALID);
+    ck_assert_ptr_null(result);
+    ck_assert_ptr_nonnull(strstr(message, "nothing to replay"));
+    sn_string_free(message);
     sn_scenario_free(scenario);
 }
 END_TEST
@@ -289,26 +294,34 @@ START_TEST(test_child_dies)
 }
 END_TEST
 
-/* Each allocation fails once: a status, nothing lost. */
-START_TEST(test_memory)
+/* Each allocation fails once: a status, nothing lost, and a replay that succeeds is one of the whole schedule. */
+static void sweep_memory(const SnReplayOptions *options)
 {
     SnScenario *scenario = load(locked);
-    const SnReplayOptions options = {.schedule = "A*4 B*4"};
     size_t before = mem_live_blocks();
     bool succeeded = false;
     for (uint64_t n = 1; !succeeded; n++) {
         SnReplayResult *result;
         char *message;
         mem_fail_at(n);
-        SnStatus status = sn_replay(scenario, &options, &result, &message);
+        SnStatus status = sn_replay(scenario, options, &result, &message);
         mem_fail_at(0);
         ck_assert_msg(status == SN_OK || status == SN_SYSTEM, "%d", (int)status);
         succeeded = status == SN_OK;
+        if (succeeded)
+            ck_assert_uint_eq(result->replays[0].step_count, 8);
         sn_string_free(message);
         sn_replay_result_free(result);
         ck_assert_uint_eq(mem_live_blocks(), before);
     }
     sn_scenario_free(scenario);
+}
+
+START_TEST(test_memory)
+{
+    const SnReplayOptions given = {.schedule = "A*4 B*4"}, random = {.runs = 1, .seed = 1};
+    sweep_memory(&given);
+    sweep_memory(&random);
 }
 END_TEST
 
