@@ -146,7 +146,10 @@ typedef struct Thread {
     uint32_t atomic_depth;
     int64_t timer;       /* virtual clock: what is left of a sleep or of computing */
     int64_t work;        /* limited cores: computing that is left behind the slice under way */
-    bool computes, had_slice, is_fibre;
+    bool computes, had_slice, is_fibre, is_coroutine;
+    bool has_to_begin; /* coroutine: a step of its own before its first operation */
+    int64_t value;     /* coroutine that has ended: its result */
+    uint32_t ended_as; /* the how manieth of the coroutines that have ended */
     /* Only within a step: */
     bool is_first;       /* in atomic: still in its first statement */
     bool statement_open; /* statement granularity: its statement goes on */
@@ -172,6 +175,9 @@ typedef struct State {
     uint32_t thread_count, declared_count;
     uint32_t output; /* id of the output so far */
     int32_t control; /* the fibre that has it; -1 nobody */
+    uint32_t loop;   /* the coroutine that runs, or NO_THREAD */
+    uint32_t main;   /* with a `run`: its coroutine */
+    uint32_t coroutines_ended;
     Stop stop;
 } State;
 
@@ -269,6 +275,7 @@ typedef enum Mode { MODE_PLAIN, MODE_TRY, MODE_ARM } Mode;
 bool operation_enabled(Run *run, uint32_t thread, const Operation *operation, uint32_t slots, Mode mode);
 /* True for a receiver that only the sender's step can serve right now. */
 bool operation_sender_ready(Run *run, uint32_t thread, const Operation *operation, uint32_t slots, Mode mode);
+bool operation_may_block(const Operation *operation);
 /* What an operation does at once; the stage of the top frame is set where a second step follows. */
 void operation_execute(Run *run, uint32_t thread, const Operation *operation, uint32_t slots, Mode mode, uint32_t line);
 /* Whom and what the thread waits for, into run->waits_for and blocked_objects. */
@@ -289,8 +296,11 @@ void models_timed_execute(Run *run, uint32_t thread, const Operation *operation)
 void models_give_core(Run *run, uint32_t thread, uint32_t line);
 /* Whether control lets the thread step. */
 bool models_may_step(const Model *model, const State *state, uint32_t thread);
-/* Behind a step (NO_THREAD: the start): who has control, and time that passes where nobody can step. */
-void models_settle(const Model *model, State *state, uint32_t thread);
+/* Behind a step (NO_THREAD: the start): who has control, a coroutine that holds up the others, and time that passes
+ * where nobody can step. */
+void models_settle(const Model *model, State *state, uint32_t thread, FindingSet *events);
+/* The scenario waits for its end. */
+bool models_counts(const Model *model, const State *state, uint32_t thread);
 bool models_race(const Model *model, const State *state, uint32_t a, uint32_t b);
 
 /* memory.c: the variables of the scenario, and the copies of processes. */
@@ -323,6 +333,21 @@ void messages_get(Run *run, uint32_t thread, uint32_t object, Value *item, Value
 void messages_ack(Run *run, uint32_t thread, uint32_t object, uint32_t line);
 /* What the thread holds goes back. */
 void messages_end(const Model *model, State *state, uint32_t thread);
+
+/* coroutines.c: the event loop, tasks. */
+/* The thread, which runs a coroutine, stands where it lets others run. */
+bool coroutines_hands_over(const Thread *thread);
+bool coroutines_is_cancelled(const Model *model, const State *state, uint32_t thread);
+bool coroutines_may_step(const Model *model, const State *state, uint32_t thread);
+void coroutines_settle(State *state, uint32_t thread);
+void coroutines_begin(State *state, uint32_t thread);
+/* It has the loop while others have not ended. */
+bool coroutines_hold_up(const Model *model, const State *state, uint32_t thread);
+bool coroutines_has_ended(const State *state, int64_t handle);
+uint64_t coroutines_waits_for(const State *state, int64_t handle);
+int64_t coroutines_result(const State *state, int64_t handle);
+bool gather_enabled(const State *state, uint32_t thread, const Operation *operation, uint32_t slots);
+uint64_t gather_waits_for(const State *state, uint32_t thread, const Operation *operation, uint32_t slots);
 
 /* evaluate.c: arithmetic, false: runtime error. */
 bool arithmetic_unary(UnaryOp op, int64_t a, int64_t *result);

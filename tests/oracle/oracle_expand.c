@@ -53,8 +53,11 @@ static void keep_accesses(Next *next, const Run *run, uint32_t thread)
 
 static void try_steps(const Model *model, const State *state, uint32_t thread, Node *node, Next *next)
 {
-    if (!models_may_step(model, state, thread))
+    if (!models_may_step(model, state, thread)) {
+        if (state->threads[thread].is_coroutine && state->loop != NO_THREAD)
+            next->waits_for = THREAD_BIT(state->loop);
         return;
+    }
     Run run = {.model = model};
     do {
         run.state = room_for_successor(model, node);
@@ -66,7 +69,7 @@ static void try_steps(const Model *model, const State *state, uint32_t thread, N
         interpret_step(&run, thread);
         if (run.blocked)
             continue;
-        models_settle(model, run.state, thread);
+        models_settle(model, run.state, thread, run.events);
         node->successors[node->count].thread = thread;
         node->successors[node->count].progresses = run.progresses;
         node->count++;
@@ -167,10 +170,10 @@ static void find_cycles(const State *state, const Next *nexts, FindingSet *here)
 
 /* ----------------------------------------------------------------- properties */
 
-static bool all_ended(const State *state)
+static bool all_ended(const Model *model, const State *state)
 {
     for (uint32_t t = 0; t < state->thread_count; t++)
-        if (!state->threads[t].ended && !state->threads[t].is_daemon)
+        if (models_counts(model, state, t))
             return false;
     return true;
 }
@@ -217,7 +220,7 @@ void expand(const Model *model, State *state, Node *node)
         state->stop == STOP_NONE)
         state->stop = STOP_INVARIANT;
     if (state->stop != STOP_NONE) {
-        end_here(model, state, node, all_ended(state), false);
+        end_here(model, state, node, all_ended(model, state), false);
         return;
     }
     Next nexts[MAX_THREADS] = {0};
@@ -228,13 +231,13 @@ void expand(const Model *model, State *state, Node *node)
         for (uint32_t u = t + 1; u < state->thread_count; u++)
             if (models_race(model, state, t, u))
                 find_races_of(model, &nexts[t], &nexts[u], &node->here);
-    bool ended = all_ended(state), final_holds = false;
+    bool ended = all_ended(model, state), final_holds = false;
     if (ended)
         final_holds = check_properties(model, state, &model->scenario->finally, FINDING_FINAL, &node->here);
     if (node->count == 0 && !ended) {
         uint64_t blocked = 0;
         for (uint32_t t = 0; t < state->thread_count; t++)
-            if (!state->threads[t].ended && !state->threads[t].is_daemon)
+            if (models_counts(model, state, t))
                 blocked |= THREAD_BIT(t);
         add_blocked(state, blocked, &node->here);
     } else {
@@ -275,6 +278,14 @@ State *expand_start(const Model *model, FindingSet *events)
     for (uint32_t i = 0; i < model->scenario->threads.count; i++)
         for (uint32_t k = 0; k < model->scenario->threads.items[i]->length; k++)
             state_add_thread(model, state, model->scenario->threads.items[i], k);
+    state->loop = NO_THREAD;
+    if (model->scenario->run != NULL) {
+        const Expr *call = model->scenario->run;
+        state->main = state_add_thread(model, state, call->symbol, 0);
+        for (uint32_t i = 0; i < call->arguments.count; i++)
+            state->threads[state->main].locals[model_local(model, call->symbol->parameters.items[i])] =
+                value_of(call->arguments.items[i]->value);
+    }
     state->declared_count = state->thread_count;
     for (uint32_t t = 0; t < state->declared_count; t++)
         if (state->threads[t].symbol->is_process)
@@ -283,9 +294,10 @@ State *expand_start(const Model *model, FindingSet *events)
     for (uint32_t t = 0; t < state->declared_count && state->stop == STOP_NONE; t++) {
         run.local_work = 0;
         interpret_advance(&run, t);
+        coroutines_begin(state, t);
     }
     free(run.accesses);
     state->control = -1;
-    models_settle(model, state, NO_THREAD);
+    models_settle(model, state, NO_THREAD, events);
     return state;
 }

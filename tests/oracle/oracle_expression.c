@@ -254,7 +254,7 @@ static void step_spawn(const Here *here, const Expr *expr)
 {
     State *state = here->run->state;
     uint32_t instance = 0;
-    for (uint32_t t = state->declared_count; t < state->thread_count; t++)
+    for (uint32_t t = 0; t < state->thread_count; t++)
         instance += state->threads[t].symbol == expr->symbol;
     uint32_t child = state_add_thread(here->model, state, expr->symbol, instance);
     if (expr->spawn == SPAWN_PROCESS)
@@ -267,6 +267,7 @@ static void step_spawn(const Here *here, const Expr *expr)
     }
     here_leave_with(here, value_of((int64_t)(child - state->declared_count) + 1));
     interpret_advance(here->run, child);
+    coroutines_begin(state, child);
 }
 
 static void advance_call(const Here *here, const Expr *expr)
@@ -279,6 +280,11 @@ static void advance_call(const Here *here, const Expr *expr)
     }
     if (!gather_arguments(here, &expr->arguments))
         return;
+    if (expr->symbol->is_coroutine && !expr->is_awaited) {
+        finding_set_add(here->run->events, finding_simple(FINDING_MISUSE, NULL, expr->span.line));
+        here_leave_with(here, value_of(0));
+        return;
+    }
     Frame *frame = here_top(here);
     here_forget_locals(here, expr->symbol);
     for (uint32_t i = 0; i < expr->arguments.count; i++)

@@ -48,6 +48,11 @@ void operating_step_again(const Here *here, const Operation *operation, uint32_t
 void statement_advance(const Here *here);
 void statement_step(const Here *here);
 
+void gather_advance(const Here *here, const Operation *operation);
+void gather_targets(const Here *here, const Operation *operation);
+void completed_advance(const Here *here, const Stmt *stmt);
+void completed_step(const Here *here, const Stmt *stmt);
+
 void atomic_advance(const Here *here, const Stmt *stmt);
 void atomic_step(const Here *here);
 void await_step(const Here *here, const Stmt *stmt);

@@ -102,7 +102,8 @@ void here_forget_block(const Here *here, const Stmt *block)
 
 static bool is_loop(const Stmt *stmt)
 {
-    return stmt->kind == STMT_WHILE || stmt->kind == STMT_FOR || stmt->kind == STMT_REPEAT || stmt->kind == STMT_LOOP;
+    return stmt->kind == STMT_WHILE || stmt->kind == STMT_FOR || stmt->kind == STMT_REPEAT || stmt->kind == STMT_LOOP ||
+           stmt->kind == STMT_AS_COMPLETED;
 }
 
 /* Takes one frame away, or stops at one that has something to do first. */
@@ -135,7 +136,7 @@ static void unwind_frame(const Here *here)
         }
         if (is_loop(stmt) && (here->thread->unwind == UNWIND_BREAK || here->thread->unwind == UNWIND_CONTINUE)) {
             if (here->thread->unwind == UNWIND_BREAK) {
-                if (stmt->kind == STMT_FOR)
+                if (stmt->kind == STMT_FOR || stmt->kind == STMT_AS_COMPLETED)
                     *here_local(here, stmt->symbol, 0) = value_of(0);
                 here_leave(here);
             }
@@ -170,6 +171,10 @@ static void end_thread(const Here *here)
             finding_set_add(here->run->events, finding_simple(FINDING_MISUSE, here->model->objects[i].name, line));
     }
     thread->ended = true;
+    if (thread->is_coroutine) {
+        thread->value = thread->returned.n;
+        thread->ended_as = ++here->run->state->coroutines_ended;
+    }
     messages_end(here->model, here->run->state, here->number);
     memory_end(here->model, here->run->state, here->number);
     thread->statement_open = false;
@@ -214,7 +219,9 @@ void interpret_advance(Run *run, uint32_t number)
         }
         Frame *frame = here_top(&here);
         if (frame->stage >= STAGE_STEP) {
-            if (thread->atomic_depth == 0 && !thread->statement_open) {
+            bool rests = !thread->statement_open || (thread->is_coroutine && coroutines_hands_over(thread));
+            if (thread->atomic_depth == 0 && rests) {
+                thread->statement_open = false;
                 thread->result = value_of(0);
                 thread->region_accesses = 0;
                 thread->is_first = false;
@@ -248,6 +255,10 @@ void interpret_step(Run *run, uint32_t number)
     here.thread->is_first = false;
     here.thread->statement_open = run->model->statement_granularity;
     run->local_work = 0;
+    if (here.thread->has_to_begin) {
+        here.thread->has_to_begin = here.thread->statement_open = false;
+        return;
+    }
     step_top(&here);
     interpret_advance(run, number);
     here.thread->statement_open = false;

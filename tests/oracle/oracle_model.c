@@ -46,8 +46,8 @@ static void number_variables(Model *model)
 {
     const SymbolList *symbols = &model->scenario->symbols;
     for (uint32_t i = 0; i < symbols->count; i++)
-        if (symbols->items[i]->is_coroutine || symbols->items[i]->kind == SYMBOL_POOL)
-            die(EXIT_UNSUPPORTED, "execution domains");
+        if (symbols->items[i]->kind == SYMBOL_POOL)
+            die(EXIT_UNSUPPORTED, "pools");
     model->variable_base = must_alloc(count_of_kind(model, SYMBOL_VARIABLE) + 1, sizeof *model->variable_base);
     for (uint32_t i = 0; i < symbols->count; i++)
         if (symbols->items[i]->kind == SYMBOL_VARIABLE)

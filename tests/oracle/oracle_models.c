@@ -125,6 +125,8 @@ static bool can_step(const Model *model, const State *state, uint32_t number)
 bool models_may_step(const Model *model, const State *state, uint32_t number)
 {
     int32_t holder = state->control;
+    if (!coroutines_may_step(model, state, number))
+        return false;
     if (!state->threads[number].is_fibre || holder < 0 || holder == (int32_t)number)
         return true;
     return !can_step(model, state, (uint32_t)holder); /* one that has to wait hands over */
@@ -139,17 +141,23 @@ static bool hands_over(const State *state, uint32_t number)
     return top->kind == FRAME_STMT && ((const Stmt *)top->node)->kind == STMT_YIELD;
 }
 
-static bool all_but_daemons_ended(const State *state)
+bool models_counts(const Model *model, const State *state, uint32_t number)
+{
+    const Thread *thread = &state->threads[number];
+    return !thread->ended && !thread->is_daemon && !coroutines_is_cancelled(model, state, number);
+}
+
+static bool all_but_daemons_ended(const Model *model, const State *state)
 {
     for (uint32_t t = 0; t < state->thread_count; t++)
-        if (!state->threads[t].ended && !state->threads[t].is_daemon)
+        if (models_counts(model, state, t))
             return false;
     return true;
 }
 
 static void pass_time(const Model *model, State *state)
 {
-    while (state->stop == STOP_NONE && !all_but_daemons_ended(state)) {
+    while (state->stop == STOP_NONE && !all_but_daemons_ended(model, state)) {
         int64_t least = 0;
         for (uint32_t t = 0; t < state->thread_count; t++) {
             if (!state->threads[t].ended && models_may_step(model, state, t) && can_step(model, state, t))
@@ -166,12 +174,17 @@ static void pass_time(const Model *model, State *state)
     }
 }
 
-void models_settle(const Model *model, State *state, uint32_t number)
+void models_settle(const Model *model, State *state, uint32_t number, FindingSet *events)
 {
+    coroutines_settle(state, number);
     if (number != NO_THREAD && state->threads[number].is_fibre)
         state->control = (int32_t)number;
     if (state->control >= 0 && hands_over(state, (uint32_t)state->control))
         state->control = -1;
+    uint32_t holder = state->loop;
+    if (state->stop == STOP_NONE && holder != NO_THREAD && coroutines_hold_up(model, state, holder) &&
+        !can_step(model, state, holder))
+        finding_set_add(events, finding_simple(FINDING_MISUSE, NULL, interpret_line(state, holder)));
     if (model->scenario->has_clock)
         pass_time(model, state);
 }
@@ -179,6 +192,8 @@ void models_settle(const Model *model, State *state, uint32_t number)
 bool models_race(const Model *model, const State *state, uint32_t a, uint32_t b)
 {
     if (model->scenario->has_gil && memory_shares_process(state, a, b))
+        return false;
+    if (state->threads[a].is_coroutine && state->threads[b].is_coroutine)
         return false;
     return !(state->threads[a].is_fibre && state->threads[b].is_fibre);
 }

@@ -73,6 +73,10 @@ void operands_advance(const Here *here, const Operation *operation)
 void targets_advance(const Here *here, const Operation *operation)
 {
     Frame *frame = here_top(here);
+    if (operation->kind == OPERATION_GATHER) {
+        gather_targets(here, operation);
+        return;
+    }
     while (frame->stage < operation->targets.count) {
         const Expr *target = operation->targets.items[frame->stage];
         if (target->symbol->kind == SYMBOL_VARIABLE) {
@@ -103,6 +107,10 @@ void operating_advance(const Here *here, const Operation *operation)
 {
     Frame *frame = here_top(here);
     uint32_t base = frame->base;
+    if (operation->kind == OPERATION_GATHER && frame->stage < STAGE_DONE) {
+        gather_advance(here, operation);
+        return;
+    }
     switch (frame->stage) {
     case 0:
         frame->stage = 1;

@@ -154,6 +154,10 @@ bool operation_enabled(Run *run, uint32_t number, const Operation *operation, ui
         return await_enabled(run, number, operation);
     if (models_is_timed(operation))
         return models_timed_enabled(run, number, operation);
+    if (operation->kind == OPERATION_AWAIT_TASK)
+        return coroutines_has_ended(run->state, slots_of(run, number, slots)[SLOT_A].n);
+    if (operation->kind == OPERATION_GATHER)
+        return gather_enabled(run->state, number, operation, slots);
     if (operation->kind == OPERATION_JOIN) {
         bool is_misuse;
         uint64_t set = join_set(run, number, operation, slots, &is_misuse);
@@ -179,10 +183,36 @@ bool operation_enabled(Run *run, uint32_t number, const Operation *operation, ui
     }
 }
 
+bool operation_may_block(const Operation *operation)
+{
+    switch (operation->kind) {
+    case OPERATION_UNLOCK:
+    case OPERATION_RELEASE:
+    case OPERATION_SIGNAL:
+    case OPERATION_BROADCAST:
+    case OPERATION_SET:
+    case OPERATION_CLEAR:
+    case OPERATION_ADD:
+    case OPERATION_DONE:
+    case OPERATION_CLOSE:
+    case OPERATION_DESTROY:
+    case OPERATION_SEND:
+    case OPERATION_ACK: return false;
+    default: return true;
+    }
+}
+
 void operation_explain(Run *run, uint32_t number, const Operation *operation, uint32_t slots, bool is_and)
 {
     if (operation->kind == OPERATION_AWAIT || models_is_timed(operation))
         return;
+    if (operation->kind == OPERATION_AWAIT_TASK || operation->kind == OPERATION_GATHER) {
+        if (operation->kind == OPERATION_GATHER)
+            run->waits_for |= gather_waits_for(run->state, number, operation, slots);
+        else
+            run->waits_for |= coroutines_waits_for(run->state, slots_of(run, number, slots)[SLOT_A].n);
+        return;
+    }
     if (operation->kind == OPERATION_JOIN) {
         bool is_misuse;
         if (is_and)
@@ -369,6 +399,13 @@ void operation_execute(Run *run, uint32_t number, const Operation *operation, ui
         models_timed_execute(run, number, operation);
         return;
     }
+    if (operation->kind == OPERATION_GATHER)
+        return;
+    if (operation->kind == OPERATION_AWAIT_TASK) {
+        int64_t result = coroutines_result(run->state, thread->values[slots + SLOT_A].n);
+        thread->values[slots + SLOT_ITEM] = value_of(result);
+        return;
+    }
     if (operation->kind == OPERATION_JOIN) {
         execute_join(run, number, operation, slots, line);
         return;
@@ -448,7 +485,7 @@ void operation_execute(Run *run, uint32_t number, const Operation *operation, ui
     case OPERATION_AWAIT:
     case OPERATION_KIND_COUNT: return;
     case OPERATION_AWAIT_TASK:
-    case OPERATION_GATHER:
+    case OPERATION_GATHER: return;
     case OPERATION_MAP:
     case OPERATION_SHUTDOWN: die(EXIT_UNSUPPORTED, "line %u: %s", line, operation_word(operation->kind));
     }

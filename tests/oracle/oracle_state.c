@@ -134,6 +134,7 @@ uint32_t state_add_thread(const Model *model, State *state, const Symbol *symbol
     thread->is_daemon = symbol->is_daemon;
     thread->is_spawned = symbol->kind == SYMBOL_FUNCTION;
     thread->is_fibre = symbol->is_fibre;
+    thread->is_coroutine = symbol->is_coroutine;
     thread_push(thread, FRAME_STMT, symbol->body);
     return number;
 }
@@ -229,6 +230,9 @@ void state_copy(const Model *model, State *to, const State *from)
     to->output = from->output;
     to->stop = from->stop;
     to->control = from->control;
+    to->loop = from->loop;
+    to->main = from->main;
+    to->coroutines_ended = from->coroutines_ended;
 }
 
 typedef struct Bytes {
@@ -267,7 +271,9 @@ static void add_thread(Bytes *out, const Model *model, const Thread *thread)
     add_number(out, thread->atomic_depth);
     add_number(out, (uint64_t)thread->timer);
     add_number(out, (uint64_t)thread->work);
-    add_number(out, (uint64_t)(thread->computes | thread->had_slice << 1));
+    add_number(out, (uint64_t)(thread->computes | thread->had_slice << 1 | thread->has_to_begin << 2));
+    add_number(out, (uint64_t)thread->value);
+    add_number(out, thread->ended_as);
     add_value(out, &thread->result);
     add_value(out, &thread->returned);
     add_bytes(out, thread->has_read.bits, sizeof thread->has_read.bits);
@@ -309,6 +315,7 @@ uint8_t *state_key(const Model *model, const State *state, size_t *length)
     }
     add_bytes(&out, state->held, 2 * MAX_THREADS * (size_t)model->held_count * sizeof *state->held);
     add_number(&out, (uint64_t)(int64_t)state->control);
+    add_number(&out, state->loop);
     add_number(&out, state->thread_count);
     for (uint32_t t = 0; t < state->thread_count; t++)
         add_thread(&out, model, &state->threads[t]);

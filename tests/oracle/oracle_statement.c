@@ -328,7 +328,7 @@ void statement_advance(const Here *here)
         here_leave(here);
         here_push_stmt(here, stmt->body);
         return;
-    case STMT_AS_COMPLETED: die(EXIT_UNSUPPORTED, "line %u: as_completed", stmt->span.line);
+    case STMT_AS_COMPLETED: completed_advance(here, stmt); return;
     }
 }
 
@@ -347,6 +347,7 @@ void statement_step(const Here *here)
     case STMT_WITH: with_leave(here, stmt); break;
     case STMT_DO_ONCE: once_step(here, stmt); return;
     case STMT_SELECT: select_step(here, stmt); return;
+    case STMT_AS_COMPLETED: completed_step(here, stmt); break;
     case STMT_SKIP:
     case STMT_YIELD:
     case STMT_FENCE: here_leave(here); break;
