@@ -340,7 +340,9 @@ bool coroutines_hands_over(const Thread *thread);
 bool coroutines_is_cancelled(const Model *model, const State *state, uint32_t thread);
 bool coroutines_may_step(const Model *model, const State *state, uint32_t thread);
 void coroutines_settle(State *state, uint32_t thread);
-void coroutines_begin(State *state, uint32_t thread);
+void coroutines_begin(const Model *model, State *state, uint32_t thread);
+/* Without a clock: it sleeps, for any time. */
+bool coroutines_sleeps(const Model *model, const State *state, uint32_t thread);
 /* It has the loop while others have not ended. */
 bool coroutines_hold_up(const Model *model, const State *state, uint32_t thread);
 bool coroutines_has_ended(const State *state, int64_t handle);

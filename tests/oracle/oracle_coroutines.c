@@ -74,11 +74,21 @@ static bool could_block(const Thread *thread)
            (stmt->kind == STMT_SELECT && stmt->otherwise == NULL);
 }
 
-void coroutines_begin(State *state, uint32_t number)
+void coroutines_begin(const Model *model, State *state, uint32_t number)
 {
     Thread *thread = &state->threads[number];
     thread->has_to_begin = thread->is_coroutine && !thread->ended && thread->frame_count > 0 &&
-                           !coroutines_hands_over(thread) && could_block(thread);
+                           !coroutines_hands_over(thread) &&
+                           (model->statement_granularity || could_block(thread));
+}
+
+bool coroutines_sleeps(const Model *model, const State *state, uint32_t number)
+{
+    const Frame *top = &state->threads[number].frames[state->threads[number].frame_count - 1];
+    if (model->scenario->has_clock || top->kind != FRAME_OPERATION)
+        return false;
+    OperationKind kind = ((const Operation *)top->node)->kind;
+    return top->stage == STAGE_STEP && (kind == OPERATION_SLEEP || kind == OPERATION_IO);
 }
 
 bool coroutines_hold_up(const Model *model, const State *state, uint32_t number)

@@ -294,7 +294,7 @@ State *expand_start(const Model *model, FindingSet *events)
     for (uint32_t t = 0; t < state->declared_count && state->stop == STOP_NONE; t++) {
         run.local_work = 0;
         interpret_advance(&run, t);
-        coroutines_begin(state, t);
+        coroutines_begin(model, state, t);
     }
     free(run.accesses);
     state->control = -1;

@@ -267,7 +267,7 @@ static void step_spawn(const Here *here, const Expr *expr)
     }
     here_leave_with(here, value_of((int64_t)(child - state->declared_count) + 1));
     interpret_advance(here->run, child);
-    coroutines_begin(state, child);
+    coroutines_begin(here->model, state, child);
 }
 
 static void advance_call(const Here *here, const Expr *expr)

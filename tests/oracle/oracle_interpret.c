@@ -268,6 +268,8 @@ void interpret_step(Run *run, uint32_t number)
 uint32_t interpret_line(const State *state, uint32_t number)
 {
     const Thread *thread = &state->threads[number];
+    if (thread->has_to_begin)
+        return thread->symbol->span.line;
     for (uint32_t i = thread->frame_count; i-- > 0;) {
         const Frame *frame = &thread->frames[i];
         if (frame->kind == FRAME_STMT)

@@ -183,7 +183,7 @@ void models_settle(const Model *model, State *state, uint32_t number, FindingSet
         state->control = -1;
     uint32_t holder = state->loop;
     if (state->stop == STOP_NONE && holder != NO_THREAD && coroutines_hold_up(model, state, holder) &&
-        !can_step(model, state, holder))
+        (coroutines_sleeps(model, state, holder) || !can_step(model, state, holder)))
         finding_set_add(events, finding_simple(FINDING_MISUSE, NULL, interpret_line(state, holder)));
     if (model->scenario->has_clock)
         pass_time(model, state);
