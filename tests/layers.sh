@@ -13,7 +13,7 @@ explore: base lang program machine trace
 detect: base lang program machine trace
 pthreads: base lang program machine trace
 report: base
-export: base lang
+export: base lang program
 api: base lang program machine trace explore detect pthreads report export
 cli: mpi
 mpi:

@@ -715,7 +715,7 @@ SnStatus sn_walk_back(SnWalk *walk);
 
 /* ----------------------------------------------------------------- export */
 
-typedef enum SnExportLanguage { SN_EXPORT_C } SnExportLanguage;
+typedef enum SnExportLanguage { SN_EXPORT_C, SN_EXPORT_PROMELA } SnExportLanguage;
 
 typedef struct SnExportOptions {
     SnExportLanguage language;
@@ -723,7 +723,7 @@ typedef struct SnExportOptions {
     const SnResult *result; /* C: what the comment at its beginning tells to expect; NULL: nothing */
 } SnExportOptions;
 /* The scenario as a program in another language, `*text` (sn_string_free). C: one file with POSIX threads, which also ThreadSanitizer and helgrind can
- * look at. SN_INVALID with a message (places in the scenario) for what the language cannot express, or when the schedule cannot be followed. */
+ * look at. Promela: a model for SPIN in which one transition is one step. SN_INVALID with a message (places in the scenario) for what the language cannot express, or when the schedule cannot be followed. */
 SnStatus sn_export(const SnScenario *scenario, const SnExportOptions *options, char **text, char **message);
 
 /* ---------------------------------------------------------------- reports */

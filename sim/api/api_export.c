@@ -3,6 +3,8 @@
 
 #include "api/scenario.h"
 #include "export/export.h"
+#include "export/models.h"
+#include "export/promela.h"
 
 /* A thread of a function is always told with its number: `f` alone is f[0]. */
 static const char *turn_name(Arena *arena, const Scenario *tree, const char *name)
@@ -72,6 +74,14 @@ static SnStatus fill(Export *export, const SnScenario *scenario, const SnExportO
     Arena *arena = &export->arena;
     ExportPlan plan = {.file = scenario->source.name, .is_spurious = scenario->lowering.spurious};
     diag_begin(&export->diagnostics, arena, &scenario->source);
+    if (options->language == SN_EXPORT_PROMELA) {
+        bool is_made = !models_refuse(scenario->tree, &export->diagnostics, "Promela") &&
+                       export_promela(arena, scenario->program, scenario->source.name, &export->diagnostics, &export->text);
+        diag_print(&export->diagnostics, &export->printed);
+        if (export->text.failed || export->printed.failed)
+            return SN_SYSTEM;
+        return is_made ? SN_OK : SN_INVALID;
+    }
     if (options->result != NULL)
         add_expected(arena, options->result, &plan);
     if (trace != NULL) {

@@ -12,13 +12,13 @@ static bool choose_language(const char *word, SnExportLanguage *language)
     static const struct {
         const char *word;
         SnExportLanguage language;
-    } languages[] = {{"c", SN_EXPORT_C}};
+    } languages[] = {{"c", SN_EXPORT_C}, {"promela", SN_EXPORT_PROMELA}};
     for (size_t l = 0; l < sizeof languages / sizeof *languages; l++)
         if (strcmp(word, languages[l].word) == 0) {
             *language = languages[l].language;
             return true;
         }
-    output_error("cannot export to `%s`; there is `c`: snarl export c FILE", word);
+    output_error("cannot export to `%s`; there are `c` and `promela`: snarl export c FILE", word);
     return false;
 }
 
@@ -50,9 +50,20 @@ SnStatus export_run(const Options *options)
     SnStatus status = work_load(options, options->operands[2], &scenario);
     if (status != SN_OK)
         goto done;
-    status = work_explore(options, &wishes, scenario, &result);
-    if (result == NULL)
+    if (export.language == SN_EXPORT_PROMELA && options->schedule != NULL) {
+        output_error("a model has all interleavings: --schedule is for `snarl export c`");
+        status = SN_INVALID;
         goto done;
+    }
+    if (export.language == SN_EXPORT_C) {
+        enum { ENOUGH_STATES = 20000 }; /* for a comment; --max-states says otherwise */
+        Options bounded = *options;
+        if (!options->given[OPTION_max_states])
+            bounded.max_states = ENOUGH_STATES;
+        status = work_explore(&bounded, &wishes, scenario, &result);
+        if (result == NULL)
+            goto done;
+    }
     export.result = result;
     status = sn_export(scenario, &export, &text, &message);
     output_diagnostics(message);

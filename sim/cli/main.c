@@ -85,14 +85,15 @@ const Command commands[] = {
      "forced. Deadlocks are counted, not waited for. Exit status 1 when an outcome comes that the "
      "exploration does not have.",
      FOR_STRESS, stress_run},
-    {"export", "c FILE [--schedule S] [-o OUT.c]", "write the scenario as a C program with POSIX threads",
+    {"export", "c|promela FILE [--schedule S] [-o OUT]", "write the scenario as a C program with POSIX threads, or as a model for SPIN",
      "Writes one file of C17 that `cc -pthread` compiles: each statement with its line in the scenario, real "
      "mutexes, semaphores and so on. Run it again and again, or under ThreadSanitizer or helgrind, which see "
      "the scenario's races and lock orders. It prints how it ended and the outcome. The comment at its "
      "beginning says what to expect.\n\n"
      "With --schedule it follows that very schedule, by a turnstile that orders nothing as far as "
      "ThreadSanitizer can tell: a race that a free run rarely shows is then reported every time. Where the "
-     "schedule ends before the scenario does, the program stops there.",
+     "schedule ends before the scenario does, the program stops there.\n\n"
+     "`promela` writes a model for SPIN in which one transition is one step.",
      FOR_EXPORT, export_run},
     {"new", "[KIND]", "print a scenario to start from; without KIND list them",
      "Prints a commented scenario: snarl new mutex > my.snarl. Without KIND it lists what there is.", FOR_NEW, new_run},

@@ -45,6 +45,8 @@ const char *writer_new_name(Writer *w, const char *stem)
 static void name_symbol(Writer *w, const Symbol *symbol)
 {
     const char *name = names_letters(w->arena, symbol->name);
+    if (names_is_taken(name) && names_is_taken(arena_format(w->arena, "%s_", name)))
+        name = arena_format(w->arena, "x%s", name); /* its beginning is taken */
     while (names_is_taken(name) || is_visible(w, name))
         name = arena_format(w->arena, "%s_", name);
     Named named = {symbol, name};
@@ -106,6 +108,8 @@ void writer_name_all(Writer *w)
             if (!writer_is_member(w, local))
                 continue;
             const char *name = arena_format(w->arena, "%s_%s", writer_name(w, symbols->items[i]), names_letters(w->arena, local->name));
+            if (names_is_taken(name) && names_is_taken(arena_format(w->arena, "%s_", name)))
+                name = arena_format(w->arena, "x%s", name);
             while (names_is_taken(name) || is_word(w, name))
                 name = arena_format(w->arena, "%s_", name);
             Named named = {local, name};

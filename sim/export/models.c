@@ -24,6 +24,8 @@ static void refuse_symbol(const Symbol *symbol, DiagList *diagnostics, const cha
     case SYMBOL_FUNCTION: break;
     case SYMBOL_POOL: refuse(diagnostics, symbol->span, "a pool", language); break;
     }
+    if (symbol->is_fibre)
+        refuse(diagnostics, symbol->span, "a fibre", language);
     if (symbol->is_coroutine)
         refuse(diagnostics, symbol->span, "a coroutine", language);
     if (symbol->is_process)

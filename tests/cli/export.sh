@@ -38,7 +38,7 @@ thread struct, volatile {
 finally int == 1 && k[0] == 1 /* */ && счётчик >= 7
 outcome k, output
 END
-expect 0 export c hostile.snarl -q -o hostile.c
+expect 0 export c hostile.snarl --max-states 500 -q -o hostile.c
 lacks hostile.c 'return 7; }'
 for compiler in gcc clang; do
     command -v "$compiler" >/dev/null 2>&1 || continue
@@ -63,25 +63,34 @@ if command -v gcc >/dev/null 2>&1 && command -v valgrind >/dev/null 2>&1; then
 fi
 
 # What cannot be, with its place.
-printf 'semaphore s\nthread A { destroy s }\n' >destroy.snarl
+printf 'semaphore s = 1\nthread A { destroy s }\n' >destroy.snarl
 expect 2 export c destroy.snarl
 contains err 'destroy.snarl:2:12: error: `destroy` of anything but a mutex or a condition cannot be exported to C'
 printf 'fn f(x) { skip }\nthread A { spawn f(1) }\nfinally f[0].x == 1\n' >member.snarl
 expect 2 export c member.snarl
 contains err 'member.snarl:1:6: error: a local of a spawned function that a property names cannot be exported to C'
 empty out
-expect 2 export c hostile.snarl --schedule 'struct struct nobody'
+expect 2 export c hostile.snarl --max-states 500 --schedule 'struct struct nobody'
 contains err 'nobody'
-expect 2 export c hostile.snarl --schedule 'struct' --granularity statement
+expect 2 export c hostile.snarl --max-states 500 --schedule 'struct' --granularity statement
 contains err '--granularity statement'
 expect 2 export ada hostile.snarl
 contains err 'cannot export to `ada`'
 expect 2 export c
 contains err 'usage: snarl export'
-expect 4 export c hostile.snarl -o nowhere/at/all.c
+# A model for SPIN.
+expect 0 export promela "$root/scenarios/deadlocks/ab_ba.snarl" -o model.pml
+sed 1d model.pml >part.pml # the first line has the file's name
+golden_is export_ab_ba.pml part.pml
+expect 2 export promela "$root/scenarios/deadlocks/ab_ba.snarl" --schedule T1
+contains err 'all interleavings'
+printf 'shared x\nthread A { x = 1 }\nthread B { select { when await (x == 1) { skip } } }\n' >select.snarl
+expect 2 export promela select.snarl
+contains err 'select.snarl:3:12: error: the operation `select` cannot be exported to Promela'
+expect 4 export c hostile.snarl --max-states 500 -o nowhere/at/all.c
 contains err 'cannot be written'
 if [ -w /dev/full ]; then
-    expect 4 export c hostile.snarl -o /dev/full
+    expect 4 export c hostile.snarl --max-states 500 -o /dev/full
     contains err 'cannot be written'
 fi
 finish
