@@ -337,6 +337,8 @@ void messages_end(const Model *model, State *state, uint32_t thread);
 /* coroutines.c: the event loop, tasks. */
 /* The thread, which runs a coroutine, stands where it lets others run. */
 bool coroutines_hands_over(const Thread *thread);
+/* It stands in a statement that is several steps, whatever the granularity: gather and as_completed. */
+bool coroutines_is_split(const Thread *thread);
 bool coroutines_is_cancelled(const Model *model, const State *state, uint32_t thread);
 bool coroutines_may_step(const Model *model, const State *state, uint32_t thread);
 void coroutines_settle(State *state, uint32_t thread);

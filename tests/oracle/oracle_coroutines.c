@@ -36,6 +36,18 @@ bool coroutines_hands_over(const Thread *thread)
     return kind == STMT_AWAIT || kind == STMT_YIELD || kind == STMT_AS_COMPLETED;
 }
 
+bool coroutines_is_split(const Thread *thread)
+{
+    for (uint32_t i = thread->frame_count; i-- > 0;) {
+        if (thread->frames[i].kind != FRAME_STMT)
+            continue;
+        const Stmt *stmt = thread->frames[i].node;
+        return stmt->kind == STMT_AS_COMPLETED ||
+               (stmt->kind == STMT_OPERATION && stmt->operation->kind == OPERATION_GATHER);
+    }
+    return false;
+}
+
 static bool has_stopped(const Model *model, const State *state)
 {
     return model->scenario->run != NULL && state->threads[state->main].ended;
@@ -79,7 +91,7 @@ void coroutines_begin(const Model *model, State *state, uint32_t number)
     Thread *thread = &state->threads[number];
     thread->has_to_begin = thread->is_coroutine && !thread->ended && thread->frame_count > 0 &&
                            !coroutines_hands_over(thread) &&
-                           (model->statement_granularity || could_block(thread));
+                           ((model->statement_granularity && !coroutines_is_split(thread)) || could_block(thread));
 }
 
 bool coroutines_sleeps(const Model *model, const State *state, uint32_t number)

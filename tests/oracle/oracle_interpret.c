@@ -253,7 +253,7 @@ void interpret_step(Run *run, uint32_t number)
     Here here = here_of(run, number);
     here.thread->region_accesses = 0;
     here.thread->is_first = false;
-    here.thread->statement_open = run->model->statement_granularity;
+    here.thread->statement_open = run->model->statement_granularity && !coroutines_is_split(here.thread);
     run->local_work = 0;
     if (here.thread->has_to_begin) {
         here.thread->has_to_begin = here.thread->statement_open = false;
