@@ -249,11 +249,13 @@ static void lower_try(Lowering *l, const Expr *expr, int32_t reg) {
     lower_operation_operands(l, expr->operation, &operation);
     lower_operation_emit(l, &operation, INSTR_TRY, reg);
     if (operation.get_value == NO_OPERAND && operation.get_ok == NO_OPERAND) return;
-    /* Targets that are shared variables are written only when something came. */
-    bool any_shared = false;
-    for (uint32_t i = 0; i < expr->operation->targets.count; i++)
-        if (expr->operation->targets.items[i]->symbol->kind != SYMBOL_LOCAL) any_shared = true;
-    if (!any_shared) return;
+    /* Targets that the operation does not fill itself (shared variables, elements of local arrays) are written only when something came. */
+    bool any_left = false;
+    for (uint32_t i = 0; i < expr->operation->targets.count; i++) {
+        const Expr *target = expr->operation->targets.items[i];
+        if (target->symbol->kind != SYMBOL_LOCAL || target->index) any_left = true;
+    }
+    if (!any_left) return;
     PatchList failed = {0};
     lowering_jump(l, OP_JUMP_ZERO, reg, &failed, expr->span);
     lower_operation_targets(l, &operation);
