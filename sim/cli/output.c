@@ -145,6 +145,12 @@ void output_diagnostics(char *message)
     sn_string_free(message);
 }
 
+void output_clear_line(void)
+{
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+}
+
 SnStatus output_worse(SnStatus a, SnStatus b)
 {
     static const int severity[] = {[SN_OK] = 0, [SN_INCOMPLETE] = 1, [SN_FOUND] = 2, [SN_INVALID] = 3, [SN_SYSTEM] = 4};

@@ -26,6 +26,9 @@ void output_error(const char *format, ...) __attribute__((format(printf, 1, 2)))
 void output_diagnostics(char *message);
 void output_message(char *message);
 
+/* The line of progress on standard error goes. */
+void output_clear_line(void);
+
 /* The status that tells more: system, invalid, found, incomplete, ok. */
 SnStatus output_worse(SnStatus a, SnStatus b);
 /* Colours for `stream`, as --color and NO_COLOR say. */

@@ -107,10 +107,8 @@ SnStatus replay_run(const Options *options)
         goto done;
     work_listen();
     status = sn_replay(scenario, &replay, &result, &message);
-    if (line.on_screen) {
-        fputs("\r\033[K", stderr);
-        fflush(stderr);
-    }
+    if (line.on_screen)
+        output_clear_line();
     output_message(message);
     if (result != NULL) {
         const SnTextStyle style = output_style(options);

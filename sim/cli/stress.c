@@ -53,10 +53,8 @@ SnStatus stress_run(const Options *options)
                                     .progress = on_progress,
                                     .progress_context = &line};
     status = sn_stress(explored, &stress, &result, &message);
-    if (line.on_screen) {
-        fputs("\r\033[K", stderr);
-        fflush(stderr);
-    }
+    if (line.on_screen)
+        output_clear_line();
     output_message(message);
     if (result != NULL) {
         const SnTextStyle style = output_style(options);

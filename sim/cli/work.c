@@ -252,10 +252,8 @@ SnStatus work_explore(const Options *options, const WorkWishes *wishes, const Sn
     *result = NULL;
     work_listen();
     SnStatus status = sn_explore(scenario, &explore, result, &message);
-    if (line.on_screen) {
-        fputs("\r\033[K", stderr);
-        fflush(stderr);
-    }
+    if (line.on_screen)
+        output_clear_line();
     if (*result == NULL && message == NULL)
         output_error("out of memory");
     output_message(message);

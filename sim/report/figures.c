@@ -224,3 +224,14 @@ void figures_json_number(Text *out, double value)
             *at = '.';
     text_add(out, digits);
 }
+
+void figures_bar(Text *out, double value, uint32_t columns)
+{
+    static const char *const eighths[] = {"", "\u258F", "\u258E", "\u258D", "\u258C", "\u258B", "\u258A", "\u2589"};
+    long length = lround(value * columns * 8);
+    if (length == 0 && value > 0)
+        length = 1;
+    for (; length >= 8; length -= 8)
+        text_add(out, "\u2588");
+    text_add(out, eighths[length]);
+}

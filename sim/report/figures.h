@@ -21,6 +21,8 @@ bool figures_share(Text *out, const char *part, const char *whole);
 void figures_decimal(Text *out, double value);
 /* The exact text, followed by the decimal where the fraction does not speak for itself. */
 void figures_probability(Text *out, const char *exact, double value);
+/* A bar of `value` (0 to 1) of `columns` columns in eighths of a column; whatever is not 0 shows. */
+void figures_bar(Text *out, double value, uint32_t columns);
 void figures_seconds(Text *out, double seconds);
 void figures_bytes(Text *out, size_t bytes);
 /* A schedule; a long one with repeated steps as A*3, which reads back the same. */

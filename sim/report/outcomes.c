@@ -14,18 +14,6 @@ enum {
     LONGEST_SCHEDULE = 400
 };
 
-/* A bar of `value` of `columns` columns in eighths of a column; whatever is not 0 shows. */
-static void add_bar(Text *out, double value, uint32_t columns)
-{
-    static const char *const eighths[] = {"", "\u258F", "\u258E", "\u258D", "\u258C", "\u258B", "\u258A", "\u2589"};
-    long length = lround(value * columns * 8);
-    if (length == 0 && value > 0)
-        length = 1;
-    for (; length >= 8; length -= 8)
-        text_add(out, "\u2588");
-    text_add(out, eighths[length]);
-}
-
 /* How the execution ended, in words and tone. */
 static const char *end_cell(Page *page, const SnOutcome *outcome)
 {
@@ -156,7 +144,7 @@ static void outcome_row(Page *page, Table *table, const SnResult *result, const 
         bool bad =
             outcome->end != SN_END_OK || (outcome->has_final && !outcome->final) || outcome->serial == SN_SERIAL_NO;
         page_tone(cell, bad ? TONE_BAD : TONE_GOOD);
-        add_bar(cell, share, columns->bar_length);
+        figures_bar(cell, share, columns->bar_length);
         page_tone(cell, TONE_PLAIN);
         table_cell(table, columns->bar, page_take(page));
     }

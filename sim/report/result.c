@@ -401,18 +401,10 @@ static void lock_order(Page *page, const SnLockOrder *order)
     text_add_char(&page->out, '\n');
 }
 
-/* "time: 2 s in every execution", "time: 300 ms to 600 ms". */
-static void times(Page *page, const SnTime *time)
+void result_add_time(Text *line, const SnTime *time)
 {
-    Text *line = &page->scratch;
-    if (!time->has_clock)
-        return;
-    page_tone(line, TONE_STRONG);
-    text_add(line, "time: ");
     if (!time->is_known) {
         text_add(line, time->is_exact ? "no execution finishes" : "no execution that finishes was explored");
-        page_tone(line, TONE_PLAIN);
-        page_paragraph(page, 0, 6);
         return;
     }
     duration_add(line, time->least_ns);
@@ -421,8 +413,24 @@ static void times(Page *page, const SnTime *time)
     } else if (time->greatest_ns != time->least_ns) {
         text_add(line, " to ");
         duration_add(line, time->greatest_ns);
-    } else {
-        text_add(line, time->is_exact ? " in every execution that finishes" : "");
+    } else if (time->is_exact) {
+        text_add(line, " in every execution that finishes");
+    }
+}
+
+/* "time: 2 s in every execution", "time: 300 ms to 600 ms". */
+static void times(Page *page, const SnTime *time)
+{
+    Text *line = &page->scratch;
+    if (!time->has_clock)
+        return;
+    page_tone(line, TONE_STRONG);
+    text_add(line, "time: ");
+    result_add_time(line, time);
+    if (!time->is_known) {
+        page_tone(line, TONE_PLAIN);
+        page_paragraph(page, 0, 6);
+        return;
     }
     page_tone(line, TONE_PLAIN);
     if (!time->is_exact)

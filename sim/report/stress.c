@@ -10,17 +10,6 @@
 
 enum { LONG_BAR = 16, SHORT_BAR = 8, MINIMUM = 12 };
 
-static void add_bar(Text *out, double value, uint32_t columns)
-{
-    static const char *const eighths[] = {"", "\u258F", "\u258E", "\u258D", "\u258C", "\u258B", "\u258A", "\u2589"};
-    long length = lround(value * columns * 8);
-    if (length == 0 && value > 0)
-        length = 1;
-    for (; length >= 8; length -= 8)
-        text_add(out, "\u2588");
-    text_add(out, eighths[length]);
-}
-
 static Tone tone_of(SnGrade grade)
 {
     return grade == SN_GRADE_FORBIDDEN ? TONE_BAD : grade == SN_GRADE_INTERESTING ? TONE_WARN : TONE_GOOD;
@@ -95,7 +84,7 @@ static void write_row(Page *page, Table *table, const Columns *columns, const Sn
     table_cell(table, columns->share, page_take(page));
     if (columns->bar != SN_NONE) {
         page_tone(cell, tone_of(counted->grade));
-        add_bar(cell, share, columns->bar_length);
+        figures_bar(cell, share, columns->bar_length);
         page_tone(cell, TONE_PLAIN);
         table_cell(table, columns->bar, page_take(page));
     }

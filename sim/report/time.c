@@ -221,25 +221,6 @@ static void execution(Page *page, const SnTimeReport *report, uint32_t which, co
     gain(page, busy, which > 0, report->one_core);
 }
 
-static void add_range(Text *line, const SnTime *time)
-{
-    if (!time->is_known) {
-        text_add(line, time->is_exact ? "no execution finishes" : "no execution that finishes was explored");
-        return;
-    }
-    duration_add(line, time->least_ns);
-    if (time->is_unbounded) {
-        text_add(line, " and more, without bound");
-    } else if (time->greatest_ns != time->least_ns) {
-        text_add(line, " to ");
-        duration_add(line, time->greatest_ns);
-    } else if (time->is_exact) {
-        text_add(line, " in every execution that finishes");
-    }
-    if (!time->is_exact)
-        text_add(line, ", of the executions explored");
-}
-
 static void write_time(Page *page, const void *given)
 {
     const Subject *subject = given;
@@ -249,10 +230,12 @@ static void write_time(Page *page, const void *given)
     page_user(line, result_name(report->scenario));
     page_tone(line, TONE_PLAIN);
     text_add(line, ": ");
-    if (report->time != NULL)
-        add_range(line, report->time);
-    else if (report->trace_count > 0)
+    if (report->time != NULL) {
+        result_add_time(line, report->time);
+        text_add(line, report->time->is_known && !report->time->is_exact ? ", of the executions explored" : "");
+    } else if (report->trace_count > 0) {
         duration_add(line, subject->busy[0].makespan_ns);
+    }
     page_paragraph(page, 0, 2);
     for (uint32_t t = 0; t < report->trace_count && !page->style.quiet; t++)
         execution(page, report, t, &subject->busy[t]);
