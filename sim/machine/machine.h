@@ -176,6 +176,7 @@ typedef struct LoggedAccess {
     bool reads, writes, failed; /* failed: a `try` or cas that did nothing */
     bool has_value;
     int64_t before, after;
+    uint32_t place;   /* get: where the item stood in the queue, from 0 */
     uint32_t copies;  /* put, send, publish: how many arrive: 0 lost, 1, 2 (of all subscribers' in a publish) */
     ThreadId partner; /* woken, or at the other end of a rendezvous; NO_ID */
 } LoggedAccess;

@@ -144,9 +144,11 @@ static Effect run_put(Exec *x, Actor *actor, const Instr *instr, ObjectId object
 
 static Effect run_get(Exec *x, Actor *actor, const Instr *instr, ObjectId object, const ObjectLayout *layout) {
     int64_t length = exec_get(x, layout->value), item = 0, ok = length > 0;
+    FieldId at = 0;
     if (ok) {
         const Symbol *symbol = x->program->objects[object].symbol;
-        FieldId at = symbol->is_reordering ? exec_choose(x, (uint32_t)length) : 0, last = (FieldId)length - 1;
+        at = symbol->is_reordering ? exec_choose(x, (uint32_t)length) : 0;
+        FieldId last = (FieldId)length - 1;
         bool mark = layout->first_mark != NO_ID && exec_get(x, layout->first_mark + at);
         item = exec_get(x, layout->first_item + at);
         for (FieldId k = at; k < last; k++) {
@@ -167,7 +169,7 @@ static Effect run_get(Exec *x, Actor *actor, const Instr *instr, ObjectId object
         actor->registers[instr->d] = ok;
         exec_untaint(x, actor, instr->d);
     }
-    exec_log(x, actor, instr, object, (LoggedAccess){.reads = true, .failed = !ok, .has_value = true, .before = length, .after = item, .partner = NO_ID});
+    exec_log(x, actor, instr, object, (LoggedAccess){.reads = true, .failed = !ok, .has_value = true, .before = length, .after = item, .partner = NO_ID, .place = at});
     actor->at++;
     return EFFECT_NEXT;
 }

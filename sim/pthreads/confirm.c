@@ -29,7 +29,7 @@ static Sight see_asleep(const Rig *rig, const Worker *worker, bool was_woken, co
 {
     Sight sight = {0};
     for (int waited = 0; waited < ASLEEP_MS; waited++) {
-        sight = watch_look(proc, atomic_load(&worker->task));
+        sight = watch_look(proc, worker->process, atomic_load(&worker->task));
         if (!sight.is_seen)
             return sight;
         bool is_noted = atomic_load_explicit(&worker->asleep_in, memory_order_acquire) != 0;
@@ -100,7 +100,7 @@ void confirm_blocked(Rig *rig, const Course *course, const char *proc, TurnRepor
         if (!course->is_blocked[t])
             continue;
         Worker *worker = &rig->workers[t];
-        Sight again = watch_look(proc, atomic_load(&worker->task));
+        Sight again = watch_look(proc, worker->process, atomic_load(&worker->task));
         bool is_in_call = atomic_load_explicit(&worker->asleep_in, memory_order_acquire) != 0;
         if (again.is_seen && first[t].is_seen && (!again.is_asleep || again.switches != first[t].switches))
             disagree(report, course, worker->code->name, "moved");

@@ -106,12 +106,12 @@ bool real_is_open(const Worker *worker, const Instr *instr)
             return true;
         if (queue->capacity == 0)
             return instr->op == OP_PUT && real_partners(worker, instr, instr->flags & INSTR_TRY, NO_ID, NULL, NULL) > 0;
-        return instr->op == OP_PUT ? queue->length < queue->capacity : queue->length > 0;
+        return instr->op == OP_PUT ? real_has_room(queue) : queue->length > 0;
     }
     case OP_PUBLISH: {
         bool has_room = true;
         for (Operand k = 0; k < instr->d; k++)
-            has_room &= object[k].queue.length < object[k].queue.capacity;
+            has_room &= real_has_room(&object[k].queue);
         return has_room;
     }
     case OP_ONCE_ENTER: return value < 2;

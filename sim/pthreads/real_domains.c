@@ -59,12 +59,34 @@ static Took gather(Worker *worker, const Instr *instr)
     return TOOK_NEXT;
 }
 
+/* A worker is made when all that are there are busy; copying is paid for each task. */
+static void pay(Worker *worker, const Instr *instr)
+{
+    const Rig *rig = worker->rig;
+    const Domain *domain = &rig->program->domains[worker->code->domain];
+    RealObject *pool = &rig->objects[instr->b];
+    int64_t working = 0, cost = domain->symbol->copy_ns;
+    for (ThreadId t = 0; t < rig->program->thread_count; t++) {
+        const Worker *other = &rig->workers[t];
+        working += other->code->domain == worker->code->domain && atomic_load(&other->life) == LIFE_ALIVE && worker_instr(other)->op != OP_POOL_START;
+    }
+    if (domain->symbol->start_ns > 0 && pool->depth == working) {
+        pool->depth++;
+        cost += domain->symbol->start_ns;
+    }
+    worker->registers[instr->a] = cost;
+}
+
 Took real_domain(Worker *worker, const Instr *instr)
 {
     Took took = TOOK_NEXT;
     const Worker *other;
     switch (instr->op) {
-    case OP_POOL_START: case OP_POOL_DRAIN: break;
+    case OP_POOL_START:
+        if (instr->a != NO_OPERAND)
+            pay(worker, instr);
+        break;
+    case OP_POOL_DRAIN: break;
     case OP_POOL_CLOSE: atomic_store(&worker->rig->objects[instr->b].value, 1); break;
     default: {
         const char *misuse = misuse_of(worker, instr);

@@ -4,26 +4,38 @@
 #include "pthreads/rig.h"
 
 /* A ring without end: twice as large, the oldest first. */
-static bool grow(RealQueue *queue)
+static bool grow(Rig *rig, RealQueue *queue)
 {
     int64_t room = queue->room == 0 ? 8 : queue->room * 2;
-    int64_t *larger = mem_alloc((size_t)room, sizeof *larger);
-    if (larger == NULL)
+    int64_t *larger = shared_alloc(rig->shared, (size_t)room, sizeof *larger);
+    bool *marks = queue->marks == NULL ? NULL : shared_alloc(rig->shared, (size_t)room, sizeof *marks);
+    if (larger == NULL || (marks == NULL && queue->marks != NULL)) {
+        shared_free(rig->shared, larger);
+        shared_free(rig->shared, marks);
         return false;
-    for (int64_t k = 0; k < queue->length; k++)
+    }
+    for (int64_t k = 0; k < queue->length; k++) {
         larger[k] = queue->items[(queue->first + k) % queue->room];
-    mem_free(queue->items);
+        if (marks != NULL)
+            marks[k] = queue->marks[(queue->first + k) % queue->room];
+    }
+    shared_free(rig->shared, queue->items);
+    shared_free(rig->shared, queue->marks);
     queue->items = larger;
+    queue->marks = marks;
     queue->room = room;
     queue->first = 0;
     return true;
 }
 
-bool real_append(RealQueue *queue, int64_t item)
+bool real_append(Rig *rig, RealQueue *queue, int64_t item, bool mark)
 {
-    if (queue->length == queue->room && !grow(queue))
+    if (queue->length == queue->room && !grow(rig, queue))
         return false;
-    queue->items[(queue->first + queue->length++) % queue->room] = item;
+    int64_t at = (queue->first + queue->length++) % queue->room;
+    queue->items[at] = item;
+    if (queue->marks != NULL)
+        queue->marks[at] = mark;
     pthread_cond_signal(&queue->not_empty);
     return true;
 }
@@ -31,7 +43,7 @@ bool real_append(RealQueue *queue, int64_t item)
 /* Its mutex held; false: no memory, and told. */
 static bool append(Worker *worker, RealQueue *queue, int64_t item)
 {
-    bool is_done = real_append(queue, item);
+    bool is_done = real_append(worker->rig, queue, item, false);
     if (!is_done)
         rig_fail(worker->rig, "out of memory");
     return is_done;
@@ -61,12 +73,13 @@ static Took publish(Worker *worker, const Instr *instr, ObjectId first)
         if (objects[k].queue.closed)
             took = worker_stop(worker, instr, FINDING_MISUSE, false, instr->op == OP_PUBLISH ? "published to a closed topic" : "closed twice");
     for (Operand k = 0; k < instr->d && took == TOOK_NEXT && instr->op == OP_PUBLISH; k++)
-        if (objects[k].queue.length >= objects[k].queue.capacity)
+        if (!real_has_room(&objects[k].queue))
             took = TOOK_BLOCKED;
     for (Operand k = 0; k < instr->d && took == TOOK_NEXT; k++) {
         RealQueue *queue = &objects[k].queue;
         if (instr->op == OP_PUBLISH) {
-            took = append(worker, queue, worker_value(worker, instr->a)) ? TOOK_NEXT : TOOK_QUIT;
+            for (uint32_t copies = real_copies(worker, instr, first + (ObjectId)k); copies > 0 && took == TOOK_NEXT; copies--)
+                took = append(worker, queue, worker_value(worker, instr->a)) ? TOOK_NEXT : TOOK_QUIT;
         } else {
             queue->closed = true;
             pthread_cond_broadcast(&queue->not_empty);
@@ -83,7 +96,7 @@ Took real_message(Worker *worker, const Instr *instr)
     ObjectId id = worker_object(worker, instr);
     Took took = real_check_alive(worker, instr, id);
     if (took == TOOK_NEXT)
-        took = instr->op == OP_SEND ? send(worker, instr, id) : publish(worker, instr, id);
+        took = instr->op == OP_SEND ? send(worker, instr, id) : instr->op == OP_ACK ? real_ack(worker, instr, id) : publish(worker, instr, id);
     if (took == TOOK_NEXT)
         worker->at++;
     return took;

@@ -106,7 +106,7 @@ static Took meet(Worker *worker, const Instr *put, RealQueue *queue)
 
 /* ----------------------------------------------------------------- queues */
 
-static Took put(Worker *worker, const Instr *instr, RealObject *object, bool waits)
+static Took put(Worker *worker, const Instr *instr, ObjectId id, RealObject *object, bool waits)
 {
     RealQueue *queue = &object->queue;
     Took took = TOOK_NEXT;
@@ -115,26 +115,26 @@ static Took put(Worker *worker, const Instr *instr, RealObject *object, bool wai
     if (waits)
         worker_may_sleep(worker, object, sizeof *object);
     pthread_mutex_lock(&queue->mutex);
-    while (waits && queue->length >= queue->capacity && !queue->closed)
+    while (waits && !real_has_room(queue) && !queue->closed)
         pthread_cond_wait(&queue->not_full, &queue->mutex);
     if (queue->closed) {
         took = worker_stop(worker, instr, FINDING_MISUSE, false, "put into a closed queue");
-    } else if (queue->length >= queue->capacity) {
+    } else if (!real_has_room(queue)) {
         took = TOOK_BLOCKED;
     } else {
-        if (real_append(queue, worker_value(worker, instr->a))) {
+        for (uint32_t copies = real_copies(worker, instr, id); copies > 0 && took == TOOK_NEXT; copies--)
+            took = real_append(worker->rig, queue, worker_value(worker, instr->a), false) ? TOOK_NEXT : TOOK_QUIT;
+        if (took == TOOK_NEXT)
             worker->at++;
-        } else {
+        else
             rig_fail(worker->rig, "out of memory");
-            took = TOOK_QUIT;
-        }
     }
     pthread_mutex_unlock(&queue->mutex);
     worker_is_awake(worker);
     return took;
 }
 
-static Took get(Worker *worker, const Instr *instr, RealObject *object, bool waits)
+static Took get(Worker *worker, const Instr *instr, ObjectId id, RealObject *object, bool waits)
 {
     RealQueue *queue = &object->queue;
     if (queue->capacity == 0 && !queue->closed)
@@ -145,17 +145,17 @@ static Took get(Worker *worker, const Instr *instr, RealObject *object, bool wai
     while (waits && queue->length == 0 && !queue->closed)
         pthread_cond_wait(&queue->not_empty, &queue->mutex);
     bool is_through = queue->length > 0 || queue->closed;
+    bool mark, is_kept = true;
     int64_t item = 0, ok = queue->length > 0;
     if (ok) {
-        item = queue->items[queue->first];
-        queue->first = (queue->first + 1) % queue->room;
-        queue->length--;
+        item = real_take(worker, instr, id, &mark);
+        is_kept = queue->held == NULL || real_hold(worker, queue, item, mark);
         pthread_cond_signal(&queue->not_full);
     }
     pthread_mutex_unlock(&queue->mutex);
     worker_is_awake(worker);
-    if (!is_through)
-        return TOOK_BLOCKED;
+    if (!is_through || !is_kept)
+        return is_kept ? TOOK_BLOCKED : TOOK_QUIT;
     if (instr->a != NO_OPERAND)
         worker->registers[instr->a] = item;
     if (instr->d != NO_OPERAND)
@@ -173,9 +173,9 @@ Took real_queue(Worker *worker, const Instr *instr, bool waits)
     if (took != TOOK_NEXT)
         return took;
     if (instr->op == OP_PUT)
-        return put(worker, instr, object, waits);
+        return put(worker, instr, id, object, waits);
     if (instr->op == OP_GET)
-        return get(worker, instr, object, waits);
+        return get(worker, instr, id, object, waits);
     pthread_mutex_lock(&queue->mutex);
     if (instr->op == OP_LENGTH) {
         worker->registers[instr->a] = queue->length;

@@ -41,7 +41,8 @@ static Took spawn(Worker *worker, const Instr *instr)
         rig_fail(rig, "more threads are spawned than in any simulated execution");
         return TOOK_QUIT;
     }
-    if (instr->e == SPAWN_FORK)
+    child->inherits = instr->e == SPAWN_FORK;
+    if (child->inherits && rig->shared == NULL) /* fork() does it */
         copy_variables(rig, worker, child);
     worker->at++;
     if (!rig->turns.born(rig->turns.context, worker, child))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "machine/compute.h"
+#include "pthreads/processes.h"
 
 /* Operations that have a counterpart on real threads; a new one is refused until it stands here. */
 static const bool is_executed[OP_COUNT] = {
@@ -25,22 +26,8 @@ static const bool is_executed[OP_COUNT] = {
     [OP_SPAWN] = true, [OP_JOIN] = true, [OP_JOIN_HANDLE] = true, [OP_SEND] = true, [OP_PUBLISH] = true, [OP_TOPIC_CLOSE] = true,
     [OP_SLEEP] = true, [OP_IO] = true, [OP_COMPUTE] = true, [OP_TIMER] = true, [OP_CORE_TAKE] = true,
     [OP_NEVER_AWAITED] = true, [OP_AWAIT_HANDLE] = true, [OP_GATHER] = true, [OP_NEXT_COMPLETED] = true, [OP_POOL_START] = true, [OP_POOL_CLOSE] = true,
-    [OP_POOL_DRAIN] = true,
+    [OP_POOL_DRAIN] = true, [OP_ACK] = true, [OP_TASK_START] = true,
 };
-
-/* What the step code alone does not show. */
-static const char *refused_instr(const Program *program, const Instr *instr)
-{
-    if (!is_executed[instr->op])
-        return program_op_names[instr->op];
-    if (instr->op == OP_POOL_START && instr->a != NO_OPERAND)
-        return "pool with costs";
-    if (!(program_op_flags[instr->op] & OPF_OBJECT) || program->objects[instr->b].kind != SYMBOL_QUEUE)
-        return NULL;
-    const Symbol *queue = program->objects[instr->b].symbol;
-    bool has_faults = queue->is_lossy || queue->is_reordering || queue->is_duplicating || queue->is_acknowledged;
-    return has_faults ? "queue with faults" : NULL;
-}
 
 const char *rig_refuses(const Program *program, bool is_forced, uint32_t *line)
 {
@@ -55,7 +42,7 @@ const char *rig_refuses(const Program *program, bool is_forced, uint32_t *line)
             what = program->domains[thread->domain].kind == DOMAIN_LOOP ? "coroutine" : program->domains[thread->domain].kind == DOMAIN_FIBRES ? "fibre" : "pool";
     }
     for (uint32_t i = 0; i < program->code_count && what == NULL; i++) {
-        what = refused_instr(program, &program->code[i]);
+        what = is_executed[program->code[i].op] ? NULL : program_op_names[program->code[i].op];
         *line = rig_line_of(program, &program->code[i]);
     }
     return what;
@@ -79,6 +66,9 @@ bool rig_fits_free(const Program *program)
     for (ThreadId t = 0; t < program->thread_count; t++)
         if (program->threads[t].is_daemon)
             return false;
+    for (ObjectId o = 0; o < program->object_count; o++) /* who ends gives messages back, in the same step */
+        if (program->objects[o].kind == SYMBOL_QUEUE && program->objects[o].symbol->is_acknowledged)
+            return false;
     for (uint32_t i = 0; i < program->code_count; i++)
         if (!is_single(program, &program->code[i]))
             return false;
@@ -98,10 +88,48 @@ void rig_fail(Rig *rig, const char *format, ...)
 
 /* --------------------------------------------------------------- objects */
 
-static void open_counter(RealCounter *counter, int64_t value)
+static int sharing(const Rig *rig)
 {
-    pthread_mutex_init(&counter->mutex, NULL);
-    pthread_cond_init(&counter->changed, NULL);
+    return rig->shared == NULL ? PTHREAD_PROCESS_PRIVATE : PTHREAD_PROCESS_SHARED;
+}
+
+static void init_mutex(const Rig *rig, pthread_mutex_t *mutex, int type)
+{
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, type);
+    pthread_mutexattr_setpshared(&attributes, sharing(rig));
+    pthread_mutex_init(mutex, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
+static void init_condition(const Rig *rig, pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setpshared(&attributes, sharing(rig));
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+static void init_semaphore(const Rig *rig, sem_t *semaphore, unsigned value)
+{
+    sem_init(semaphore, rig->shared != NULL, value);
+}
+
+static void init_barrier(const Rig *rig, pthread_barrier_t *barrier, unsigned parties)
+{
+    pthread_barrierattr_t attributes;
+    pthread_barrierattr_init(&attributes);
+    pthread_barrierattr_setpshared(&attributes, sharing(rig));
+    pthread_barrier_init(barrier, &attributes, parties);
+    pthread_barrierattr_destroy(&attributes);
+}
+
+static void open_counter(const Rig *rig, RealCounter *counter, int64_t value)
+{
+    init_mutex(rig, &counter->mutex, PTHREAD_MUTEX_DEFAULT);
+    init_condition(rig, &counter->changed);
     counter->value = value;
 }
 
@@ -111,20 +139,11 @@ static void close_counter(RealCounter *counter)
     pthread_cond_destroy(&counter->changed);
 }
 
-static void open_mutex(RealObject *object, const Symbol *symbol)
-{
-    pthread_mutexattr_t attributes;
-    pthread_mutexattr_init(&attributes);
-    /* not ERRORCHECK: a thread that locks its own mutex again deadlocks */
-    pthread_mutexattr_settype(&attributes, symbol->is_recursive ? PTHREAD_MUTEX_RECURSIVE : PTHREAD_MUTEX_NORMAL);
-    pthread_mutex_init(&object->mutex, &attributes);
-    pthread_mutexattr_destroy(&attributes);
-}
-
-static void open_rwlock(RealObject *object, const Symbol *symbol)
+static void open_rwlock(const Rig *rig, RealObject *object, const Symbol *symbol)
 {
     pthread_rwlockattr_t attributes;
     pthread_rwlockattr_init(&attributes);
+    pthread_rwlockattr_setpshared(&attributes, sharing(rig));
 #ifdef __GLIBC__
     if (symbol->writers_first)
         pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
@@ -134,8 +153,9 @@ static void open_rwlock(RealObject *object, const Symbol *symbol)
 }
 
 /* Everything but the memory of items and counts, which stays. */
-static void open_object(const Program *program, ObjectId id, RealObject *object)
+static void open_object(const Rig *rig, ObjectId id, RealObject *object)
 {
+    const Program *program = rig->program;
     const Symbol *symbol = program->objects[id].symbol;
     int64_t initial = program->objects[id].element < symbol->initial_count && object->kind != SYMBOL_QUEUE ? symbol->initial[program->objects[id].element] : 0;
     atomic_store(&object->value, object->kind == SYMBOL_VARIABLE ? initial : 0);
@@ -143,27 +163,34 @@ static void open_object(const Program *program, ObjectId id, RealObject *object)
     atomic_store(&object->is_destroyed, false);
     object->depth = 0;
     switch (object->kind) {
-    case SYMBOL_MUTEX: open_mutex(object, symbol); break;
+    case SYMBOL_MUTEX: /* not ERRORCHECK: a thread that locks its own mutex again deadlocks */
+        init_mutex(rig, &object->mutex, symbol->is_recursive ? PTHREAD_MUTEX_RECURSIVE : PTHREAD_MUTEX_NORMAL);
+        break;
     case SYMBOL_RWLOCK:
-        open_rwlock(object, symbol);
+        open_rwlock(rig, object, symbol);
         memset(object->reads, 0, program->thread_count * sizeof *object->reads);
         break;
-    case SYMBOL_SEMAPHORE: sem_init(&object->semaphore, 0, (unsigned)initial); break;
-    case SYMBOL_CONDITION: pthread_cond_init(&object->condition, NULL); break;
-    case SYMBOL_BARRIER: pthread_barrier_init(&object->barrier, NULL, (unsigned)symbol->parties); break;
+    case SYMBOL_SEMAPHORE: init_semaphore(rig, &object->semaphore, (unsigned)initial); break;
+    case SYMBOL_CONDITION: init_condition(rig, &object->condition); break;
+    case SYMBOL_BARRIER: init_barrier(rig, &object->barrier, (unsigned)symbol->parties); break;
     case SYMBOL_ONCE: object->once = (pthread_once_t)PTHREAD_ONCE_INIT; break;
-    case SYMBOL_EVENT: case SYMBOL_WAITGROUP: open_counter(&object->counter, initial); break;
+    case SYMBOL_EVENT: case SYMBOL_WAITGROUP: open_counter(rig, &object->counter, initial); break;
     case SYMBOL_QUEUE: {
         RealQueue *queue = &object->queue;
-        pthread_mutex_init(&queue->mutex, NULL);
-        pthread_cond_init(&queue->not_empty, NULL);
-        pthread_cond_init(&queue->not_full, NULL);
-        sem_init(&queue->full, 0, 0);
-        sem_init(&queue->taken, 0, 0);
+        init_mutex(rig, &queue->mutex, PTHREAD_MUTEX_DEFAULT);
+        init_condition(rig, &queue->not_empty);
+        init_condition(rig, &queue->not_full);
+        init_semaphore(rig, &queue->full, 0);
+        init_semaphore(rig, &queue->taken, 0);
         queue->capacity = symbol->capacity;
         queue->first = queue->slot = 0;
         queue->closed = false;
         queue->length = symbol->initial_count;
+        queue->held_count = 0;
+        if (queue->held != NULL) {
+            memset(queue->held, 0, program->thread_count * sizeof *queue->held);
+            memset(queue->marks, 0, (size_t)queue->room * sizeof *queue->marks);
+        }
         for (uint32_t k = 0; k < symbol->initial_count; k++)
             queue->items[k] = symbol->initial[k];
         break;
@@ -204,10 +231,33 @@ static bool fits_system(Rig *rig, ObjectId id)
     return !rig->failed;
 }
 
+static Status make_queue(const Rig *rig, const Symbol *symbol, RealQueue *queue)
+{
+    size_t room = symbol->is_unbounded ? 0 : (size_t)symbol->capacity, threads = (size_t)rig->program->thread_count + 1;
+    room = (room > symbol->initial_count ? room : symbol->initial_count) + 1;
+    queue->items = shared_alloc(rig->shared, room, sizeof *queue->items);
+    queue->room = (int64_t)room;
+    if (symbol->is_acknowledged) {
+        queue->marks = shared_alloc(rig->shared, room, sizeof *queue->marks);
+        queue->held = shared_alloc(rig->shared, threads, sizeof *queue->held);
+        queue->held_items = shared_alloc(rig->shared, threads, sizeof *queue->held_items);
+    }
+    bool is_whole = queue->items != NULL && (!symbol->is_acknowledged || (queue->marks != NULL && queue->held != NULL && queue->held_items != NULL));
+    return is_whole ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+static void free_queue(const Rig *rig, RealQueue *queue)
+{
+    shared_free(rig->shared, queue->items);
+    shared_free(rig->shared, queue->marks);
+    shared_free(rig->shared, queue->held);
+    shared_free(rig->shared, queue->held_items);
+}
+
 static Status make_objects(Rig *rig)
 {
     const Program *program = rig->program;
-    rig->objects = mem_alloc(program->object_count + 1, sizeof *rig->objects);
+    rig->objects = shared_alloc(rig->shared, program->object_count + 1, sizeof *rig->objects);
     if (rig->objects == NULL)
         return STATUS_NO_MEMORY;
     for (ObjectId o = 0; o < program->object_count; o++) {
@@ -215,21 +265,15 @@ static Status make_objects(Rig *rig)
         const Symbol *symbol = program->objects[o].symbol;
         if (!fits_system(rig, o))
             return STATUS_INVALID;
-        if (program->objects[o].kind == SYMBOL_QUEUE) {
-            size_t room = symbol->is_unbounded ? 0 : (size_t)symbol->capacity;
-            room = (room > symbol->initial_count ? room : symbol->initial_count) + 1;
-            object->queue.items = mem_alloc(room, sizeof *object->queue.items);
-            object->queue.room = (int64_t)room;
-            if (object->queue.items == NULL)
-                return STATUS_NO_MEMORY;
-        }
+        if (program->objects[o].kind == SYMBOL_QUEUE && make_queue(rig, symbol, &object->queue) != STATUS_OK)
+            return STATUS_NO_MEMORY;
         if (program->objects[o].kind == SYMBOL_RWLOCK) {
-            object->reads = mem_alloc(program->thread_count, sizeof *object->reads);
+            object->reads = shared_alloc(rig->shared, program->thread_count, sizeof *object->reads);
             if (object->reads == NULL)
                 return STATUS_NO_MEMORY;
         }
         object->kind = program->objects[o].kind;
-        open_object(program, o, object);
+        open_object(rig, o, object);
     }
     return STATUS_OK;
 }
@@ -256,40 +300,42 @@ static void rest_worker(Worker *worker)
 static Status make_workers(Rig *rig)
 {
     const Program *program = rig->program;
-    rig->workers = mem_alloc(program->thread_count + 1, sizeof *rig->workers);
+    rig->workers = shared_alloc(rig->shared, program->thread_count + 1, sizeof *rig->workers);
     if (rig->workers == NULL)
         return STATUS_NO_MEMORY;
     for (ThreadId t = 0; t < program->thread_count; t++) {
         Worker *worker = &rig->workers[t];
         *worker = (Worker){.rig = rig, .code = &program->threads[t], .id = t, .rng = rng_seed(t)};
-        worker->registers = mem_alloc((size_t)worker->code->register_count + 1, sizeof *worker->registers);
-        worker->saved = mem_alloc((size_t)worker->code->register_count + 1, sizeof *worker->saved);
+        worker->registers = shared_alloc(rig->shared, (size_t)worker->code->register_count + 1, sizeof *worker->registers);
+        worker->saved = shared_alloc(rig->shared, (size_t)worker->code->register_count + 1, sizeof *worker->saved);
         if (worker->registers == NULL || worker->saved == NULL)
             return STATUS_NO_MEMORY;
-        open_counter(&worker->end, 0);
-        sem_init(&worker->gate, 0, 0);
-        pthread_cond_init(&worker->wake, NULL);
+        open_counter(rig, &worker->end, 0);
+        init_semaphore(rig, &worker->gate, 0);
+        init_condition(rig, &worker->wake);
         rest_worker(worker);
     }
     return STATUS_OK;
 }
 
-Status rig_new(const Program *program, RigMode mode, const RigTurns *turns, Rig **out)
+Status rig_new(const Program *program, RigMode mode, const RigTurns *turns, Shared *shared, Rig **out)
 {
     *out = NULL;
-    Rig *rig = mem_alloc(1, sizeof *rig);
+    Rig *rig = shared_alloc(shared, 1, sizeof *rig);
     if (rig == NULL)
         return STATUS_NO_MEMORY;
-    *rig = (Rig){.program = program, .mode = mode, .turns = *turns};
-    pthread_mutex_init(&rig->steps, NULL);
-    pthread_mutex_init(&rig->births, NULL);
-    pthread_mutex_init(&rig->printing, NULL);
-    pthread_cond_init(&rig->bell, NULL);
-    sem_init(&rig->settled, 0, 0);
-    rig->values = mem_alloc((size_t)program->property_registers + 1, sizeof *rig->values);
+    *rig = (Rig){.program = program, .shared = shared, .mode = mode, .turns = *turns};
+    init_mutex(rig, &rig->steps, PTHREAD_MUTEX_DEFAULT);
+    init_mutex(rig, &rig->births, PTHREAD_MUTEX_DEFAULT);
+    init_mutex(rig, &rig->printing, PTHREAD_MUTEX_DEFAULT);
+    init_condition(rig, &rig->bell);
+    init_semaphore(rig, &rig->settled, 0);
+    rig->values = shared_alloc(rig->shared, (size_t)program->property_registers + 1, sizeof *rig->values);
     Status status = rig->values == NULL ? STATUS_NO_MEMORY : make_objects(rig);
     if (status == STATUS_OK)
         status = make_workers(rig);
+    if (status == STATUS_OK && shared != NULL)
+        status = processes_new(rig);
     *out = rig;
     if (status == STATUS_NO_MEMORY) {
         rig_free(rig);
@@ -301,7 +347,7 @@ Status rig_new(const Program *program, RigMode mode, const RigTurns *turns, Rig 
 static void forget_output(Rig *rig)
 {
     for (uint32_t i = 0; i < rig->output_count; i++)
-        mem_free(rig->output[i]);
+        shared_free(rig->shared, rig->output[i]);
     rig->output_count = 0;
 }
 
@@ -309,7 +355,7 @@ void rig_reset(Rig *rig)
 {
     for (ObjectId o = 0; o < rig->program->object_count; o++) {
         close_object(&rig->objects[o]);
-        open_object(rig->program, o, &rig->objects[o]);
+        open_object(rig, o, &rig->objects[o]);
     }
     for (ThreadId t = 0; t < rig->program->thread_count; t++)
         rest_worker(&rig->workers[t]);
@@ -328,13 +374,13 @@ void rig_free(Rig *rig)
         RealObject *object = &rig->objects[o];
         close_object(object);
         if (rig->program->objects[o].kind == SYMBOL_QUEUE)
-            mem_free(object->queue.items);
-        mem_free(object->reads);
+            free_queue(rig, &object->queue);
+        shared_free(rig->shared, object->reads);
     }
     for (ThreadId t = 0; rig->workers != NULL && t < rig->program->thread_count; t++) {
         Worker *worker = &rig->workers[t];
-        mem_free(worker->registers);
-        mem_free(worker->saved);
+        shared_free(rig->shared, worker->registers);
+        shared_free(rig->shared, worker->saved);
         if (worker->saved == NULL) /* memory ended here */
             break;
         close_counter(&worker->end);
@@ -342,16 +388,17 @@ void rig_free(Rig *rig)
         pthread_cond_destroy(&worker->wake);
     }
     forget_output(rig);
-    mem_free(rig->output);
-    mem_free(rig->objects);
-    mem_free(rig->workers);
-    mem_free(rig->values);
+    shared_free(rig->shared, rig->output);
+    shared_free(rig->shared, rig->objects);
+    shared_free(rig->shared, rig->workers);
+    shared_free(rig->shared, rig->values);
     pthread_mutex_destroy(&rig->steps);
     pthread_mutex_destroy(&rig->births);
     pthread_mutex_destroy(&rig->printing);
     pthread_cond_destroy(&rig->bell);
     sem_destroy(&rig->settled);
-    mem_free(rig);
+    processes_free(rig);
+    shared_free(rig->shared, rig);
 }
 
 /* --------------------------------------------------------------- looking */
@@ -440,16 +487,19 @@ void rig_print(Rig *rig, const char *text)
     pthread_mutex_lock(&rig->printing);
     if (rig->output_count == rig->output_room) {
         uint32_t room = rig->output_room == 0 ? 16 : rig->output_room * 2;
-        char **larger = mem_resize(rig->output, room, sizeof *larger);
-        if (larger == NULL)
+        char **larger = shared_alloc(rig->shared, room, sizeof *larger);
+        if (larger == NULL) {
             rig_fail(rig, "out of memory");
-        else {
+        } else {
+            if (rig->output_count > 0)
+                memcpy(larger, rig->output, rig->output_count * sizeof *larger);
+            shared_free(rig->shared, rig->output);
             rig->output = larger;
             rig->output_room = room;
         }
     }
     size_t size = strlen(text) + 1;
-    char *copy = rig->output_count < rig->output_room ? mem_alloc(size, 1) : NULL;
+    char *copy = rig->output_count < rig->output_room ? shared_alloc(rig->shared, size, 1) : NULL;
     if (copy == NULL) {
         rig_fail(rig, "out of memory");
     } else {

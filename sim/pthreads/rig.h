@@ -21,6 +21,7 @@
 
 #include "base/rng.h"
 #include "machine/machine.h"
+#include "pthreads/shared.h"
 
 typedef enum RigMode { RIG_GATED, RIG_STEPWISE, RIG_FREE } RigMode;
 
@@ -30,6 +31,8 @@ typedef struct RealCounter { /* event: 0 or 1; waitgroup: its count; a thread: 1
     int64_t value;
 } RealCounter;
 
+typedef enum Holding { HOLDS_NONE, HOLDS, HOLDS_MARKED } Holding; /* MARKED: its acknowledgement was lost once */
+
 typedef struct RealQueue {
     pthread_mutex_t mutex;
     pthread_cond_t not_empty, not_full;
@@ -38,6 +41,10 @@ typedef struct RealQueue {
     bool closed;
     sem_t full, taken; /* rendezvous: the slot is full, was taken */
     int64_t slot;
+    bool *marks;         /* acknowledged: of each item, whether its acknowledgement was lost once; else NULL */
+    Holding *held;         /* acknowledged: the message that each thread has got and not acknowledged; else NULL */
+    int64_t *held_items;
+    int64_t held_count;  /* they take up room */
 } RealQueue;
 
 typedef struct RealObject {
@@ -53,7 +60,7 @@ typedef struct RealObject {
         RealCounter counter;
         RealQueue queue;
     };
-    int64_t depth;            /* recursive mutex; its owner's */
+    int64_t depth;            /* recursive mutex, its owner's; a pool: workers made so far */
     _Atomic int64_t announced; /* rwlock, writers first: writers that stand announced; a thread cannot be parked inside the real lock */
     uint32_t *reads;          /* rwlock: read locks of each thread; each touches its own */
     _Atomic bool is_destroyed;
@@ -84,6 +91,9 @@ typedef struct Worker {
     pthread_t thread;
     bool is_created;
     _Atomic pid_t task;      /* its id in /proc */
+    pid_t process;           /* a real process (processes.h); 0: a thread of the runner's, or reaped */
+    ThreadId forker;         /* process: who forked it and will reap it; NO_ID: the runner's first thread */
+    bool inherits;           /* process: its variables are what they were for whoever forked it */
     _Atomic int life;        /* Life */
     int64_t *registers, *saved; /* saved: as they were before the step, to go back to */
     uint32_t at, saved_at;
@@ -139,10 +149,13 @@ typedef struct RigTurns {
 
 typedef struct Rig {
     const Program *program;
+    Shared *shared;          /* where the processes of the scenario are real ones: all that the rig holds lies there; else NULL */
     RigMode mode;
     RigTurns turns;
     RealObject *objects;
     Worker *workers;
+    _Atomic int64_t *cells;  /* with `shared`: the variables of this process, in memory of its own, at one address in all of them */
+    uint32_t *cell_of;       /* of each variable; NO_ID: mapped, so its value lies in the object. The object's value of others is what was last reported */
     pthread_mutex_t steps;   /* STEPWISE: held during a step */
     pthread_cond_t bell;     /* with `steps`: where a thread really blocks that waits for several objects, or for variables */
     pthread_mutex_t births;  /* guards slots and handles of spawned threads */
@@ -164,9 +177,9 @@ const char *rig_refuses(const Program *program, bool is_forced, uint32_t *line);
 /* FREE will do: every step is one call or one access, nobody is a daemon. */
 bool rig_fits_free(const Program *program);
 
-/* Objects and workers, without threads. STATUS_NO_MEMORY; STATUS_INVALID with rig->trouble where an object cannot be had so (a semaphore beyond the
+/* Objects and workers, without threads; `shared`: in it, for processes (processes.h), or NULL. STATUS_NO_MEMORY; STATUS_INVALID with rig->trouble where an object cannot be had so (a semaphore beyond the
  * system's largest value). */
-Status rig_new(const Program *program, RigMode mode, const RigTurns *turns, Rig **rig);
+Status rig_new(const Program *program, RigMode mode, const RigTurns *turns, Shared *shared, Rig **rig);
 /* Back to the start. Nobody owns a lock or is inside a call. */
 void rig_reset(Rig *rig);
 /* Only where every thread has ended. */
@@ -235,7 +248,7 @@ static inline void worker_is_awake(Worker *worker) { atomic_store_explicit(&work
 
 /* One operation on real objects. `waits`: by the call that blocks; otherwise it is tried. */
 Took real_operation(Worker *worker, const Instr *instr, bool waits);
-/* The families, one file each: real_locks.c, real_counters.c, real_conditions.c, real_queues.c, real_threads.c. */
+/* The families, one file each: real_locks.c, real_counters.c, real_conditions.c, real_queues.c, real_faults.c, real_threads.c. */
 Took real_lock(Worker *worker, const Instr *instr, bool waits);
 Took real_counter(Worker *worker, const Instr *instr, bool waits);
 Took real_condition(Worker *worker, const Instr *instr, bool waits);
@@ -245,7 +258,16 @@ Took real_select(Worker *worker, const Instr *instr);
 Took real_message(Worker *worker, const Instr *instr);
 Took real_domain(Worker *worker, const Instr *instr);
 /* Under the queue's mutex; there is room, or the queue grows. False: no memory. */
-bool real_append(RealQueue *queue, int64_t item);
+bool real_append(Rig *rig, RealQueue *queue, int64_t item, bool mark);
+/* Faults of a link (real_faults.c), under the queue's mutex: how often a message arrives; which one comes next, with its mark; a message that was got is
+ * held until it is acknowledged (false: no memory, and told). */
+bool real_has_room(const RealQueue *queue);
+uint32_t real_copies(Worker *worker, const Instr *instr, ObjectId queue);
+int64_t real_take(Worker *worker, const Instr *instr, ObjectId queue, bool *mark);
+bool real_hold(Worker *worker, RealQueue *queue, int64_t item, bool mark);
+/* They take the mutex themselves. At its end a thread gives back what it holds. */
+Took real_ack(Worker *worker, const Instr *instr, ObjectId queue);
+bool real_return_held(Worker *worker);
 /* Using a destroyed object is a misuse. */
 Took real_check_alive(Worker *worker, const Instr *instr, ObjectId object);
 /* Whether the operation would go through, seen from the worker, who stands still as all others do. */

@@ -278,7 +278,7 @@ static bool all_asleep(const StressRig *stress, uint64_t *switches, bool *is_bli
         uintptr_t to = atomic_load_explicit(&worker->asleep_end, memory_order_relaxed);
         if (from == 0)
             return false;
-        Sight sight = watch_look(proc, atomic_load(&worker->task));
+        Sight sight = watch_look(proc, 0, atomic_load(&worker->task));
         *is_blind |= !sight.is_seen;
         if (sight.is_seen && !sight.is_asleep)
             return false;
@@ -360,7 +360,7 @@ int stress_live(void *context, int to)
     turns.context = stress;
     stress->processor_count = child_processors(stress->processors, sizeof stress->processors / sizeof *stress->processors);
     stress->order = mem_alloc((size_t)stress->key_count + 1, sizeof *stress->order);
-    Status status = stress->order == NULL ? STATUS_NO_MEMORY : rig_new(stress->program, stress->options->mode, &turns, &stress->rig);
+    Status status = stress->order == NULL ? STATUS_NO_MEMORY : rig_new(stress->program, stress->options->mode, &turns, NULL, &stress->rig);
     if (status != STATUS_OK) {
         snprintf(stress->board->trouble, sizeof stress->board->trouble, "%s", status == STATUS_INVALID ? stress->rig->trouble : "out of memory");
         return STRESS_TROUBLE;

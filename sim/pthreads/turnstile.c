@@ -2,46 +2,44 @@
 #include "pthreads/turnstile.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "pthreads/confirm.h"
+#include "pthreads/processes.h"
 #include "pthreads/snapshot.h"
 
 enum { STEP_SECONDS = 10, LEAVE_SECONDS = 2, STACK_BYTES = 512 << 10 };
 
-typedef struct Turnstile {
+enum { SENTENCE = 1000 };
+
+typedef struct Turnstile { /* in shared memory, where there are processes */
     Rig *rig;
+    Shared *shared;
     const Course *course;
-    TurnReport *report;
     _Atomic uint32_t position; /* of the step under way */
     sem_t finished;            /* the course is done, or cannot be followed */
     int64_t *row;
     bool is_decided;           /* the first disagreement counts */
+    uint32_t decided_at;
+    char sentence[SENTENCE];   /* what is different */
+    bool is_stuck;             /* as in TurnReport */
 } Turnstile;
 
 /* ---------------------------------------------------------- disagreements */
 
-/* Room for the sentence about what is different, the first time. */
-static Text *disagree(Turnstile *turnstile)
-{
-    turnstile->report->agrees = false;
-    if (turnstile->is_decided)
-        return NULL;
-    turnstile->is_decided = true;
-    turnstile->report->step = atomic_load(&turnstile->position);
-    return &turnstile->report->text;
-}
-
 static void say(Turnstile *turnstile, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void say(Turnstile *turnstile, const char *format, ...)
 {
-    Text *text = disagree(turnstile);
+    if (turnstile->is_decided)
+        return;
+    turnstile->is_decided = true;
+    turnstile->decided_at = atomic_load(&turnstile->position);
     va_list args;
     va_start(args, format);
-    if (text != NULL)
-        text_vformat(text, format, args);
+    vsnprintf(turnstile->sentence, sizeof turnstile->sentence, format, args);
     va_end(args);
 }
 
@@ -66,9 +64,10 @@ static void compare(Turnstile *turnstile, const int64_t *wanted, const CourseSto
     for (uint32_t i = 0; i < size; i++) {
         if (turnstile->row[i] == wanted[i])
             continue;
-        Text *text = disagree(turnstile);
-        if (text != NULL)
-            snapshot_explain(program, i, wanted[i], turnstile->row[i], text);
+        Text text = {0};
+        snapshot_explain(program, i, wanted[i], turnstile->row[i], &text);
+        say(turnstile, "%s", text.failed || text.bytes == NULL ? "it left something else behind" : text.bytes);
+        text_free(&text);
         return;
     }
 }
@@ -191,6 +190,8 @@ static void after(void *context, Worker *worker, Took took)
 {
     Turnstile *turnstile = context;
     choose_park(worker, took);
+    if (worker->rig->shared != NULL)
+        processes_report(worker);
     if (worker->is_let_go) {
         worker->is_let_go = false;
         sem_post(&worker->rig->settled);
@@ -231,15 +232,31 @@ static void *live(void *argument)
     Took took = worker_live(worker);
     if (took == TOOK_QUIT && worker->rig->failed && !atomic_load(&worker->rig->is_over))
         sem_post(&turnstile->finished);
-    if (worker->owned > 0) /* what an ended thread still owns stays taken until all is over */
+    /* What an ended thread still owns stays taken until all is over; and who forked would take its children along. */
+    if (worker->owned > 0 || worker->rig->shared != NULL)
         while (!atomic_load(&worker->rig->is_over))
             wait_gate(worker);
     worker_put_back(worker);
+    processes_reap(worker);
     return NULL;
 }
 
-static bool start(Worker *worker)
+static bool start_process(Worker *worker, const Worker *forker)
 {
+    worker->is_let_go = true;
+    if (!processes_start(worker, forker, live)) {
+        rig_fail(worker->rig, "the system gives no process for %s: %s (see `ulimit -u`)", worker->code->name, strerror(errno));
+        return false;
+    }
+    worker->is_created = true;
+    wait_settled(worker->rig);
+    return true;
+}
+
+static bool start(Worker *worker, const Worker *starter)
+{
+    if (worker->rig->shared != NULL && worker->code->is_process)
+        return start_process(worker, starter);
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
@@ -258,8 +275,8 @@ static bool start(Worker *worker)
 
 static bool born(void *context, Worker *worker, Worker *child)
 {
-    (void)context, (void)worker;
-    return start(child);
+    (void)context;
+    return start(child, worker);
 }
 
 static struct timespec after_ms(long ms)
@@ -290,9 +307,35 @@ static void wait_finished(Turnstile *turnstile)
         if (atomic_load(&turnstile->position) != seen)
             continue;
         say(turnstile, "did not finish within %d s", STEP_SECONDS);
-        turnstile->report->is_stuck = true;
+        turnstile->is_stuck = true;
         return;
     }
+}
+
+/* Sleepers; each mutex comes free as its owner leaves. */
+static void wake_sleepers(Rig *rig)
+{
+    for (ThreadId t = 0; t < rig->program->thread_count; t++) {
+        Worker *sleeper = &rig->workers[t];
+        if (!sleeper->is_created || sleeper->park != PARK_CONDITION || pthread_mutex_trylock(&sleeper->park_object->mutex) != 0)
+            continue;
+        sleeper->is_woken = true;
+        pthread_cond_signal(&sleeper->wake);
+        pthread_mutex_unlock(&sleeper->park_object->mutex);
+    }
+}
+
+/* Its end, for a millisecond. */
+static bool has_left(Worker *worker)
+{
+    if (worker->process == 0) {
+        struct timespec soon = after_ms(1);
+        return pthread_timedjoin_np(worker->thread, NULL, &soon) == 0;
+    }
+    if (processes_has_ended(worker))
+        return true;
+    nanosleep(&(struct timespec){0, 200000}, NULL);
+    return false;
 }
 
 /* Ends all threads that can be ended. */
@@ -303,9 +346,9 @@ static void leave(Turnstile *turnstile)
     for (ThreadId t = 0; t < rig->program->thread_count; t++) {
         Worker *worker = &rig->workers[t];
         if (worker->is_created && worker->park == PARK_BARRIER && atomic_load(&worker->life) == LIFE_ALIVE)
-            turnstile->report->is_stuck = true; /* a barrier lets nobody go */
+            turnstile->is_stuck = true; /* a barrier lets nobody go */
     }
-    if (turnstile->report->is_stuck)
+    if (turnstile->is_stuck)
         return; /* the process ends, and they with it */
     struct timespec give_up = after_ms(LEAVE_SECONDS * 1000);
     for (ThreadId t = 0; t < rig->program->thread_count; t++)
@@ -313,20 +356,13 @@ static void leave(Turnstile *turnstile)
             sem_post(&rig->workers[t].gate);
     for (ThreadId t = 0; t < rig->program->thread_count; t++) {
         Worker *worker = &rig->workers[t];
-        while (worker->is_created) {
-            struct timespec soon = after_ms(1);
-            for (ThreadId u = t; u < rig->program->thread_count; u++) { /* sleepers; each mutex comes free as its owner leaves */
-                Worker *sleeper = &rig->workers[u];
-                if (!sleeper->is_created || sleeper->park != PARK_CONDITION || pthread_mutex_trylock(&sleeper->park_object->mutex) != 0)
-                    continue;
-                sleeper->is_woken = true;
-                pthread_cond_signal(&sleeper->wake);
-                pthread_mutex_unlock(&sleeper->park_object->mutex);
-            }
-            if (pthread_timedjoin_np(worker->thread, NULL, &soon) == 0) {
-                worker->is_created = false;
-            } else if (soon.tv_sec > give_up.tv_sec) {
-                turnstile->report->is_stuck = true;
+        bool is_ours = worker->is_created && (rig->shared == NULL || !worker->code->is_process || worker->forker == NO_ID); /* others are reaped by their forker */
+        while (is_ours) {
+            wake_sleepers(rig);
+            if (has_left(worker)) {
+                worker->is_created = is_ours = false;
+            } else if (after_ms(0).tv_sec > give_up.tv_sec) {
+                turnstile->is_stuck = true;
                 return;
             }
         }
@@ -368,16 +404,16 @@ static bool start_main(Rig *rig, ThreadId id)
     for (uint32_t k = 0; k < arguments->count; k++)
         worker->registers[k] = arguments->items[k]->value;
     atomic_store(&worker->life, LIFE_ALIVE);
-    return start(worker);
+    return start(worker, NULL);
 }
 
-static Status run(Turnstile *turnstile, const TurnOptions *options)
+static Status run(Turnstile *turnstile, const TurnOptions *options, TurnReport *report)
 {
     Rig *rig = turnstile->rig;
     const Course *course = turnstile->course;
     bool starts = true;
     for (ThreadId t = 0; t < course->program->declared_count && starts; t++)
-        starts = rig->stop.is_stopped || start(&rig->workers[t]);
+        starts = rig->stop.is_stopped || start(&rig->workers[t], NULL);
     for (uint32_t d = 0; d < course->program->domain_count && starts && !rig->stop.is_stopped; d++)
         starts = start_main(rig, course->program->domains[d].main);
     if (starts) {
@@ -388,36 +424,67 @@ static Status run(Turnstile *turnstile, const TurnOptions *options)
     if (!turnstile->is_decided && !rig->failed) {
         compare_end(turnstile);
         if (!course->program->has_domains && (course->end == COURSE_DEADLOCK || options->shows_blocked)) /* there many wait for control, in no call */
-            confirm_blocked(rig, course, options->proc, turnstile->report);
-        if (!turnstile->report->agrees)
-            turnstile->is_decided = true;
+            confirm_blocked(rig, course, options->proc, report);
+        turnstile->is_stuck |= report->is_stuck;
     }
     leave(turnstile);
+    report->is_stuck = turnstile->is_stuck;
+    if (report->is_stuck)
+        processes_kill(rig);
+    if (report->agrees && turnstile->is_decided) {
+        report->agrees = false;
+        report->step = turnstile->decided_at;
+        text_add(&report->text, turnstile->sentence);
+    }
     if (!rig->failed)
         return STATUS_OK;
-    text_free(&turnstile->report->text);
-    text_add(&turnstile->report->text, rig->trouble);
+    text_free(&report->text);
+    text_add(&report->text, rig->trouble);
     return STATUS_LIMIT;
+}
+
+/* Gates and baton, in memory that all processes see. */
+static Turnstile *open_turnstile(const Course *course)
+{
+    Shared *shared = NULL;
+    if (processes_are_real(course->program) && (shared = shared_open()) == NULL)
+        return NULL;
+    Turnstile *turnstile = shared_alloc(shared, 1, sizeof *turnstile);
+    if (turnstile == NULL) {
+        shared_close(shared);
+        return NULL;
+    }
+    *turnstile = (Turnstile){.course = course, .shared = shared};
+    sem_init(&turnstile->finished, shared != NULL, 0);
+    return turnstile;
+}
+
+static void close_turnstile(Turnstile *turnstile)
+{
+    Shared *shared = turnstile->shared;
+    rig_free(turnstile->rig);
+    mem_free(turnstile->row);
+    sem_destroy(&turnstile->finished);
+    shared_free(shared, turnstile);
+    shared_close(shared);
 }
 
 Status turnstile_run(const Course *course, const TurnOptions *options, TurnReport *report)
 {
     *report = (TurnReport){.agrees = true};
-    Turnstile turnstile = {.course = course, .report = report};
-    RigTurns turns = {.context = &turnstile, .before = before, .blocked = blocked, .after = after, .let_go = let_go, .born = born};
-    sem_init(&turnstile.finished, 0, 0);
-    turnstile.row = mem_alloc(snapshot_size(course->program), sizeof *turnstile.row);
-    Status status = turnstile.row == NULL ? STATUS_NO_MEMORY : rig_new(course->program, RIG_GATED, &turns, &turnstile.rig);
-    if (status == STATUS_OK)
-        status = run(&turnstile, options);
-    else if (status == STATUS_INVALID) {
-        text_add(&report->text, turnstile.rig->trouble);
+    Turnstile *turnstile = open_turnstile(course);
+    if (turnstile == NULL)
+        return STATUS_NO_MEMORY;
+    RigTurns turns = {.context = turnstile, .before = before, .blocked = blocked, .after = after, .let_go = let_go, .born = born};
+    turnstile->row = mem_alloc(snapshot_size(course->program), sizeof *turnstile->row);
+    Status status = turnstile->row == NULL ? STATUS_NO_MEMORY : rig_new(course->program, RIG_GATED, &turns, turnstile->shared, &turnstile->rig);
+    if (status == STATUS_OK) {
+        status = run(turnstile, options, report);
+    } else if (status == STATUS_INVALID) {
+        text_add(&report->text, turnstile->rig->trouble);
         status = STATUS_LIMIT;
     }
-    if (report->is_stuck) /* the threads still use all of it */
-        return status;
-    rig_free(turnstile.rig);
-    mem_free(turnstile.row);
-    sem_destroy(&turnstile.finished);
+    if (!report->is_stuck) /* else threads still use all of it */
+        close_turnstile(turnstile);
     return status;
 }

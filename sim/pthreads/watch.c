@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 /* All of a small file; false when it cannot be read. */
-static bool read_small(const char *proc, pid_t task, const char *name, char *text, size_t size)
+static bool read_small(const char *proc, pid_t process, pid_t task, const char *name, char *text, size_t size)
 {
-    char path[256];
-    snprintf(path, sizeof path, "%s/self/task/%ld/%s", proc, (long)task, name);
+    char path[256], number[24] = "self";
+    if (process != 0)
+        snprintf(number, sizeof number, "%ld", (long)process);
+    snprintf(path, sizeof path, "%s/%s/task/%ld/%s", proc, number, (long)task, name);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return false;
@@ -28,17 +30,17 @@ static uint64_t number_after(const char *text, const char *key)
     return found == NULL ? 0 : strtoull(found + strlen(key), NULL, 10);
 }
 
-Sight watch_look(const char *proc, pid_t task)
+Sight watch_look(const char *proc, pid_t process, pid_t task)
 {
     Sight sight = {0};
     char text[4096];
-    if (!read_small(proc, task, "status", text, sizeof text))
+    if (!read_small(proc, process, task, "status", text, sizeof text))
         return sight;
     sight.is_seen = true;
     const char *state = strstr(text, "\nState:");
     sight.is_asleep = state != NULL && strchr("SD", state[strlen("\nState:") + strspn(state + strlen("\nState:"), " \t")]) != NULL;
     sight.switches = number_after(text, "\nvoluntary_ctxt_switches:") + number_after(text, "\nnonvoluntary_ctxt_switches:");
-    if (!sight.is_asleep || !read_small(proc, task, "syscall", text, sizeof text))
+    if (!sight.is_asleep || !read_small(proc, process, task, "syscall", text, sizeof text))
         return sight;
     char *rest;
     long call = strtol(text, &rest, 10);

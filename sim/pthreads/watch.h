@@ -1,4 +1,4 @@
-/* watch.h: is a thread of this process asleep, and in what? Seen from outside, in /proc.
+/* watch.h: is a thread asleep, and in what? Seen from outside, in /proc.
  *
  * A thread that sleeps in one object at two looks, and was not given the processor in between, slept all the time between them. When that holds for all
  * threads at once, nobody was there to wake any of them: that is a deadlock, not an impression after a time-out.
@@ -20,7 +20,7 @@ typedef struct Sight {
     uint64_t switches; /* how often it gave the processor away, or was made to */
 } Sight;
 
-/* `proc`: "/proc", or another place for tests. */
-Sight watch_look(const char *proc, pid_t task);
+/* `proc`: "/proc", or another place for tests. `process`: whose thread it is, one of ours or of our children's; 0: this one. */
+Sight watch_look(const char *proc, pid_t process, pid_t task);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "machine/compute.h"
+#include "pthreads/processes.h"
 #include "pthreads/rig.h"
 
 enum { MAX_LOCAL_OPERATIONS = 1000000 }; /* as in the simulation */
@@ -126,7 +127,7 @@ Took worker_run(Worker *worker)
 
 static Took run_access(Worker *worker, const Instr *instr)
 {
-    _Atomic int64_t *variable = &worker->rig->objects[worker_object(worker, instr)].value;
+    _Atomic int64_t *variable = processes_variable(worker->rig, worker_object(worker, instr));
     switch (instr->op) {
     case OP_LOAD: worker->registers[instr->a] = atomic_load(variable); break;
     case OP_STORE: atomic_store(variable, worker_value(worker, instr->a)); break;
@@ -241,7 +242,7 @@ static Took plain_operation(Worker *worker, const Instr *instr, bool waits)
         }
         worker->at++;
         return TOOK_NEXT;
-    case OP_SKIP: case OP_SLEEP: case OP_IO: case OP_COMPUTE: worker->at++; return TOOK_NEXT;
+    case OP_SKIP: case OP_TASK_START: case OP_SLEEP: case OP_IO: case OP_COMPUTE: worker->at++; return TOOK_NEXT;
     case OP_REGION:
         if (instr->a == 0)
             worker->region = instr->b;
@@ -257,7 +258,7 @@ static Took plain_operation(Worker *worker, const Instr *instr, bool waits)
         return real_condition(worker, instr, waits);
     case OP_PUT: case OP_GET: case OP_CLOSE: case OP_LENGTH: case OP_CLOSED: return real_queue(worker, instr, waits);
     case OP_AWAIT_HANDLE: case OP_GATHER: case OP_NEXT_COMPLETED: case OP_POOL_START: case OP_POOL_CLOSE: case OP_POOL_DRAIN: return real_domain(worker, instr);
-    case OP_SEND: case OP_PUBLISH: case OP_TOPIC_CLOSE: return real_message(worker, instr);
+    case OP_SEND: case OP_PUBLISH: case OP_TOPIC_CLOSE: case OP_ACK: return real_message(worker, instr);
     default: return real_thread(worker, instr, waits);
     }
 }
@@ -330,6 +331,8 @@ Took worker_settle(Worker *worker, Took took)
     if (took == TOOK_NEXT && worker_instr(worker)->op == OP_END) {
         if (worker->rig->mode == RIG_GATED && worker->code->is_spawned)
             worker->completed = ++worker->rig->completions;
+        if (!real_return_held(worker))
+            return TOOK_QUIT;
         tell_end(worker);
         return TOOK_ENDED;
     }
@@ -425,9 +428,13 @@ static Took enter_once(Worker *worker, const Instr *instr, RealObject *once)
     worker->once_took = TOOK_ENDED; /* by then: the body was not run */
     worker->once_instr = instr;
     running = worker;
-    worker_may_sleep(worker, once, sizeof *once);
-    pthread_once(&once->once, run_body);
-    worker_is_awake(worker);
+    if (worker->rig->shared == NULL) {
+        worker_may_sleep(worker, once, sizeof *once);
+        pthread_once(&once->once, run_body);
+        worker_is_awake(worker);
+    } else if (atomic_load(&once->value) == 0) { /* there is no pthread_once between processes */
+        run_body();
+    }
     if (worker->once_took == TOOK_ENDED && worker_instr(worker) == instr) {
         worker->at = (uint32_t)instr->d;
         return TOOK_NEXT;
@@ -445,7 +452,7 @@ Took real_once(Worker *worker, const Instr *instr, bool waits)
     Took alive = real_check_alive(worker, instr, object);
     if (alive != TOOK_NEXT)
         return alive;
-    if (!waits && atomic_load(&once->value) > 1)
+    if ((!waits || worker->rig->shared != NULL) && atomic_load(&once->value) > 1)
         return TOOK_BLOCKED;
     return enter_once(worker, instr, once);
 }
