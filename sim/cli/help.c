@@ -217,7 +217,7 @@ static void print_manual(void)
 static const char *operand_words(const Command *command)
 {
     switch (command->bit) {
-    case FOR_DRAW: return "schedule waits";
+    case FOR_DRAW: return "schedule waits locks order states frames timeline outcomes";
     case FOR_COMPLETION: return "bash zsh fish";
     default: return "";
     }

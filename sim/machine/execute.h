@@ -158,6 +158,7 @@ uint32_t exec_partner_count(const Exec *x, const Actor *actor, const Instr *inst
 /* An item to the end of a queue; `mark`: its acknowledgement was lost once. The caller has seen that there is room. */
 Effect exec_append(Exec *x, ObjectId object, int64_t item, bool mark);
 /* Whether a bounded queue can take one more, counting messages that may come back. */
+int64_t exec_taken(const Exec *x, ObjectId queue); /* places: items, and messages that are held unacknowledged */
 bool exec_has_room(const Exec *x, ObjectId object);
 /* messages.c: what happens to a message on its way into queue `object`: how many copies arrive. */
 uint32_t exec_copies(Exec *x, ObjectId object);

@@ -5,9 +5,8 @@
  * arrives), twice (where there is room). */
 uint32_t exec_copies(Exec *x, ObjectId object) {
     const Symbol *symbol = x->program->objects[object].symbol;
-    const ObjectLayout *layout = &x->machine->objects[object];
     bool may_be_lost = symbol->is_lossy && !symbol->is_acknowledged;
-    bool may_be_doubled = symbol->is_duplicating && exec_get(x, layout->value) + 1 < symbol->capacity;
+    bool may_be_doubled = symbol->is_duplicating && exec_taken(x, object) + 1 < symbol->capacity;
     if (!may_be_lost && !may_be_doubled) return 1;
     uint32_t choice = exec_choose(x, 1 + (uint32_t)may_be_lost + (uint32_t)may_be_doubled);
     if (choice == 0) return 1;

@@ -101,12 +101,14 @@ bool exec_queue_enabled(Exec *x, Actor *actor, const Instr *instr) {
     return instr->op == OP_PUT ? exec_has_room(x, object) : exec_get(x, layout->value) > 0;
 }
 
-bool exec_has_room(const Exec *x, ObjectId object) {
+int64_t exec_taken(const Exec *x, ObjectId object) {
     const ObjectLayout *layout = &x->machine->objects[object];
     int64_t taken = exec_get(x, layout->value);
     for (uint32_t k = 0; layout->first_held != NO_ID && k < layout->reader_count; k++) taken += exec_get(x, layout->first_held + 2 * k) != 0;
-    return taken < x->program->objects[object].symbol->capacity;
+    return taken;
 }
+
+bool exec_has_room(const Exec *x, ObjectId object) { return exec_taken(x, object) < x->program->objects[object].symbol->capacity; }
 
 Effect exec_append(Exec *x, ObjectId object, int64_t item, bool mark) {
     const ObjectLayout *layout = &x->machine->objects[object];

@@ -13,7 +13,7 @@ uint32_t real_copies(Worker *worker, const Instr *instr, ObjectId id)
     const RealQueue *queue = &worker->rig->objects[id].queue;
     const LoggedAccess *script = worker_script(worker, instr);
     bool may_be_lost = symbol->is_lossy && !symbol->is_acknowledged;
-    bool may_be_doubled = symbol->is_duplicating && queue->length + 1 < queue->capacity;
+    bool may_be_doubled = symbol->is_duplicating && queue->length + queue->held_count + 1 < queue->capacity;
     uint32_t choices = 1 + (uint32_t)may_be_lost + (uint32_t)may_be_doubled;
     if (choices == 1)
         return 1;
