@@ -113,7 +113,10 @@ enum {
     STAGE_WOKEN,     /* wait c with m: wants m again */
     STAGE_ANNOUNCED, /* wrlock with writers first: second step */
     STAGE_ARRIVED,   /* barrier: waits for the last arrival */
-    STAGE_COMPUTING  /* compute on limited cores: has one */
+    STAGE_COMPUTING, /* compute on limited cores: has one */
+    STAGE_MAP_READ,  /* map: reads an element, submits its task, waits for all */
+    STAGE_MAP_SUBMIT,
+    STAGE_MAP_WAIT
 };
 
 typedef struct Frame {
@@ -147,8 +150,10 @@ typedef struct Thread {
     int64_t timer;       /* virtual clock: what is left of a sleep or of computing */
     int64_t work;        /* limited cores: computing that is left behind the slice under way */
     bool computes, had_slice, is_fibre, is_coroutine;
-    bool has_to_begin; /* coroutine: a step of its own before its first operation */
-    int64_t value;     /* coroutine that has ended: its result */
+    bool has_to_begin; /* coroutine: a step of its own before its first operation; task of a pool: waits for a worker */
+    uint32_t pool;     /* task of a pool: 1 + its index; 0 none */
+    uint32_t places;   /* of its pool */
+    int64_t value;     /* coroutine or task that has ended: its result */
     uint32_t ended_as; /* the how manieth of the coroutines that have ended */
     /* Only within a step: */
     bool is_first;       /* in atomic: still in its first statement */
@@ -178,6 +183,7 @@ typedef struct State {
     uint32_t loop;   /* the coroutine that runs, or NO_THREAD */
     uint32_t main;   /* with a `run`: its coroutine */
     uint32_t coroutines_ended;
+    uint32_t pools_shut; /* by index */
     Stop stop;
 } State;
 
@@ -352,6 +358,13 @@ uint64_t coroutines_waits_for(const State *state, int64_t handle);
 int64_t coroutines_result(const State *state, int64_t handle);
 bool gather_enabled(const State *state, uint32_t thread, const Operation *operation, uint32_t slots);
 uint64_t gather_waits_for(const State *state, uint32_t thread, const Operation *operation, uint32_t slots);
+
+/* pools.c */
+/* Ends the program where pools are beyond it. */
+void pools_check(const Scenario *scenario);
+/* The new task; NO_THREAD: a misuse. */
+uint32_t pools_submit(Run *run, const Symbol *pool, const Symbol *function, uint32_t line);
+bool pools_may_take(const State *state, uint32_t thread);
 
 /* evaluate.c: arithmetic, false: runtime error. */
 bool arithmetic_unary(UnaryOp op, int64_t a, int64_t *result);

@@ -43,7 +43,8 @@ bool coroutines_is_split(const Thread *thread)
             continue;
         const Stmt *stmt = thread->frames[i].node;
         return stmt->kind == STMT_AS_COMPLETED ||
-               (stmt->kind == STMT_OPERATION && stmt->operation->kind == OPERATION_GATHER);
+               (stmt->kind == STMT_OPERATION &&
+                (stmt->operation->kind == OPERATION_GATHER || stmt->operation->kind == OPERATION_MAP));
     }
     return false;
 }
@@ -187,7 +188,9 @@ void gather_targets(const Here *here, const Operation *operation)
         thread_pop(here->thread);
         return;
     }
-    for (uint32_t i = 0; i < operation->arguments.count; i++) {
+    uint32_t count = operation->kind == OPERATION_MAP ? operation->arguments.items[0]->symbol->length
+                                                      : operation->arguments.count;
+    for (uint32_t i = 0; i < count; i++) {
         const Expr *target = operation->targets.items[operation->targets.count == 1 ? 0 : i];
         bool is_whole = target->symbol->is_array && target->index == NULL;
         if (target->symbol->kind == SYMBOL_VARIABLE || (target->index != NULL && !is_whole))

@@ -250,10 +250,26 @@ static void step_length(const Here *here, const Expr *expr)
         here_leave_with(here, value_of(expr->kind == EXPR_LENGTH ? queue->count : queue->closed));
 }
 
+static void step_submit(const Here *here, const Expr *expr)
+{
+    State *state = here->run->state;
+    uint32_t task = pools_submit(here->run, expr->object->symbol, expr->symbol, expr->span.line);
+    if (task == NO_THREAD)
+        return;
+    for (uint32_t i = 0; i < expr->arguments.count; i++)
+        state->threads[task].locals[model_local(here->model, expr->symbol->parameters.items[i])] =
+            value_of(here->thread->values[here_top(here)->base + i].n);
+    here_leave_with(here, value_of((int64_t)(task - state->declared_count) + 1));
+}
+
 static void step_spawn(const Here *here, const Expr *expr)
 {
     State *state = here->run->state;
     uint32_t instance = 0;
+    if (expr->spawn == SPAWN_SUBMIT) {
+        step_submit(here, expr);
+        return;
+    }
     for (uint32_t t = 0; t < state->thread_count; t++)
         instance += state->threads[t].symbol == expr->symbol;
     uint32_t child = state_add_thread(here->model, state, expr->symbol, instance);

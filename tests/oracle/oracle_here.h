@@ -53,6 +53,10 @@ void gather_targets(const Here *here, const Operation *operation);
 void completed_advance(const Here *here, const Stmt *stmt);
 void completed_step(const Here *here, const Stmt *stmt);
 
+bool pools_shutdown_step(const Here *here, const Symbol *pool, uint32_t line);
+void map_advance(const Here *here, const Operation *operation);
+void map_step(const Here *here, const Operation *operation);
+
 void atomic_advance(const Here *here, const Stmt *stmt);
 void atomic_step(const Here *here);
 void await_step(const Here *here, const Stmt *stmt);

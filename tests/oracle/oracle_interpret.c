@@ -171,8 +171,9 @@ static void end_thread(const Here *here)
             finding_set_add(here->run->events, finding_simple(FINDING_MISUSE, here->model->objects[i].name, line));
     }
     thread->ended = true;
-    if (thread->is_coroutine) {
+    if (thread->is_coroutine || thread->pool > 0)
         thread->value = thread->returned.n;
+    if (thread->is_coroutine) {
         thread->ended_as = ++here->run->state->coroutines_ended;
     }
     messages_end(here->model, here->run->state, here->number);
@@ -196,7 +197,11 @@ static void step_top(const Here *here)
     case FRAME_TARGETS: targets_step(here, frame->node); return;
     case FRAME_OPERATION: {
         const Operation *operation = frame->node;
-        if (frame->stage == STAGE_STEP)
+        if (operation->kind == OPERATION_MAP)
+            map_step(here, operation);
+        else if (operation->kind == OPERATION_SHUTDOWN)
+            frame->stage = pools_shutdown_step(here, operation->object->symbol, operation->span.line) ? STAGE_DONE : STAGE_STEP;
+        else if (frame->stage == STAGE_STEP)
             operating_step(here, operation, operation->span.line);
         else if (frame->stage == STAGE_ARRIVED)
             run_block(here->run, here->number, operation->span.line);
@@ -256,7 +261,14 @@ void interpret_step(Run *run, uint32_t number)
     here.thread->statement_open = run->model->statement_granularity && !coroutines_is_split(here.thread);
     run->local_work = 0;
     if (here.thread->has_to_begin) {
-        here.thread->has_to_begin = here.thread->statement_open = false;
+        here.thread->statement_open = false;
+        if (here.thread->pool > 0 && !pools_may_take(run->state, number)) {
+            run_block(run, number, here.thread->symbol->span.line);
+            return;
+        }
+        here.thread->has_to_begin = false;
+        if (here.thread->pool > 0)
+            interpret_advance(run, number);
         return;
     }
     step_top(&here);

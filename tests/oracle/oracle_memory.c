@@ -10,7 +10,8 @@ void memory_build(Model *model)
 {
     const SymbolList *symbols = &model->scenario->symbols;
     for (uint32_t i = 0; i < symbols->count; i++)
-        if (symbols->items[i]->is_process || symbols->items[i]->is_process_spawned)
+        if (symbols->items[i]->is_process || /* a thread or a pool */
+             symbols->items[i]->is_process_spawned)
             model->has_processes = true;
 }
 

@@ -45,9 +45,6 @@ static uint32_t count_of_kind(const Model *model, SymbolKind kind)
 static void number_variables(Model *model)
 {
     const SymbolList *symbols = &model->scenario->symbols;
-    for (uint32_t i = 0; i < symbols->count; i++)
-        if (symbols->items[i]->kind == SYMBOL_POOL)
-            die(EXIT_UNSUPPORTED, "pools");
     model->variable_base = must_alloc(count_of_kind(model, SYMBOL_VARIABLE) + 1, sizeof *model->variable_base);
     for (uint32_t i = 0; i < symbols->count; i++)
         if (symbols->items[i]->kind == SYMBOL_VARIABLE)
@@ -147,6 +144,7 @@ static void number_locals(Model *model)
 void model_build(Model *model)
 {
     memory_build(model);
+    pools_check(model->scenario);
     number_variables(model);
     number_objects(model);
     number_locals(model);

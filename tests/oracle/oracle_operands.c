@@ -56,7 +56,8 @@ void operands_advance(const Here *here, const Operation *operation)
         if (here->thread->symbol->mailbox == NULL)
             die(EXIT_UNSUPPORTED, "line %u: receive without a mailbox", operation->span.line);
         *object = value_of(model_mailbox(here->model, here->thread->symbol, here->thread->instance));
-    } else if (operation->object != NULL && operation->kind != OPERATION_JOIN) {
+    } else if (operation->object != NULL && operation->kind != OPERATION_JOIN &&
+               operation->object->symbol->kind != SYMBOL_POOL) {
         bool is_whole = operation->kind == OPERATION_PUBLISH || operation->kind == OPERATION_CLOSE;
         uint32_t thread = is_whole ? NO_THREAD : here->number;
         *object = value_of(messages_queue(here->model, here->run->state, thread, operation->object->symbol,
@@ -73,7 +74,7 @@ void operands_advance(const Here *here, const Operation *operation)
 void targets_advance(const Here *here, const Operation *operation)
 {
     Frame *frame = here_top(here);
-    if (operation->kind == OPERATION_GATHER) {
+    if (operation->kind == OPERATION_GATHER || operation->kind == OPERATION_MAP) {
         gather_targets(here, operation);
         return;
     }
@@ -109,6 +110,10 @@ void operating_advance(const Here *here, const Operation *operation)
     uint32_t base = frame->base;
     if (operation->kind == OPERATION_GATHER && frame->stage < STAGE_DONE) {
         gather_advance(here, operation);
+        return;
+    }
+    if (operation->kind == OPERATION_MAP && frame->stage < STAGE_DONE) {
+        map_advance(here, operation);
         return;
     }
     switch (frame->stage) {

@@ -51,7 +51,10 @@ void await_step(const Here *here, const Stmt *stmt)
 void with_advance(const Here *here, const Stmt *stmt)
 {
     Frame *frame = here_top(here);
-    if (frame->stage == 0) {
+    if (frame->stage == 0 && stmt->operation->kind == OPERATION_SHUTDOWN) {
+        frame->stage = 2;
+        here_push_stmt(here, stmt->body);
+    } else if (frame->stage == 0) {
         frame->stage = 1;
         thread_push(here->thread, FRAME_OPERATION, stmt->operation);
     } else if (frame->stage == 1) {
@@ -66,6 +69,11 @@ void with_advance(const Here *here, const Stmt *stmt)
 
 void with_leave(const Here *here, const Stmt *stmt)
 {
+    if (stmt->operation->kind == OPERATION_SHUTDOWN) {
+        if (pools_shutdown_step(here, stmt->operation->object->symbol, stmt->span.line))
+            here_leave(here);
+        return;
+    }
     uint32_t object = (uint32_t)here_top(here)->v[0].n;
     ObjectState *state = &here->run->state->objects[object];
     here_leave(here);

@@ -231,6 +231,7 @@ void state_copy(const Model *model, State *to, const State *from)
     to->stop = from->stop;
     to->control = from->control;
     to->loop = from->loop;
+    to->pools_shut = from->pools_shut;
     to->main = from->main;
     to->coroutines_ended = from->coroutines_ended;
 }
@@ -274,6 +275,7 @@ static void add_thread(Bytes *out, const Model *model, const Thread *thread)
     add_number(out, (uint64_t)(thread->computes | thread->had_slice << 1 | thread->has_to_begin << 2));
     add_number(out, (uint64_t)thread->value);
     add_number(out, thread->ended_as);
+    add_number(out, thread->pool);
     add_value(out, &thread->result);
     add_value(out, &thread->returned);
     add_bytes(out, thread->has_read.bits, sizeof thread->has_read.bits);
@@ -316,6 +318,7 @@ uint8_t *state_key(const Model *model, const State *state, size_t *length)
     add_bytes(&out, state->held, 2 * MAX_THREADS * (size_t)model->held_count * sizeof *state->held);
     add_number(&out, (uint64_t)(int64_t)state->control);
     add_number(&out, state->loop);
+    add_number(&out, state->pools_shut);
     add_number(&out, state->thread_count);
     for (uint32_t t = 0; t < state->thread_count; t++)
         add_thread(&out, model, &state->threads[t]);
