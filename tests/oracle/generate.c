@@ -266,7 +266,7 @@ static void write_properties(Generator *g)
 
 static void usage(void)
 {
-    fputs("usage: generate --seed N [--profile core|objects|all|models|memory|messages|coroutines] [--size small|medium]\n", stderr);
+    fputs("usage: generate --seed N [--profile core|objects|all|models|memory|messages|coroutines|pools] [--size small|medium]\n", stderr);
     exit(2);
 }
 
@@ -291,13 +291,15 @@ int main(int argc, char **argv)
     bool is_core = strcmp(profile, "core") == 0, is_all = strcmp(profile, "all") == 0;
     bool has_messages = strcmp(profile, "messages") == 0;
     bool has_coroutines = strcmp(profile, "coroutines") == 0;
-    if ((!is_core && !is_all && !has_models && !has_memory && !has_messages && !has_coroutines && strcmp(profile, "objects") != 0) ||
+    bool has_pools = strcmp(profile, "pools") == 0;
+    if ((!is_core && !is_all && !has_models && !has_memory && !has_messages && !has_coroutines && !has_pools && strcmp(profile, "objects") != 0) ||
         (strcmp(size, "small") != 0 && strcmp(size, "medium") != 0))
         usage();
-    g.dice = seed * UINT64_C(0x100000001b3) + (is_core ? 1 : is_all ? 3 : has_models ? 4 : has_memory ? 5 : has_messages ? 6 : has_coroutines ? 7 : 2);
+    g.dice = seed * UINT64_C(0x100000001b3) + (is_core ? 1 : is_all ? 3 : has_models ? 4 : has_memory ? 5 : has_messages ? 6 : has_coroutines ? 7 : has_pools ? 8 : 2);
     g.with_messages = has_messages;
     g.with_coroutines = has_coroutines;
-    g.with_objects = has_coroutines ? false : has_messages ? once_in(&g, 5) : is_all || has_models || has_memory ? once_in(&g, 2) : !is_core;
+    g.with_pools = has_pools;
+    g.with_objects = has_coroutines || has_pools ? false : has_messages ? once_in(&g, 5) : is_all || has_models || has_memory ? once_in(&g, 2) : !is_core;
     g.with_models = has_models;
     g.with_memory = has_memory;
     g.with_extras = is_all;
@@ -308,12 +310,14 @@ int main(int argc, char **argv)
     if (g.with_models || (g.with_memory && once_in(&g, 5)))
         declare_models(&g);
     declare_variables(&g);
-    if (!g.with_coroutines)
+    if (!g.with_coroutines && !g.with_pools)
         declare_objects(&g);
     if (g.with_messages)
         declare_messages(&g);
     if (g.with_coroutines) {
         write_coroutines(&g);
+    } else if (g.with_pools) {
+        write_pools(&g);
     } else {
         write_functions(&g);
         write_threads(&g);

@@ -43,7 +43,7 @@ typedef enum ObjectFamily {
 typedef struct Generator {
     uint64_t dice;
     Text out;
-    bool with_objects, with_extras, with_models, with_memory, with_messages, with_coroutines, is_medium;
+    bool with_objects, with_extras, with_models, with_memory, with_messages, with_coroutines, with_pools, is_medium;
     bool has_link, has_ack, has_topic, has_topic_ack; /* queue link, topic news */
     uint32_t actor_count;                             /* R */
     bool has_clock;
@@ -69,7 +69,7 @@ typedef struct Body {
     int budget;         /* steps left */
     int depth, loops;
     uint32_t next_local;
-    bool in_atomic, in_family, in_function, in_actor, in_subscriber, in_coroutine;
+    bool in_atomic, in_family, in_function, in_actor, in_subscriber, in_coroutine, in_pool;
     uint32_t coroutines, starts; /* coroutine: how many it may call; tasks that it may still start */
     uint32_t prints;
 } Body;
@@ -119,6 +119,10 @@ void write_receivers(Generator *generator);
 /* generate_coroutines.c: for `--profile coroutines`: an event loop instead of the threads. */
 bool body_coroutine_statement(Body *body);
 void write_coroutines(Generator *generator);
+
+/* generate_pools.c: for `--profile pools`: a pool p, its tasks, threads that submit them. */
+bool body_pool_statement(Body *body);
+void write_pools(Generator *generator);
 
 /* generate_memory.c: for `--profile memory`: mapped variables, processes, fork. */
 bool is_mapped(Generator *generator);

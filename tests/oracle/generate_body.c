@@ -453,6 +453,8 @@ static void statement(Body *body)
         return;
     if (g->with_models && once_in(g, 3) && body_model_statement(body))
         return;
+    if (body->in_pool && !once_in(g, 3) && body_pool_statement(body))
+        return;
     if (body->in_coroutine && !once_in(g, 3) && body_coroutine_statement(body))
         return;
     if (g->with_messages && !once_in(g, 4) && !(body->in_function && !body->in_actor && !body->in_subscriber) &&

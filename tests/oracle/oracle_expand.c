@@ -138,10 +138,15 @@ static void add_blocked(const State *state, uint64_t threads, FindingSet *here)
         if ((threads & THREAD_BIT(t)) == 0)
             continue;
         strncpy(names[key.thread_count], thread_name(state, t), sizeof names[0] - 1);
-        key.threads[key.thread_count] = names[key.thread_count];
-        key.thread_count++;
-        key.lines[key.line_count++] = interpret_line(state, t);
+        uint32_t place = key.thread_count++; /* by name: in which order they were started makes no difference */
+        for (; place > 0 && strcmp(key.threads[place - 1], names[key.thread_count - 1]) > 0; place--) {
+            key.threads[place] = key.threads[place - 1];
+            key.lines[place] = key.lines[place - 1];
+        }
+        key.threads[place] = names[key.thread_count - 1];
+        key.lines[place] = interpret_line(state, t);
     }
+    key.line_count = key.thread_count;
     finding_set_add(here, finding_number(&key));
 }
 

@@ -10,8 +10,7 @@ void memory_build(Model *model)
 {
     const SymbolList *symbols = &model->scenario->symbols;
     for (uint32_t i = 0; i < symbols->count; i++)
-        if (symbols->items[i]->is_process || /* a thread or a pool */
-             symbols->items[i]->is_process_spawned)
+        if (symbols->items[i]->is_process || symbols->items[i]->is_process_spawned) /* threads, pools, functions */
             model->has_processes = true;
 }
 
