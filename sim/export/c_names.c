@@ -48,7 +48,7 @@ static void name_symbol(Writer *w, const Symbol *symbol)
     if (names_is_taken(name) && names_is_taken(arena_format(w->arena, "%s_", name)))
         name = arena_format(w->arena, "x%s", name); /* its beginning is taken */
     while (names_is_taken(name) || is_visible(w, name))
-        name = arena_format(w->arena, "%s_", name);
+        name = arena_format(w->arena, names_begins_taken(name) ? "s_%s" : "%s_", name);
     Named named = {symbol, name};
     ARENA_PUSH(w->arena, w->named, named);
     ARENA_PUSH(w->arena, w->words, name);

@@ -39,15 +39,20 @@ static int compare(const void *key, const void *word)
     return strcmp(key, *(const char *const *)word);
 }
 
+bool names_begins_taken(const char *name)
+{
+    for (size_t b = 0; b < sizeof beginnings / sizeof *beginnings; b++)
+        if (strncmp(name, beginnings[b], strlen(beginnings[b])) == 0)
+            return true;
+    return false;
+}
+
 bool names_is_taken(const char *name)
 {
     size_t length = strlen(name);
     if (bsearch(name, words, sizeof words / sizeof *words, sizeof *words, compare) != NULL)
         return true;
-    for (size_t b = 0; b < sizeof beginnings / sizeof *beginnings; b++)
-        if (strncmp(name, beginnings[b], strlen(beginnings[b])) == 0)
-            return true;
-    return (length > 2 && strcmp(name + length - 2, "_t") == 0) || runtime_declares(name);
+    return names_begins_taken(name) || (length > 2 && strcmp(name + length - 2, "_t") == 0) || runtime_declares(name);
 }
 
 /* Letters that are the same in every normal form and that C allows in identifiers. */

@@ -28,11 +28,14 @@ cat >hostile.snarl <<'END'
 shared int = 1, printf = 2, main_ = 3, threads = 4, me = 5, t = 6, счётчик = 7, 计 = 8, k[2] = {1, 2}, all1, step1, while_
 atomic errno, stdin, EOF, linux, i386, value1, read1
 mutex static, fn_f, thread_A
+shared pthread_create, thread_count, _Exit, sem_a, s_sem_a, INT64_MAX, size_t
 fn exp(auto, x) { print "\"); exit(7); // \\ %s%n%d */ ??/ ??' ", auto, x; return auto + x }
 thread struct, volatile {
     local int_ = int, double = printf, read2 = k[1] // */ return; /*
     with static { t = exp(int_, double) }; with fn_f { skip } ; with thread_A { skip } // \
     assert t == 3, "\"); abort(); (\" ??/"
+    local pthread_self = pthread_create + thread_count + _Exit + sem_a + s_sem_a + INT64_MAX
+    size_t = pthread_self
     linux = read1 + value1 + step1; счётчик += 计; while_ = all1 + main_ + threads + me; errno = stdin + EOF + i386
 }
 finally int == 1 && k[0] == 1 /* */ && счётчик >= 7
