@@ -1,98 +1,9 @@
-#include "explore/uses.h"
+#include "explore/uses_tables.h"
 
 #include <string.h>
 
 #include "base/memory.h"
 #include "program/flow.h"
-
-enum {
-    USE_READ = 1 << 0,
-    USE_WRITE = 1 << 1,
-    USE_ADD = 1 << 2,
-    USE_TAKE = 1 << 3,
-    USE_SET = 1 << 4,
-    USE_CLEAR = 1 << 5,
-    USE_WAIT = 1 << 6,
-    USE_LOCK = 1 << 7,
-    USE_SHARE = 1 << 8,
-    USE_GIVE = 1 << 9,
-    USE_SLEEP = 1 << 10,
-    USE_PUT = 1 << 11,
-    USE_GET = 1 << 12,
-    USE_CLOSE = 1 << 13,
-    USE_ALL = (1 << 14) - 1,
-    MANNERS = 14,
-    /* what leaves everybody else waiting who waits now */
-    USE_HELPS_NOBODY = USE_READ | USE_TAKE | USE_WAIT | USE_LOCK | USE_SHARE
-};
-
-/* By number of the manner. */
-static const uint16_t conflicts[MANNERS] = {
-    USE_ALL & ~(USE_READ | USE_WAIT),
-    USE_ALL,
-    USE_READ | USE_WRITE,
-    USE_READ | USE_WRITE | USE_TAKE,
-    USE_READ | USE_WRITE | USE_CLEAR,
-    USE_READ | USE_WRITE | USE_SET | USE_WAIT,
-    USE_WRITE | USE_CLEAR,
-    USE_READ | USE_WRITE | USE_LOCK | USE_SHARE,
-    USE_READ | USE_WRITE | USE_LOCK,
-    USE_READ | USE_WRITE,
-    USE_READ | USE_WRITE,
-    USE_READ | USE_WRITE | USE_PUT | USE_CLOSE,
-    USE_READ | USE_WRITE | USE_GET,
-    USE_READ | USE_WRITE | USE_PUT | USE_CLOSE,
-};
-
-typedef struct Use {
-    uint32_t place;
-    uint16_t manners;
-} Use;
-
-typedef struct Kind {
-    uint32_t first_use, use_count;
-    uint32_t point; /* number over all threads */
-    bool stops;
-    bool is_seen; /* some thread stood there */
-} Kind;
-
-typedef struct PointUses {
-    StepKind first_kind;
-    uint32_t kind_count;  /* elements of the array, or 1 */
-    int32_t index;        /* register that tells the element; -1: one kind only */
-    uint32_t first_next, next_count; /* points that may come next */
-} PointUses;
-
-struct Uses {
-    const Program *program;
-    uint32_t place_count, output, spawning, handles, meeting, watching;
-    uint32_t first_end; /* of each thread: that it has ended */
-    bool has_rendezvous, watches_ends;
-    bool *watched;         /* by object */
-    bool *watched_threads; /* a property looks at a local of it */
-
-    uint32_t *first_point; /* by thread: number of its point 0 */
-    uint32_t point_count;
-    PointUses *points;
-    uint32_t *nexts;
-    uint32_t next_count, next_room;
-    Kind *kinds;
-    uint32_t kind_count, kind_room;
-    Use *uses;
-    uint32_t use_count, use_room;
-
-    uint16_t *futures;     /* manners by point and place */
-    bool *future_stops;    /* by point: a stop may lie ahead */
-    size_t point_words;
-    bool is_stale;         /* the tables are older than what was seen */
-    uint64_t *meeting_at;  /* by kind: a bit for each point */
-    uint64_t *enabling_at;
-    bool failed;
-
-    /* scratch of the walk through a step */
-    bool *seen;
-    uint32_t *work, *next;
-};
 
 /* ------------------------------------------------------------------- gathering */
 
@@ -369,94 +280,6 @@ static bool add_point(Uses *u, ThreadId t, uint32_t point)
     return true;
 }
 
-/* --------------------------------------------------------------------- tables */
-
-/* Least fixed point: what a point's own steps use, and the futures of the points behind it. */
-static void find_futures(Uses *u)
-{
-    memset(u->futures, 0, (size_t)u->point_count * u->place_count * sizeof *u->futures);
-    memset(u->future_stops, 0, u->point_count * sizeof *u->future_stops);
-    for (uint32_t k = 0; k < u->kind_count; k++) {
-        const Kind *kind = &u->kinds[k];
-        for (uint32_t i = 0; i < kind->use_count && kind->is_seen; i++)
-            u->futures[(size_t)kind->point * u->place_count + u->uses[kind->first_use + i].place] |=
-                u->uses[kind->first_use + i].manners;
-        u->future_stops[kind->point] |= kind->stops;
-    }
-    bool changes = true;
-    while (changes) {
-        changes = false;
-        for (uint32_t p = u->point_count; p-- > 0;) {
-            uint16_t *future = u->futures + (size_t)p * u->place_count;
-            for (uint32_t n = 0; n < u->points[p].next_count; n++) {
-                uint32_t behind = u->nexts[u->points[p].first_next + n];
-                const uint16_t *add = u->futures + (size_t)behind * u->place_count;
-                for (uint32_t place = 0; place < u->place_count; place++) {
-                    changes |= (add[place] & ~future[place]) != 0;
-                    future[place] |= add[place];
-                }
-                changes |= u->future_stops[behind] && !u->future_stops[p];
-                u->future_stops[p] |= u->future_stops[behind];
-            }
-        }
-    }
-}
-
-static uint16_t conflicts_of(uint16_t manners)
-{
-    uint16_t all = 0;
-    for (uint32_t m = 0; m < MANNERS; m++)
-        if ((manners >> m & 1) != 0)
-            all |= conflicts[m];
-    return all;
-}
-
-static bool kinds_conflict(const Uses *u, const Kind *a, const Kind *b)
-{
-    if (a->stops || b->stops)
-        return true;
-    for (uint32_t i = 0; i < a->use_count; i++)
-        for (uint32_t k = 0; k < b->use_count; k++) {
-            const Use *x = &u->uses[a->first_use + i], *y = &u->uses[b->first_use + k];
-            if (x->place == y->place && (conflicts_of(x->manners) & y->manners) != 0)
-                return true;
-        }
-    return false;
-}
-
-static void set_bit(uint64_t *bits, size_t words, uint32_t row, uint32_t column)
-{
-    bits[row * words + column / 64] |= UINT64_C(1) << column % 64;
-}
-
-static bool has_bit(const uint64_t *bits, size_t words, uint32_t row, uint32_t column)
-{
-    return (bits[row * words + column / 64] >> column % 64 & 1) != 0;
-}
-
-static void fill_tables(Uses *u)
-{
-    find_futures(u);
-    memset(u->meeting_at, 0, u->kind_count * u->point_words * sizeof *u->meeting_at);
-    memset(u->enabling_at, 0, u->kind_count * u->point_words * sizeof *u->enabling_at);
-    for (uint32_t a = 0; a < u->kind_count; a++) {
-        const Kind *kind = &u->kinds[a];
-        for (uint32_t p = 0; p < u->point_count; p++) {
-            const uint16_t *future = u->futures + (size_t)p * u->place_count;
-            bool meets = kind->stops || u->future_stops[p], enables = false;
-            for (uint32_t i = 0; i < kind->use_count; i++) {
-                const Use *use = &u->uses[kind->first_use + i];
-                meets |= (conflicts_of(use->manners) & future[use->place]) != 0;
-                enables |= (future[use->place] & ~USE_HELPS_NOBODY) != 0;
-            }
-            if (meets)
-                set_bit(u->meeting_at, u->point_words, a, p);
-            if (enables)
-                set_bit(u->enabling_at, u->point_words, a, p);
-        }
-    }
-}
-
 /* ----------------------------------------------------------------------- life */
 
 static void watch(Uses *u, const Property *properties, uint32_t count)
@@ -515,26 +338,6 @@ static bool prepare(Uses *u)
     return u->seen != NULL && u->work != NULL && u->next != NULL && u->points != NULL;
 }
 
-/* Bytes of tables beyond which they would take longer than they save. */
-#define MOST_BYTES ((size_t)256 << 20)
-
-static bool make_tables(Uses *u, bool *is_unfit)
-{
-    u->point_words = u->point_count / 64 + 1;
-    size_t futures = (size_t)u->point_count * u->place_count * sizeof *u->futures;
-    size_t rows = (size_t)u->kind_count * 2 * u->point_words * sizeof(uint64_t);
-    if (futures > MOST_BYTES || rows > MOST_BYTES) {
-        *is_unfit = true;
-        return false;
-    }
-    u->futures = mem_alloc((size_t)u->point_count * u->place_count, sizeof *u->futures);
-    u->future_stops = mem_alloc(u->point_count, sizeof *u->future_stops);
-    u->meeting_at = mem_alloc(u->kind_count * u->point_words, sizeof *u->meeting_at);
-    u->enabling_at = mem_alloc(u->kind_count * u->point_words, sizeof *u->enabling_at);
-    return u->futures != NULL && u->future_stops != NULL && u->meeting_at != NULL &&
-           u->enabling_at != NULL;
-}
-
 /* What makes steps depend on each other that touch nothing in common. */
 static bool covers(const Program *program)
 {
@@ -561,12 +364,12 @@ Uses *uses_new(const Program *program, bool *is_unfit)
     for (ThreadId t = 0; t < program->thread_count && fits; t++)
         for (uint32_t p = 1; p <= program->threads[t].point_count && fits; p++)
             fits = add_point(u, t, p);
-    fits = fits && !u->failed && make_tables(u, is_unfit);
+    fits = fits && !u->failed && uses_make_tables(u, is_unfit);
     if (!fits) {
         uses_free(u);
         return NULL;
     }
-    fill_tables(u);
+    uses_fill_tables(u);
     return u;
 }
 
@@ -626,26 +429,4 @@ bool uses_see(Uses *u, StepKind kind)
 StepKind uses_alike(const Uses *u, StepKind kind, ThreadId from, ThreadId to, uint32_t point)
 {
     return kind - u->points[u->first_point[from] + point].first_kind + u->points[u->first_point[to] + point].first_kind;
-}
-
-void uses_refresh(Uses *u)
-{
-    if (u->is_stale)
-        fill_tables(u);
-    u->is_stale = false;
-}
-
-bool uses_conflict(const Uses *u, StepKind a, StepKind b)
-{
-    return kinds_conflict(u, &u->kinds[a], &u->kinds[b]);
-}
-
-bool uses_meet(const Uses *u, StepKind step, ThreadId thread, uint32_t point)
-{
-    return has_bit(u->meeting_at, u->point_words, step, u->first_point[thread] + point);
-}
-
-bool uses_may_enable(const Uses *u, StepKind step, ThreadId thread, uint32_t point)
-{
-    return has_bit(u->enabling_at, u->point_words, step, u->first_point[thread] + point);
 }
