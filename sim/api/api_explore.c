@@ -207,9 +207,7 @@ static Status assemble_or_fail(Exploration *exploration)
         return STATUS_NO_MEMORY;
     jmp_buf escape;
     exploration->owned->arena.escape = &escape;
-    Status status = STATUS_NO_MEMORY;
-    if (setjmp(escape) == 0)
-        status = assemble(exploration);
+    Status status = setjmp(escape) != 0 ? STATUS_NO_MEMORY : assemble(exploration);
     exploration->owned->arena.escape = NULL;
     return status;
 }

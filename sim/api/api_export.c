@@ -99,10 +99,8 @@ static SnStatus fill(Export *export, const SnScenario *scenario, const SnExportO
 static SnStatus fill_or_fail(Export *export, const SnScenario *scenario, const SnExportOptions *options, const SnTrace *trace)
 {
     jmp_buf escape;
-    SnStatus status = SN_SYSTEM;
     export->arena.escape = &escape;
-    if (setjmp(escape) == 0)
-        status = fill(export, scenario, options, trace);
+    SnStatus status = setjmp(escape) != 0 ? SN_SYSTEM : fill(export, scenario, options, trace);
     export->arena.escape = NULL;
     return status;
 }

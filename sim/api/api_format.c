@@ -9,9 +9,7 @@ static Status format_or_fail(Arena *arena, const Source *source, DiagList *diagn
 {
     jmp_buf escape;
     arena->escape = &escape;
-    Status status = STATUS_NO_MEMORY;
-    if (setjmp(escape) == 0)
-        status = format_source(arena, source, diagnostics, out);
+    Status status = setjmp(escape) != 0 ? STATUS_NO_MEMORY : format_source(arena, source, diagnostics, out);
     arena->escape = NULL;
     return status;
 }

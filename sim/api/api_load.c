@@ -86,9 +86,7 @@ static Status fill_or_fail(SnScenario *scenario, const char *name, const char *t
 {
     jmp_buf escape;
     scenario->arena.escape = &escape;
-    Status status = STATUS_NO_MEMORY;
-    if (setjmp(escape) == 0)
-        status = fill(scenario, name, text, length, options, diagnostics);
+    Status status = setjmp(escape) != 0 ? STATUS_NO_MEMORY : fill(scenario, name, text, length, options, diagnostics);
     scenario->arena.escape = NULL;
     return status;
 }

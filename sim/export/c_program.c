@@ -566,13 +566,11 @@ static bool write_or_escape(Writer *w, Parts *parts, Text *out)
     jmp_buf escape;
     jmp_buf *outer = w->arena->escape;
     w->arena->escape = &escape;
-    bool has_escaped = true;
-    if (setjmp(escape) == 0) {
+    bool is_done = setjmp(escape) == 0;
+    if (is_done)
         write_program(w, parts, out);
-        has_escaped = false;
-    }
     w->arena->escape = outer;
-    return !has_escaped;
+    return is_done;
 }
 
 bool export_c(Arena *arena, const Scenario *scenario, const ExportPlan *plan, DiagList *diagnostics, Text *out)
