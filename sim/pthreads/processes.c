@@ -105,7 +105,7 @@ void processes_reap(const Worker *forker)
     Rig *rig = forker->rig;
     for (ThreadId t = 0; rig->shared != NULL && t < rig->program->thread_count; t++) {
         Worker *worker = &rig->workers[t];
-        if (worker->process == 0 || worker->forker != forker->id)
+        if (worker->forker != forker->id || worker->process == 0) /* in this order: those of others are written by who reaps them */
             continue;
         while (waitpid(worker->process, NULL, 0) < 0 && errno == EINTR)
             continue;
