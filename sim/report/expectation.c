@@ -10,11 +10,17 @@ static bool is_element(const char *object, const char *expected)
     return strncmp(object, expected, length) == 0 && (object[length] == '\0' || object[length] == '[');
 }
 
-/* "fork[1]" is "fork[1]", and an element of "fork"; "S[0].news" is the queue that a subscriber has of "news". */
+/* "fork[1]" is "fork[1]", and an element of "fork"; "S[0].news" is the queue that a subscriber has of "news",
+ * "R[0].mailbox" that of "R[0]", an instance of "R". */
 static bool is_object(const char *object, const char *expected)
 {
     const char *dot = strrchr(object, '.');
-    return is_element(object, expected) || (dot != NULL && is_element(dot + 1, expected));
+    if (dot == NULL)
+        return is_element(object, expected);
+    size_t length = strlen(expected);
+    bool is_actor = strcmp(dot, ".mailbox") == 0 && strncmp(object, expected, length) == 0 &&
+                    (object + length == dot || object[length] == '[');
+    return is_actor || is_element(object, expected) || is_element(dot + 1, expected);
 }
 
 static bool covers(const SnExpectation *expectation, const SnFinding *finding)

@@ -75,16 +75,20 @@ void coroutines_settle(State *state, uint32_t number)
 }
 
 /* Standing here without control a coroutine has not begun yet: it could not hold up the loop. */
-static bool could_block(const Thread *thread)
+static bool could_block(const Model *model, const Thread *thread)
 {
     const Frame *top = &thread->frames[thread->frame_count - 1];
+    if (model->statement_granularity && !coroutines_is_split(thread)) {
+        StmtKind kind = top->kind == FRAME_STMT ? ((const Stmt *)top->node)->kind : STMT_BLOCK;
+        return kind != STMT_SKIP && kind != STMT_FENCE;
+    }
     if (top->kind == FRAME_OPERATION)
-        return !top->is_try && operation_may_block(top->node);
+        return operation_may_block(top->node);
     if (top->kind != FRAME_STMT)
         return false;
     const Stmt *stmt = top->node;
     return stmt->kind == STMT_AWAIT || stmt->kind == STMT_DO_ONCE || stmt->kind == STMT_ATOMIC ||
-           (stmt->kind == STMT_SELECT && stmt->otherwise == NULL);
+           stmt->kind == STMT_SELECT;
 }
 
 void coroutines_begin(const Model *model, State *state, uint32_t number)
@@ -92,7 +96,7 @@ void coroutines_begin(const Model *model, State *state, uint32_t number)
     Thread *thread = &state->threads[number];
     thread->has_to_begin = thread->is_coroutine && !thread->ended && thread->frame_count > 0 &&
                            !coroutines_hands_over(thread) &&
-                           ((model->statement_granularity && !coroutines_is_split(thread)) || could_block(thread));
+                           could_block(model, thread);
 }
 
 bool coroutines_sleeps(const Model *model, const State *state, uint32_t number)
