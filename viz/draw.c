@@ -134,7 +134,8 @@ SnStatus sn_draw_outcomes(const SnResult *result, const SnStressResult *stress, 
                           char **message)
 {
     if (result->outcome_count == 0)
-        return refuse("no execution of this scenario comes to an end", bytes, length, message);
+        return refuse(result->complete ? "no execution of this scenario comes to an end" : "no execution came to an end before the limit",
+                      bytes, length, message);
     OutcomesJob job = {{result, stress}, options->page};
     *bytes = NULL;
     *length = 0;

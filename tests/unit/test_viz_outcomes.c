@@ -77,7 +77,7 @@ START_TEST(test_nothing_and_memory)
 {
     char *bytes, *message;
     size_t length;
-    SnResult nothing = {0};
+    SnResult nothing = {.complete = true};
     const SnDrawOptions options = {.format = SN_FORMAT_DOT};
     ck_assert_int_eq(sn_draw_outcomes(&nothing, NULL, &options, &bytes, &length, &message), SN_INVALID);
     ck_assert_ptr_nonnull(strstr(message, "comes to an end"));
