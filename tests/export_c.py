@@ -91,7 +91,21 @@ def same(outcome, found, has_output, end_matters=True):
     return not has_output or "\n".join(output) == "\n".join(outcome["output"])
 
 
-def racy_variables(report):
+PIE_BASE = 0x555555554000 # where programs lie without address randomisation
+
+
+def variable_at(program, address):
+    """Name and offset of the global at an address: ThreadSanitizer leaves its location out now and then. None: no variable."""
+    for line in call(["nm", "-S", program]).stdout.split("\n"):
+        fields = line.split()
+        if len(fields) == 4 and fields[2] in "bBdD":
+            start, size = int(fields[0], 16) + PIE_BASE, int(fields[1], 16)
+            if start <= address < start + size:
+                return fields[3], address - start, size
+    return None
+
+
+def racy_variables(report, program):
     """From ThreadSanitizer's reports: names as in the scenario's program, `a[1]` for elements."""
     names = set()
     for part in report.split("WARNING: ThreadSanitizer: ")[1:]:
@@ -103,6 +117,11 @@ def racy_variables(report):
             continue
         where = re.search(r"Location is global '([^']+)' of size (\d+) at (0x[0-9a-f]+)", part)
         access = re.search(r"of size \d+ at (0x[0-9a-f]+) by", part)
+        if not where and access:
+            found = variable_at(program, int(access.group(1), 16))
+            if found:
+                names.add(found[0].rstrip("_") + ("[%d]" % (found[1] // 8) if found[2] > 8 else ""))
+                continue
         if not where or not access:
             names.add("(a place that is no variable: %s)" % part.split("\n")[1][:80])
             continue
@@ -137,10 +156,13 @@ def judge(judge_of, path):
                 judge_of.compile(source, name + "_" + compiler, compiler, ["-O2"])
                 counts["compiled"] += 1
     # free runs under ThreadSanitizer
-    if not racy and result["complete"]:
+    endless = result["interleavings"] == "infinite" # a free run may go on until its time limit
+    if endless:
+        counts["not run freely: may go on for ever"] += 1
+    elif not racy and result["complete"]:
         program = judge_of.compile(source, name + "_tsan", "gcc", ["-g", "-O1", "-fsanitize=thread"])
         ran = judge_of.run(program, 1, tsan=True)
-        seen = racy_variables(ran.stderr)
+        seen = racy_variables(ran.stderr, program)
         if INVERSION in seen and result["lock_order"]["cycles"]:
             seen.remove(INVERSION)
             counts["cycles of locks that ThreadSanitizer saw, too"] += 1
@@ -149,7 +171,7 @@ def judge(judge_of, path):
         counts["free runs under ThreadSanitizer without a race"] += 1
     else:
         ran = judge_of.run(judge_of.compile(source, name + "_free", "gcc", ["-O1"]), 1)
-    found = result_of(ran.stdout)
+    found = ("endless",) if endless else result_of(ran.stdout)
     if found[0] is None:
         raise Bad("free run: no end told: %s %s" % (first_lines(ran.stdout), first_lines(ran.stderr)))
     if result["complete"] and found[0] in ("ok", "deadlock") and not racy and not result.get("never_ends"):
@@ -177,8 +199,9 @@ def judge(judge_of, path):
                 continue
             done.add(wanted)
             made = judge_of.export(path, "%s_r%d" % (name, number), finding["schedule"])
-            ran = judge_of.run(judge_of.compile(made, "%s_r%d" % (name, number), "gcc", ["-g", "-O1", "-fsanitize=thread"]), 1, tsan=True)
-            seen = racy_variables(ran.stderr) - {INVERSION}
+            program = judge_of.compile(made, "%s_r%d" % (name, number), "gcc", ["-g", "-O1", "-fsanitize=thread"])
+            ran = judge_of.run(program, 1, tsan=True)
+            seen = racy_variables(ran.stderr, program) - {INVERSION}
             if wanted not in seen or not seen <= racy:
                 raise Bad("race on %s, schedule %s: ThreadSanitizer reports %s, the simulator %s\n      %s" %
                           (wanted, finding["schedule"], sorted(seen), sorted(racy), first_lines(ran.stdout + ran.stderr, 30)))

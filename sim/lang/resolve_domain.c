@@ -5,7 +5,7 @@ bool resolve_in_coroutine(Resolver *resolver, Span span, const char *what)
 {
     if (resolver->owner != NULL && resolver->owner->is_coroutine)
         return true;
-    diag_error(resolver->diagnostics, span, "this '%s' stands in a coroutine", what);
+    diag_error(resolver->diagnostics, span, "this '%s' stands only in a coroutine", what);
     if (resolver->owner != NULL && resolver->owner->kind == SYMBOL_FUNCTION)
         diag_hint(resolver->diagnostics, "write 'coroutine %s(...) { ... }'", resolver->owner->name);
     return false;

@@ -172,7 +172,7 @@ END_TEST
 START_TEST(domains)
 {
     check_reports("coroutine f() { return 1 }\nthread A { await f() }",
-                  "2:12: error: this 'await' stands in a coroutine");
+                  "2:12: error: this 'await' stands only in a coroutine");
     check_reports("coroutine f() { return 1 }\ncoroutine main() { local x = f() }\nrun main()",
                   "2:30: error: the call of a coroutine has no value until it is awaited [write 'await f(...)']");
     check_reports("fn f() { return 1 }\ncoroutine main() { local x = await f()\n task t = f() }\nrun main()",
