@@ -29,6 +29,9 @@ static void print_place(const Session *session)
     session_ahead(session, text, sizeof text);
     if (text[0] != '\0')
         printf("    %s\n", text);
+    session_outcomes(session, text, sizeof text);
+    if (text[0] != '\0')
+        printf("    %s\n", text);
     session_state(session, text, sizeof text);
     if (text[0] != '\0')
         printf("    %s\n", text);

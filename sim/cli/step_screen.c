@@ -230,7 +230,7 @@ static void draw(Screen *screen)
     int most = LINES / 3;
     if (moves > most)
         moves = most;
-    int below = LINES - moves - 4; /* rule, moves, ahead, keys */
+    int below = LINES - moves - 5; /* rule, moves, ahead, outcomes, keys */
     int middle = COLS * 11 / 20;
     session_happened(session, text, sizeof text);
     snprintf(row, sizeof row, "%s%s%s", text[0] == '\0' ? "" : " ✗ ", text, text[0] == '\0' ? "" : " ");
@@ -240,7 +240,9 @@ static void draw(Screen *screen)
     put_rule(screen, below, LOOK_HEAD, " possible steps ");
     draw_moves(screen, below + 1, below + 1 + moves);
     session_ahead(session, text, sizeof text);
-    put(screen, LINES - 2, 1, COLS - 2, session->place->can_end_well ? LOOK_PLAIN : LOOK_BAD, text);
+    put(screen, LINES - 3, 1, COLS - 2, session->place->can_end_well ? LOOK_PLAIN : LOOK_BAD, text);
+    session_outcomes(session, text, sizeof text);
+    put(screen, LINES - 2, 1, COLS - 2, LOOK_PLAIN, text);
     put(screen, LINES - 1, 0, COLS, screen->note[0] != '\0' ? LOOK_HEAD : LOOK_DIM,
         screen->note[0] != '\0' ? screen->note : "↑↓ choose  Enter take  ← back  f finding  o outcome  s save  ? help  q quit");
     refresh();

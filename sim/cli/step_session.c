@@ -254,6 +254,28 @@ void session_ahead(const Session *session, char *text, size_t size)
         add(text, size, "; no good end can be reached from here");
 }
 
+void session_outcomes(const Session *session, char *text, size_t size)
+{
+    const SnAhead *ahead = &session->place->ahead;
+    const SnResult *result = session->result;
+    text[0] = '\0';
+    if (session->map == NULL || session->place->move_count == 0 || ahead->outcomes == NULL)
+        return;
+    for (uint32_t o = 0; o < result->outcome_count; o++) {
+        const SnOutcome *outcome = &result->outcomes[o];
+        if (ahead->outcomes[o] == NULL || strcmp(ahead->outcomes[o], "0") == 0)
+            continue;
+        add(text, size, "%s", text[0] == '\0' ? "outcomes ahead: " : "; ");
+        for (uint32_t i = 0; i < result->outcome_name_count; i++)
+            add(text, size, "%s%s = %s", i == 0 ? "" : ", ", result->outcome_names[i], outcome->values[i]);
+        for (uint32_t i = 0; i < outcome->output_count; i++)
+            add(text, size, "%s\"%s\"", i == 0 && result->outcome_name_count == 0 ? "" : " ", outcome->output[i]);
+        if (outcome->end != SN_END_OK)
+            add(text, size, " %s", sn_end_name(outcome->end));
+        add(text, size, ": %s", ahead->outcomes[o]);
+    }
+}
+
 static void add_findings(const Session *session, const uint32_t *findings, uint32_t count, char *text, size_t size)
 {
     for (uint32_t f = 0; f < count; f++) {

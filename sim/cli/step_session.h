@@ -48,6 +48,8 @@ bool session_save(const Session *session, const char *path);
 
 /* Line of what lies ahead: "6 interleavings: lost update in 4 (0.667)". Into `text`. */
 void session_ahead(const Session *session, char *text, size_t size);
+/* The outcomes that can still be reached, with how many interleavings lead to each: "counter = 1: 4, counter = 2: 2". Into `text`. */
+void session_outcomes(const Session *session, char *text, size_t size);
 /* How it ended, or "" while it goes on: "ended", "deadlock", "assertion: ...". */
 void session_state(const Session *session, char *text, size_t size);
 /* What the last step and the state that it led to show: "lost update, final"; "" nothing. */

@@ -15,7 +15,7 @@ play() {
 
 printf '1\ninc[1]\nb\n.\ns\nq\n' >commands
 play 0 race.snarl
-contains out '6 interleavings ahead' 'lost update in 4 (0.5)' '--- 2 steps: inc[0] inc[1]' 'schedule: inc[0] inc[1]'
+contains out '6 interleavings ahead' 'lost update in 4 (0.5)' 'outcomes ahead: counter = 1: 4; counter = 2: 2' '--- 2 steps: inc[0] inc[1]' 'schedule: inc[0] inc[1]'
 
 # What was played is a schedule.
 printf '1\n2\n1\n1\ns played\n' >commands
