@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/numbers.h"
 #include "detect/final.h"
 #include "detect/issues.h"
 
@@ -119,27 +120,11 @@ static uint32_t *copy_numbers(Exploration *exploration, const uint32_t *numbers,
     return copy;
 }
 
-static void sort_distinct(uint32_t *numbers, uint32_t *count)
-{
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < *count; i++) {
-        uint32_t number = numbers[i], at = kept;
-        while (at > 0 && numbers[at - 1] > number)
-            at--;
-        if (at > 0 && numbers[at - 1] == number)
-            continue;
-        memmove(numbers + at + 1, numbers + at, (kept - at) * sizeof *numbers);
-        numbers[at] = number;
-        kept++;
-    }
-    *count = kept;
-}
-
 /* Sorted and distinct in the result's arena. */
 static const uint32_t *number_set(Exploration *exploration, const uint32_t *numbers, uint32_t *count)
 {
     uint32_t *copy = copy_numbers(exploration, numbers, *count);
-    sort_distinct(copy, count);
+    *count = numbers_sort_distinct(copy, *count);
     return copy;
 }
 
@@ -165,8 +150,8 @@ static Status show_deadlock(Exploration *exploration, Witness *witness, Shown *s
             objects[shown->object_count++] = set->waits[i].object;
     }
     shown->line_count = set->count;
-    sort_distinct(lines, &shown->line_count);
-    sort_distinct(objects, &shown->object_count);
+    shown->line_count = numbers_sort_distinct(lines, shown->line_count);
+    shown->object_count = numbers_sort_distinct(objects, shown->object_count);
     shown->lines = lines;
     shown->objects = objects;
     shown->threads = copy_numbers(exploration, set->threads, set->count);
@@ -200,7 +185,7 @@ static Status show_lock_order(Exploration *exploration, Witness *witness, Shown 
     for (uint32_t i = 0; i < count; i++)
         threads[i] = stands[i]->thread;
     shown->thread_count = count;
-    sort_distinct(threads, &shown->thread_count);
+    shown->thread_count = numbers_sort_distinct(threads, shown->thread_count);
     shown->threads = threads;
     shown->is_cycle = row->is_cycle;
     message_lock_order(&exploration->text, machine_program(witness->machine), stands, count, row->is_cycle);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/numbers.h"
+
 /* Tarjan's numbers of one thread. */
 typedef struct Visit {
     uint32_t order; /* 0: not visited */
@@ -319,23 +321,6 @@ bool deadlock_is(const BlockedSet *set, const Finding *row)
     return true;
 }
 
-/* Sorts `count` numbers and drops repetitions; a handful of them. */
-static uint32_t sort_distinct(uint32_t *numbers, uint32_t count)
-{
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t number = numbers[i], at = kept;
-        while (at > 0 && numbers[at - 1] > number)
-            at--;
-        if (at > 0 && numbers[at - 1] == number)
-            continue;
-        memmove(numbers + at + 1, numbers + at, (kept - at) * sizeof *numbers);
-        numbers[at] = number;
-        kept++;
-    }
-    return kept;
-}
-
 static Status record(DeadlockDetector *detector, const BlockedSet *set, uint32_t state)
 {
     Finding key = {.kind = FINDING_DEADLOCK, .thread_count = set->count, .is_cycle = set->is_cycle};
@@ -348,9 +333,9 @@ static Status record(DeadlockDetector *detector, const BlockedSet *set, uint32_t
     key.threads = detector->set_threads + (set->threads - detector->set_threads);
     key.blocked_lines = detector->blocked_lines;
     key.lines = detector->lines;
-    key.line_count = sort_distinct(detector->lines, set->count);
+    key.line_count = numbers_sort_distinct(detector->lines, set->count);
     key.objects = detector->objects;
-    key.object_count = sort_distinct(detector->objects, objects);
+    key.object_count = numbers_sort_distinct(detector->objects, objects);
     uint32_t row = finding_row(detector->table, &key);
     return row == NO_ID || !finding_add_state(detector->table, row, state) ? STATUS_NO_MEMORY : STATUS_OK;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/numbers.h"
 #include "detect/lock_points.h"
 
 #ifdef SNARL_SMALL_TABLES
@@ -332,22 +333,6 @@ Status lock_order_scan(LockOrderDetector *detector, const Machine *machine, cons
 
 /* ------------------------------------------------------------------ identity */
 
-static uint32_t sort_distinct(uint32_t *numbers, uint32_t count)
-{
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t number = numbers[i], at = kept;
-        while (at > 0 && numbers[at - 1] > number)
-            at--;
-        if (at > 0 && numbers[at - 1] == number)
-            continue;
-        memmove(numbers + at + 1, numbers + at, (kept - at) * sizeof *numbers);
-        numbers[at] = number;
-        kept++;
-    }
-    return kept;
-}
-
 void lock_order_key(const LockStand *const *stands, uint32_t count, ObjectId *locks, uint32_t *lines, ThreadId *threads,
                     Finding *key)
 {
@@ -357,9 +342,9 @@ void lock_order_key(const LockStand *const *stands, uint32_t count, ObjectId *lo
         threads[i] = stands[i]->thread;
     }
     *key = (Finding){.kind = FINDING_LOCK_ORDER, .objects = locks, .lines = lines, .threads = threads};
-    key->object_count = sort_distinct(locks, count);
-    key->line_count = sort_distinct(lines, count);
-    key->thread_count = sort_distinct(threads, count);
+    key->object_count = numbers_sort_distinct(locks, count);
+    key->line_count = numbers_sort_distinct(lines, count);
+    key->thread_count = numbers_sort_distinct(threads, count);
 }
 
 bool lock_order_is(const LockRing *ring, const Finding *row)

@@ -1,8 +1,7 @@
 #include "explore/bounded.h"
 
-#include <string.h>
-
 #include "base/memory.h"
+#include "explore/state_bits.h"
 
 /* Somebody came to a state by a step of a thread; NO_ID: the start, or a state whose remaining steps are due. */
 typedef struct Arrival {
@@ -21,42 +20,17 @@ enum { BIT_DONE, BIT_DEFERRED, BIT_THREADS };
 
 typedef struct Bounded {
     Partial partial;
-    Stretch bits;
-    uint32_t bit_words; /* of one state */
+    StateBits bits;
     Arrivals now, next;
 } Bounded;
-
-static Status refused(Bounded *bounded)
-{
-    Graph *graph = bounded->partial.graph;
-    if (!graph->budget.was_hit)
-        return STATUS_NO_MEMORY;
-    graph->limit = GRAPH_MAX_MEMORY;
-    return STATUS_LIMIT;
-}
-
-static bool test_and_set(Bounded *bounded, StateId state, uint32_t bit)
-{
-    uint64_t *word = (uint64_t *)bounded->bits.base + (size_t)state * bounded->bit_words + bit / 64;
-    uint64_t mask = UINT64_C(1) << bit % 64;
-    bool was_set = (*word & mask) != 0;
-    *word |= mask;
-    return was_set;
-}
-
-static bool test(const Bounded *bounded, StateId state, uint32_t bit)
-{
-    const uint64_t *word = (const uint64_t *)bounded->bits.base + (size_t)state * bounded->bit_words + bit / 64;
-    return (*word >> bit % 64 & 1) != 0;
-}
 
 static Status push(Bounded *bounded, Arrivals *arrivals, Arrival arrival)
 {
     if (arrivals->memory.base == NULL &&
         !stretch_open(&arrivals->memory, (size_t)1 << 40, &bounded->partial.graph->budget))
-        return refused(bounded);
+        return budget_refused(&bounded->partial.graph->budget, &bounded->partial.graph->limit);
     if (!stretch_ensure(&arrivals->memory, (size_t)(arrivals->count + 1) * sizeof arrival))
-        return refused(bounded);
+        return budget_refused(&bounded->partial.graph->budget, &bounded->partial.graph->limit);
     ((Arrival *)arrivals->memory.base)[arrivals->count++] = arrival;
     return STATUS_OK;
 }
@@ -71,9 +45,10 @@ static Status arrive(Bounded *bounded, uint32_t i)
         partial_enter(partial, expansion->states + (size_t)i * machine_words(partial->machine), &arrival.state);
     if (status != STATUS_OK)
         return status;
-    if (!stretch_ensure(&bounded->bits, (size_t)partial->graph->state_count * bounded->bit_words * sizeof(uint64_t)))
-        return refused(bounded);
-    if (test(bounded, arrival.state, BIT_DONE) || test_and_set(bounded, arrival.state, BIT_THREADS + arrival.thread))
+    if (!state_bits_ensure(&bounded->bits, partial->graph->state_count))
+        return budget_refused(&bounded->partial.graph->budget, &bounded->partial.graph->limit);
+    if (state_bits_have(&bounded->bits, arrival.state, BIT_DONE) ||
+        state_bits_add(&bounded->bits, arrival.state, BIT_THREADS + arrival.thread))
         return STATUS_OK;
     return push(bounded, &bounded->now, arrival);
 }
@@ -81,7 +56,7 @@ static Status arrive(Bounded *bounded, uint32_t i)
 /* Takes the steps that are free after the arrival, and puts the others off. */
 static Status go_on(Bounded *bounded, Arrival arrival)
 {
-    if (test(bounded, arrival.state, BIT_DONE))
+    if (state_bits_have(&bounded->bits, arrival.state, BIT_DONE))
         return STATUS_OK;
     Status status = partial_expand(&bounded->partial, arrival.state, bounded->now.count - bounded->now.first);
     const Expansion *expansion = &bounded->partial.expansion;
@@ -98,8 +73,8 @@ static Status go_on(Bounded *bounded, Arrival arrival)
     if (status != STATUS_OK)
         return status;
     if (!can_go_on || !others)
-        test_and_set(bounded, arrival.state, BIT_DONE);
-    else if (!test_and_set(bounded, arrival.state, BIT_DEFERRED))
+        state_bits_add(&bounded->bits, arrival.state, BIT_DONE);
+    else if (!state_bits_add(&bounded->bits, arrival.state, BIT_DEFERRED))
         return push(bounded, &bounded->next, (Arrival){arrival.state, NO_ID});
     return STATUS_OK;
 }
@@ -118,18 +93,17 @@ static bool has_more(const Bounded *bounded)
 {
     const Arrivals *next = &bounded->next;
     for (uint64_t i = next->first; i < next->count; i++)
-        if (!test(bounded, ((const Arrival *)next->memory.base)[i].state, BIT_DONE))
+        if (!state_bits_have(&bounded->bits, ((const Arrival *)next->memory.base)[i].state, BIT_DONE))
             return true;
     return false;
 }
 
 static void close_lists(Bounded *bounded)
 {
-    stretch_close(&bounded->bits);
+    state_bits_close(&bounded->bits);
     stretch_close(&bounded->now.memory);
     stretch_close(&bounded->next.memory);
     bounded->now = bounded->next = (Arrivals){0};
-    memset(&bounded->bits, 0, sizeof bounded->bits);
 }
 
 static Status attempt(Bounded *bounded, uint32_t preemptions, uint32_t *levels)
@@ -139,10 +113,9 @@ static Status attempt(Bounded *bounded, uint32_t preemptions, uint32_t *levels)
     Status status = partial_open(partial);
     if (status != STATUS_OK)
         return status;
-    bounded->bit_words = (machine_program(partial->machine)->thread_count + BIT_THREADS + 63) / 64;
-    if (!stretch_open(&bounded->bits, (size_t)1 << 40, &partial->graph->budget) ||
-        !stretch_ensure(&bounded->bits, bounded->bit_words * sizeof(uint64_t)))
-        return refused(bounded);
+    if (!state_bits_open(&bounded->bits, machine_program(partial->machine)->thread_count + BIT_THREADS,
+                         &partial->graph->budget))
+        return budget_refused(&bounded->partial.graph->budget, &bounded->partial.graph->limit);
     status = push(bounded, &bounded->now, (Arrival){0, NO_ID});
     for (uint32_t n = 0; status == STATUS_OK; n++) {
         status = level(bounded);

@@ -47,3 +47,11 @@ void graph_free(Graph *graph)
     free_array(&graph->edge_thread_memory, graph->edge_thread);
     mem_free(graph);
 }
+
+Status budget_refused(const Budget *budget, GraphLimit *limit)
+{
+    if (!budget->was_hit)
+        return STATUS_NO_MEMORY;
+    *limit = GRAPH_MAX_MEMORY;
+    return STATUS_LIMIT;
+}

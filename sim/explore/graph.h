@@ -49,4 +49,7 @@ static inline bool graph_is_open(const Graph *graph, StateId state)
 uint32_t graph_edge_choice(const Graph *graph, StateId from, EdgeId edge, uint32_t *choices);
 void graph_free(Graph *graph);
 
+/* Why a stretch was refused: at its budget STATUS_LIMIT, with the limit noted; otherwise STATUS_NO_MEMORY. */
+Status budget_refused(const Budget *budget, GraphLimit *limit);
+
 #endif

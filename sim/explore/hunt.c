@@ -1,8 +1,7 @@
 #include "explore/hunt.h"
 
-#include <string.h>
-
 #include "base/memory.h"
+#include "explore/state_bits.h"
 
 /* Somebody can come to a state by a step of a thread; NO_ID: the start. */
 typedef struct Node {
@@ -27,8 +26,7 @@ typedef struct Hunt {
     uint64_t max_states;
     const HuntGoal *goal;
     HuntResult *result;
-    Stretch bits;
-    uint32_t bit_words;
+    StateBits bits;
     Queue queues[KINDS];
 } Hunt;
 
@@ -41,30 +39,6 @@ int hunt_compare(Cost a, Cost b)
     return (a.steps > b.steps) - (a.steps < b.steps);
 }
 
-static Status refused(Hunt *hunt)
-{
-    Graph *graph = hunt->partial.graph;
-    if (!graph->budget.was_hit)
-        return STATUS_NO_MEMORY;
-    graph->limit = GRAPH_MAX_MEMORY;
-    return STATUS_LIMIT;
-}
-
-/* Whether the bit was set before. */
-static bool test_and_set(Hunt *hunt, StateId state, uint32_t bit)
-{
-    uint64_t *word = (uint64_t *)hunt->bits.base + (size_t)state * hunt->bit_words + bit / 64;
-    uint64_t mask = UINT64_C(1) << bit % 64;
-    bool was_set = (*word & mask) != 0;
-    *word |= mask;
-    return was_set;
-}
-
-static bool test(const Hunt *hunt, StateId state, uint32_t bit)
-{
-    return (((const uint64_t *)hunt->bits.base)[(size_t)state * hunt->bit_words + bit / 64] >> bit % 64 & 1) != 0;
-}
-
 static uint32_t bit_of(ThreadId thread)
 {
     return thread == NO_ID ? (uint32_t)BIT_START : BIT_THREADS + thread;
@@ -74,7 +48,7 @@ static Status push(Hunt *hunt, uint32_t kind, Node node)
 {
     Queue *queue = &hunt->queues[kind];
     if (!stretch_ensure(&queue->memory, (size_t)(queue->count + 1) * sizeof node))
-        return refused(hunt);
+        return budget_refused(&hunt->partial.graph->budget, &hunt->partial.graph->limit);
     ((Node *)queue->memory.base)[queue->count++] = node;
     return STATUS_OK;
 }
@@ -101,9 +75,8 @@ static bool pop(Hunt *hunt, Node *node)
 static Status enter(Hunt *hunt, const Word *state, StateId *id)
 {
     Status status = partial_enter(&hunt->partial, state, id);
-    if (status == STATUS_OK &&
-        !stretch_ensure(&hunt->bits, ((size_t)*id + 1) * hunt->bit_words * sizeof(uint64_t)))
-        return refused(hunt);
+    if (status == STATUS_OK && !state_bits_ensure(&hunt->bits, (size_t)*id + 1))
+        return budget_refused(&hunt->partial.graph->budget, &hunt->partial.graph->limit);
     return status;
 }
 
@@ -118,7 +91,7 @@ static Status settle(Hunt *hunt, Node node, bool *is_enough)
     for (uint32_t k = 0; k < KINDS; k++)
         waiting += hunt->queues[k].count - hunt->queues[k].first;
     Status status = partial_expand(partial, node.state, waiting);
-    if (status == STATUS_OK && !test_and_set(hunt, node.state, BIT_SEEN) && hunt->goal->look != NULL) {
+    if (status == STATUS_OK && !state_bits_add(&hunt->bits, node.state, BIT_SEEN) && hunt->goal->look != NULL) {
         const MonitorEvent event = {.machine = partial->machine,
                                     .state = graph_state(partial->graph, node.state),
                                     .state_id = node.state,
@@ -139,7 +112,7 @@ static Status settle(Hunt *hunt, Node node, bool *is_enough)
             next.cost.preemptions += can_go_on;
         }
         status = enter(hunt, expansion->states + (size_t)i * machine_words(partial->machine), &next.state);
-        if (status == STATUS_OK && !test(hunt, next.state, bit_of(thread)))
+        if (status == STATUS_OK && !state_bits_have(&hunt->bits, next.state, bit_of(thread)))
             status = push(hunt, kind, next);
     }
     return status;
@@ -161,7 +134,7 @@ static Status run(Hunt *hunt)
         hunt->result->settled = node.cost;
         if (has_end && hunt_compare(node.cost, end) > 0)
             break;
-        if (!test_and_set(hunt, node.state, bit_of(node.thread)))
+        if (!state_bits_add(&hunt->bits, node.state, bit_of(node.thread)))
             status = settle(hunt, node, &is_enough);
         if (is_enough && !has_end) { /* schedules of equal cost are told apart by their threads: all of them */
             has_end = true;
@@ -205,13 +178,11 @@ static Status attempt(Hunt *hunt)
         return status;
     Budget *budget = &partial->graph->budget;
     const size_t most = (size_t)1 << 40;
-    hunt->bit_words = (machine_program(partial->machine)->thread_count + BIT_THREADS + 63) / 64;
-    bool fits = stretch_open(&hunt->bits, most, budget) &&
-                stretch_ensure(&hunt->bits, hunt->bit_words * sizeof(uint64_t));
+    bool fits = state_bits_open(&hunt->bits, machine_program(partial->machine)->thread_count + BIT_THREADS, budget);
     for (uint32_t k = 0; k < KINDS && fits; k++)
         fits = stretch_open(&hunt->queues[k].memory, most, budget);
     if (!fits)
-        return refused(hunt);
+        return budget_refused(&hunt->partial.graph->budget, &hunt->partial.graph->limit);
     status = run(hunt);
     if (status == STATUS_LIMIT || status == STATUS_INTERRUPTED) {
         hunt->result->was_ended = true;
@@ -226,12 +197,11 @@ static Status attempt(Hunt *hunt)
 
 static void close_lists(Hunt *hunt)
 {
-    stretch_close(&hunt->bits);
+    state_bits_close(&hunt->bits);
     for (uint32_t k = 0; k < KINDS; k++) {
         stretch_close(&hunt->queues[k].memory);
         hunt->queues[k] = (Queue){0};
     }
-    memset(&hunt->bits, 0, sizeof hunt->bits);
 }
 
 Status hunt_search(Machine *machine, const SearchOptions *options, const HuntGoal *goal, const Monitor *monitor,

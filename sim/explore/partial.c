@@ -17,14 +17,6 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static Status refused(Graph *graph)
-{
-    if (!graph->budget.was_hit)
-        return STATUS_NO_MEMORY;
-    graph->limit = GRAPH_MAX_MEMORY;
-    return STATUS_LIMIT;
-}
-
 Status partial_begin(Partial *partial, Machine *machine, const SearchOptions *options, const Monitor *monitor)
 {
     double begin = now();
@@ -81,7 +73,7 @@ Status partial_open(Partial *partial)
     Status status =
         store_new(machine_words(partial->machine), partial->options->max_states, &graph->budget, &graph->store);
     if (status != STATUS_OK)
-        return refused(graph);
+        return budget_refused(&graph->budget, &graph->limit);
     Word *state;
     status = start(partial, &state);
     StateId id;
@@ -144,7 +136,7 @@ static Status open_edges(Graph *graph)
         !stretch_open(&graph->edge_to_memory, (size_t)1 << 40, &graph->budget) ||
         !stretch_open(&graph->edge_thread_memory, (size_t)1 << 40, &graph->budget) ||
         !stretch_ensure(&graph->first_edge_memory, (size_t)(graph->state_count + 2) * sizeof(EdgeId)))
-        return refused(graph);
+        return budget_refused(&graph->budget, &graph->limit);
     graph->first_edge = graph->first_edge_memory.base;
     graph->edge_to = graph->edge_to_memory.base;
     graph->edge_thread = graph->edge_thread_memory.base;
@@ -185,7 +177,7 @@ static Status add_edges(Partial *partial, StateId beyond)
     size_t edges = (size_t)(graph->edge_count + expansion->count);
     if (!stretch_ensure(&graph->edge_to_memory, edges * sizeof(StateId)) ||
         !stretch_ensure(&graph->edge_thread_memory, edges * sizeof(uint16_t)))
-        return refused(graph);
+        return budget_refused(&graph->budget, &graph->limit);
     status = report(partial, from, false);
     if (status != STATUS_OK)
         return status;

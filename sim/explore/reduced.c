@@ -65,14 +65,6 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static Status refused(Search *s)
-{
-    if (!s->budget.was_hit)
-        return STATUS_NO_MEMORY;
-    s->result->limit = GRAPH_MAX_MEMORY;
-    return STATUS_LIMIT;
-}
-
 static Status check(Search *s)
 {
     s->next_check = s->result->steps + CHECK_STEPS;
@@ -163,7 +155,7 @@ static ThreadSet still_asleep(const Search *s, ThreadSet sleep, ThreadId thread)
 static Status add_to_trail(Search *s, const ScheduleStep *step)
 {
     if (!stretch_ensure(&s->trail, (size_t)(s->trail_count + 1) * sizeof *step))
-        return refused(s);
+        return budget_refused(&s->budget, &s->result->limit);
     ((ScheduleStep *)s->trail.base)[s->trail_count++] = *step;
     s->result->steps++;
     return s->result->steps >= s->next_check ? check(s) : STATUS_OK;
@@ -199,7 +191,7 @@ static Status push(Search *s, StateId id, ThreadSet threads, ThreadSet sleep)
         !stretch_ensure(&s->pending, most * sizeof(Pending)) ||
         !stretch_ensure(&s->states, most * s->words * sizeof(Word)) ||
         !stretch_ensure(&s->names, (size_t)(s->frame_count + 1) * s->threads * sizeof(ThreadId)))
-        return refused(s);
+        return budget_refused(&s->budget, &s->result->limit);
     for (uint32_t i = 0; i < expansion->count; i++) {
         ThreadId thread = expansion->steps[i].thread;
         ThreadSet bit = UINT64_C(1) << thread;
@@ -261,7 +253,7 @@ static Status keep(Search *s, StateId *id)
     s->result->states = store_count(s->store);
     if (!stretch_ensure(&s->is_open, (size_t)*id + 1) ||
         !stretch_ensure(&s->sleeps, ((size_t)*id + 1) * sizeof(ThreadSet)))
-        return refused(s);
+        return budget_refused(&s->budget, &s->result->limit);
     return STATUS_OK;
 }
 
@@ -270,7 +262,7 @@ static Status add_edge(Search *s, StateId to)
     if (s->frame_count == 0 || (s->reductions & REDUCE_SLEEP) == 0)
         return STATUS_OK;
     const Frame *above = (const Frame *)s->frames.base + s->frame_count - 1;
-    return edges_add(&s->edges, above->id, to) ? STATUS_OK : refused(s);
+    return edges_add(&s->edges, above->id, to) ? STATUS_OK : budget_refused(&s->budget, &s->result->limit);
 }
 
 /* The state at hand was kept before. */
@@ -429,7 +421,7 @@ static Status prepare(Search *s, uint32_t wanted)
     }
     Status status = store_new(s->words, s->options->max_states, &s->budget, &s->store);
     if (status != STATUS_OK || !open_stretches(s))
-        return refused(s);
+        return budget_refused(&s->budget, &s->result->limit);
     return STATUS_OK;
 }
 
@@ -454,7 +446,7 @@ static Status attempt(Search *s, uint32_t wanted)
         return status;
     bool is_acyclic = false;
     if (!edges_check(&s->edges, s->result->states, &is_acyclic))
-        return refused(s);
+        return budget_refused(&s->budget, &s->result->limit);
     s->result->is_cyclic = !is_acyclic;
     return STATUS_OK;
 }

@@ -119,14 +119,6 @@ Status search_learn(Machine *machine, Expansion *expansion)
 /* --------------------------------------------------------------------- search */
 
 /* Memory that was refused: by our own limit, or by the world. */
-static Status refused(Graph *graph)
-{
-    if (!graph->budget.was_hit)
-        return STATUS_NO_MEMORY;
-    graph->limit = GRAPH_MAX_MEMORY;
-    return STATUS_LIMIT;
-}
-
 static Status make_graph(Search *search)
 {
     const SearchOptions *options = search->options;
@@ -137,7 +129,7 @@ static Status make_graph(Search *search)
     graph->budget.limit_bytes = options->max_memory;
     Status status = store_new(machine_words(search->machine), options->max_states, &graph->budget, &graph->store);
     if (status != STATUS_OK)
-        return refused(graph);
+        return budget_refused(&graph->budget, &graph->limit);
     if (options->skip_edges)
         return STATUS_OK;
     size_t most = options->max_states == 0 ? UINT32_MAX : (size_t)options->max_states;
@@ -145,7 +137,7 @@ static Status make_graph(Search *search)
         !stretch_open(&graph->edge_to_memory, (size_t)1 << 40, &graph->budget) ||
         !stretch_open(&graph->edge_thread_memory, (size_t)1 << 40, &graph->budget) ||
         !stretch_ensure(&graph->first_edge_memory, 2 * sizeof(EdgeId)))
-        return refused(graph);
+        return budget_refused(&graph->budget, &graph->limit);
     graph->first_edge = graph->first_edge_memory.base;
     graph->edge_to = graph->edge_to_memory.base;
     graph->edge_thread = graph->edge_thread_memory.base;
@@ -240,7 +232,7 @@ static Status commit(Search *search, const Expansion *lane, const Probe *probes)
         ids = search->ids;
     } else {
         if (!ensure_edges(graph, lane->count))
-            return refused(graph);
+            return budget_refused(&graph->budget, &graph->limit);
         ids = graph->edge_to + graph->edge_count;
     }
     uint32_t done;

@@ -54,14 +54,6 @@ static uint32_t owner_of(const Spread *spread, const Word *state)
     return (uint32_t)((hash >> 32) * spread->peers->count >> 32);
 }
 
-static Status refused(Spread *spread)
-{
-    if (!spread->budget.was_hit)
-        return STATUS_NO_MEMORY;
-    spread->limit = GRAPH_MAX_MEMORY;
-    return STATUS_LIMIT;
-}
-
 static void close_share(Spread *spread)
 {
     store_free(spread->store);
@@ -102,7 +94,7 @@ static Status open_share(Spread *spread)
     machine_common_bits(spread->machine, spread->common);
     Status status = store_new(spread->words, 0, &spread->budget, &spread->store);
     if (status != STATUS_OK)
-        return refused(spread);
+        return budget_refused(&spread->budget, &spread->limit);
     const size_t states = (size_t)1 << 34, edges = (size_t)1 << MOST_EDGES_BITS;
     if (!stretch_open(&spread->order_memory, states, &spread->budget) ||
         !stretch_open(&spread->ids_memory, states, &spread->budget) ||
@@ -112,7 +104,7 @@ static Status open_share(Spread *spread)
         !stretch_ensure(&spread->order_memory, sizeof(StateId)) ||
         !stretch_ensure(&spread->ids_memory, sizeof(StateId)) ||
         !stretch_ensure(&spread->first_memory, 2 * sizeof(EdgeId)))
-        return refused(spread);
+        return budget_refused(&spread->budget, &spread->limit);
     spread->order = spread->order_memory.base;
     spread->ids = spread->ids_memory.base;
     spread->first_edge = spread->first_memory.base;
@@ -156,7 +148,7 @@ static Status enter_start(Spread *spread)
             spread->placed = spread->known = 1;
             status = report(spread, state, 0, true);
         } else if (status == STATUS_LIMIT) {
-            status = refused(spread);
+            status = budget_refused(&spread->budget, &spread->limit);
         }
     }
     mem_free(state);
@@ -189,7 +181,7 @@ static Status expand(Spread *spread)
     if (!stretch_ensure(&spread->to_memory, (size_t)(edge + expansion->count) * sizeof(StateId)) ||
         !stretch_ensure(&spread->thread_memory, (size_t)(edge + expansion->count) * sizeof(uint16_t)) ||
         !stretch_ensure(&spread->first_memory, (size_t)(place + 2) * sizeof(EdgeId)))
-        return refused(spread);
+        return budget_refused(&spread->budget, &spread->limit);
     status = report(spread, state, place, false);
     if (status != STATUS_OK)
         return status;
@@ -265,7 +257,7 @@ static Status receive(Spread *spread, uint32_t from, const char *bytes, size_t l
             store_peek(spread->store, count, spread->probes);
         Status status = store_add(spread->store, spread->batch, spread->probes, count, spread->batch_ids, &done);
         if (status == STATUS_LIMIT)
-            return refused(spread);
+            return budget_refused(&spread->budget, &spread->limit);
         for (uint32_t i = 0; i < count && status == STATUS_OK; i++) {
             StateId number = spread->batch_ids[i];
             if (number >= spread->known)
