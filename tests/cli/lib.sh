@@ -8,6 +8,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 99
+# Under a short name, so that no line breaks elsewhere because of where the project lies.
+ln -s "$here/../../scenarios" scenarios || exit 99
 failures=0
 unset NO_COLOR
 COLUMNS=100
