@@ -12,15 +12,15 @@ golden_is() {
     diff -u "$golden/$1" "$2" || { echo "FAILED: $last: differs from tests/golden/$1"; failures=$((failures + 1)); }
 }
 for name in races/lost_update deadlocks/ab_ba conditions/bounded_buffer queues/select_else; do
-    expect 0 export c "scenarios/$name.snarl" -o program.c
+    expect 0 export c "../scenarios/$name.snarl" -o program.c
     empty out
     scenario_part program.c >part.c
     golden_is "export_$(basename "$name").c" part.c
 done
-expect 0 export c scenarios/races/lost_update.snarl --schedule 'A B B A'
+expect 0 export c ../scenarios/races/lost_update.snarl --schedule 'A B B A'
 contains out '{"B", 1, 1}, // step 3, line 12' 'Schedule  A B B A' 'lost update on counter; schedule: A B B A' 'outcome 1: counter = 1'
-"$snarl" export c scenarios/races/lost_update.snarl >twice 2>err
-"$snarl" export c scenarios/races/lost_update.snarl | cmp - twice || failures=$((failures + 1))
+"$snarl" export c ../scenarios/races/lost_update.snarl >twice 2>err
+"$snarl" export c ../scenarios/races/lost_update.snarl | cmp - twice || failures=$((failures + 1))
 
 # A scenario is data: nothing in it ends a comment or a string, and no name is anybody else's.
 cat >hostile.snarl <<'END'
@@ -58,7 +58,7 @@ done
 
 # helgrind sees the two orders of the locks: with the schedule of an execution that ends, in every run.
 if command -v gcc >/dev/null 2>&1 && command -v valgrind >/dev/null 2>&1; then
-    expect 0 export c scenarios/deadlocks/ab_ba.snarl --schedule 'T1 T1 T1 T1 T2 T2 T2 T2' -o ab_ba.c
+    expect 0 export c ../scenarios/deadlocks/ab_ba.snarl --schedule 'T1 T1 T1 T1 T2 T2 T2 T2' -o ab_ba.c
     gcc -g -O1 -pthread ab_ba.c -o ab_ba || failures=$((failures + 1))
     timeout 60 valgrind --tool=helgrind ./ab_ba >ran 2>helgrind
     contains ran '# end: ok'
@@ -82,10 +82,10 @@ contains err 'cannot export to `ada`'
 expect 2 export c
 contains err 'usage: snarl export'
 # A model for SPIN.
-expect 0 export promela scenarios/deadlocks/ab_ba.snarl -o model.pml
+expect 0 export promela ../scenarios/deadlocks/ab_ba.snarl -o model.pml
 sed 1d model.pml >part.pml # the first line has the file's name
 golden_is export_ab_ba.pml part.pml
-expect 2 export promela scenarios/deadlocks/ab_ba.snarl --schedule T1
+expect 2 export promela ../scenarios/deadlocks/ab_ba.snarl --schedule T1
 contains err 'all interleavings'
 printf 'shared x\nthread A { x = 1 }\nthread B { select { when await (x == 1) { skip } } }\n' >select.snarl
 expect 2 export promela select.snarl

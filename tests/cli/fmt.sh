@@ -66,5 +66,5 @@ cmp -s broken.snarl before || failures=$((failures + 1))
 expect 4 fmt no_such.snarl
 
 # The lessons are formatted.
-find scenarios/ -name '*.snarl' -exec "$snarl" fmt --check {} + || { echo "FAILED: snarl fmt these"; failures=$((failures + 1)); }
+find ../scenarios/ -name '*.snarl' -exec "$snarl" fmt --check {} + || { echo "FAILED: snarl fmt these"; failures=$((failures + 1)); }
 finish

@@ -7,9 +7,8 @@ esac
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 99
-# Under a short name, so that no line breaks elsewhere because of where the project lies.
-ln -s "$here/../../scenarios" scenarios || exit 99
+# The lessons are ../scenarios: under a short name no line breaks elsewhere because of where the project lies.
+ln -s "$here/../../scenarios" "$work/scenarios" && mkdir "$work/here" && cd "$work/here" || exit 99
 failures=0
 unset NO_COLOR
 COLUMNS=100

@@ -21,7 +21,7 @@ processes() {
     fi
 }
 
-gallery=scenarios
+gallery=../scenarios
 set -- "$gallery"/classics/*.snarl "$gallery"/conditions/*.snarl "$gallery"/liveness/*.snarl "$gallery"/basics/*.snarl
 endless >endless.snarl
 set -- --max-states 4000 "$@" "$gallery"/deadlocks/*.snarl endless.snarl

@@ -1,7 +1,7 @@
 # Reduced searches: when they begin, what they say, what they keep.
 . "$(dirname "$0")/lib.sh"
-table=scenarios/classics/philosophers.snarl
-spin=scenarios/classics/peterson.snarl
+table=../scenarios/classics/philosophers.snarl
+spin=../scenarios/classics/peterson.snarl
 
 # Below the limit everything is counted, beyond it nothing is, and a note says so.
 expect 1 explore "$table" -D N=5 --max-counted 1743
@@ -16,7 +16,7 @@ contains out '39 states'
 lacks out ' interleavings ·'
 
 # A limit that the user set is one.
-expect 3 explore scenarios/classics/philosophers_ordered.snarl -D N=5 --max-states 100
+expect 3 explore ../scenarios/classics/philosophers_ordered.snarl -D N=5 --max-states 100
 contains out 'INCOMPLETE' '--max-states'
 
 # Findings, schedules, outcomes: the same with each of them.

@@ -1,36 +1,36 @@
 # Schedules forced on real threads: snarl replay.
 . "$(dirname "$0")/lib.sh"
 
-expect 0 replay scenarios/deadlocks/ab_ba.snarl
+expect 0 replay ../scenarios/deadlocks/ab_ba.snarl
 contains out '1 schedule on real threads: agrees with' 'T1 is stuck in pthread_mutex_lock, line 10: b' 'seen from outside'
 empty err
-expect 0 replay --all scenarios/races/lost_update.snarl
+expect 0 replay --all ../scenarios/races/lost_update.snarl
 contains out 'agree' 'outcome 2, 4 steps: A A B B'
-expect 0 replay scenarios/races/lost_update.snarl --outcome 2 --repeat 5 -q
+expect 0 replay ../scenarios/races/lost_update.snarl --outcome 2 --repeat 5 -q
 contains out '1 schedule on real threads: agrees'
-expect 0 replay scenarios/races/lost_update.snarl --runs 4 --seed 7
+expect 0 replay ../scenarios/races/lost_update.snarl --runs 4 --seed 7
 contains out 'seed 10'
-expect 0 replay scenarios/deadlocks/ab_ba.snarl --finding 1 --json
+expect 0 replay ../scenarios/deadlocks/ab_ba.snarl --finding 1 --json
 contains out '"agrees": true' '"call": "pthread_mutex_lock", "object": "b"'
-expect 0 replay scenarios/races/lost_update.snarl --schedule 'A A'
+expect 0 replay ../scenarios/races/lost_update.snarl --schedule 'A A'
 contains out 'the threads could go on'
 
 # a schedule that does not fit: the step, and who could
-expect 2 replay scenarios/races/lost_update.snarl --schedule 'A B A A'
+expect 2 replay ../scenarios/races/lost_update.snarl --schedule 'A B A A'
 contains err 'step 4: A cannot step: it has ended; B could'
 empty out
-expect 2 replay scenarios/races/lost_update.snarl --schedule 'A X'
-expect 2 replay scenarios/races/lost_update.snarl --finding 99
+expect 2 replay ../scenarios/races/lost_update.snarl --schedule 'A X'
+expect 2 replay ../scenarios/races/lost_update.snarl --finding 99
 contains err 'no number 99'
-expect 2 replay scenarios/races/lost_update.snarl --finding 1 --all
+expect 2 replay ../scenarios/races/lost_update.snarl --finding 1 --all
 contains err 'use only one of'
-expect 2 replay scenarios/races/lost_update.snarl --seed 1
-expect 2 run scenarios/races/lost_update.snarl --repeat 2
+expect 2 replay ../scenarios/races/lost_update.snarl --seed 1
+expect 2 run ../scenarios/races/lost_update.snarl --repeat 2
 
 # the system gives no threads, or no process: said, not hung
 user=
 [ "$(id -u)" -ne 0 ] || user='setpriv --reuid=65534 --clear-groups'
-cp scenarios/deadlocks/ab_ba.snarl x.snarl
+cp ../scenarios/deadlocks/ab_ba.snarl x.snarl
 chmod 755 . && chmod 644 x.snarl
 if command -v prlimit >/dev/null && $user "$snarl" --version >/dev/null 2>&1; then
     $user prlimit --nproc=0 "$snarl" replay x.snarl --schedule 'T1 T2' >out 2>err </dev/null
@@ -41,7 +41,7 @@ if command -v prlimit >/dev/null && $user "$snarl" --version >/dev/null 2>&1; th
 fi
 
 # killed in the middle: the process with the stuck threads goes as well
-"$snarl" replay scenarios/deadlocks/ab_ba.snarl --repeat 1000000 >out 2>err </dev/null &
+"$snarl" replay ../scenarios/deadlocks/ab_ba.snarl --repeat 1000000 >out 2>err </dev/null &
 parent=$!
 sleep 0.4
 children=$(cat "/proc/$parent/task/$parent/children" 2>/dev/null)
@@ -56,7 +56,7 @@ for child in $children; do
 done
 
 # Ctrl-C: what was done so far
-"$snarl" replay scenarios/deadlocks/ab_ba.snarl --repeat 1000000 >out 2>err </dev/null &
+"$snarl" replay ../scenarios/deadlocks/ab_ba.snarl --repeat 1000000 >out 2>err </dev/null &
 parent=$!
 sleep 0.5
 kill -TERM "$parent"

@@ -1,46 +1,46 @@
 # Free runs on real threads: snarl stress.
 . "$(dirname "$0")/lib.sh"
 
-expect 0 stress scenarios/races/lost_update.snarl --seconds 0.3
+expect 0 stress ../scenarios/races/lost_update.snarl --seconds 0.3
 contains out 'of real threads' 'of 2 outcomes' 'forbidden' 'nothing stands between'
 empty err
-expect 0 stress scenarios/races/lost_update.snarl --runs 500 --profile pauses --json
+expect 0 stress ../scenarios/races/lost_update.snarl --runs 500 --profile pauses --json
 contains out '"outside_runs": 0' '"grade": "forbidden"' '"probability": 0.5' '"stepwise": false'
-expect 0 stress scenarios/races/lost_update.snarl --runs 20 --profile yields -q
-expect 0 stress scenarios/races/lost_update.snarl --runs 20 --profile plain -q
+expect 0 stress ../scenarios/races/lost_update.snarl --runs 20 --profile yields -q
+expect 0 stress ../scenarios/races/lost_update.snarl --runs 20 --profile plain -q
 # deadlocks are counted, and nobody is left behind
-expect 0 stress scenarios/deadlocks/upgrade.snarl --runs 5
+expect 0 stress ../scenarios/deadlocks/upgrade.snarl --runs 5
 contains out 'deadlock' '5 runs'
-expect 0 stress scenarios/deadlocks/self_deadlock.snarl --runs 3
+expect 0 stress ../scenarios/deadlocks/self_deadlock.snarl --runs 3
 # an atomic block: a step at a time
-expect 0 stress scenarios/races/lost_update_atomic.snarl --runs 200
+expect 0 stress ../scenarios/races/lost_update_atomic.snarl --runs 200
 contains out 'one step at a time'
 # an assertion stops an execution with its values
-expect 0 stress scenarios/races/publication_order.snarl --runs 300
+expect 0 stress ../scenarios/races/publication_order.snarl --runs 300
 contains out 'assertion'
 # what is too rare comes by force: no two threads meet in two runs, or they do
-expect 0 stress scenarios/deadlocks/three_locks.snarl --runs 1
+expect 0 stress ../scenarios/deadlocks/three_locks.snarl --runs 1
 contains out 'by force'
 # a thread that spins for ever is broken off, a scenario without an end says so
-expect 3 stress scenarios/liveness/spin_lock_starves.snarl --seconds 0.5
+expect 3 stress ../scenarios/liveness/spin_lock_starves.snarl --seconds 0.5
 contains out 'no run came to an end' 'broken off'
 # on one processor
 if command -v taskset >/dev/null; then
-    taskset -c "$(taskset -pc $$ | sed 's/.*[:,-] *//')" "$snarl" stress scenarios/deadlocks/ab_ba.snarl --runs 50 >out 2>err </dev/null
+    taskset -c "$(taskset -pc $$ | sed 's/.*[:,-] *//')" "$snarl" stress ../scenarios/deadlocks/ab_ba.snarl --runs 50 >out 2>err </dev/null
     got=$?
     last='stress on one processor'
     [ "$got" -eq 0 ] || { echo "FAILED: $last: status $got"; cat out err; failures=$((failures + 1)); }
     contains out ' on 1'
 fi
 
-expect 2 stress scenarios/races/lost_update.snarl --profile wild
+expect 2 stress ../scenarios/races/lost_update.snarl --profile wild
 expect 2 stress
 expect 2 stress nothing.snarl --runs 0
 
 # no processes to be had
 user=
 [ "$(id -u)" -ne 0 ] || user='setpriv --reuid=65534 --clear-groups'
-cp scenarios/deadlocks/ab_ba.snarl x.snarl
+cp ../scenarios/deadlocks/ab_ba.snarl x.snarl
 chmod 755 . && chmod 644 x.snarl
 if command -v prlimit >/dev/null && $user "$snarl" --version >/dev/null 2>&1; then
     $user prlimit --nproc=0 "$snarl" stress x.snarl --runs 5 >out 2>err </dev/null
@@ -51,7 +51,7 @@ if command -v prlimit >/dev/null && $user "$snarl" --version >/dev/null 2>&1; th
 fi
 
 # Ctrl-C: what was seen so far
-"$snarl" stress scenarios/races/lost_update.snarl --seconds 60 >out 2>err </dev/null &
+"$snarl" stress ../scenarios/races/lost_update.snarl --seconds 60 >out 2>err </dev/null &
 parent=$!
 sleep 0.5
 kill -TERM "$parent"
@@ -62,7 +62,7 @@ last='stress, interrupted'
 contains out 'of real threads'
 
 # killed: the threads go as well
-"$snarl" stress scenarios/races/lost_update.snarl --seconds 60 >out 2>err </dev/null &
+"$snarl" stress ../scenarios/races/lost_update.snarl --seconds 60 >out 2>err </dev/null &
 parent=$!
 sleep 0.4
 children=$(cat "/proc/$parent/task/$parent/children" 2>/dev/null)
