@@ -764,6 +764,17 @@ bool sn_expectation_met(const SnResult *result, char **message);
  * nothing. SN_INVALID with the errors when `text` is no row of words at all. sn_string_free both. */
 SnStatus sn_format(const char *name, const char *text, size_t length, char **formatted, char **message);
 
+/* Writes bytes to a temporary file beside `path` and renames it: all of it, or nothing, and then what was there before stays.
+ * Devices and pipes are written directly. SN_SYSTEM with a message that names the path. */
+SnStatus sn_write_file(const char *path, const char *bytes, size_t length, char **message);
+
+/* Files that belong together: sn_files_add writes each beside its place, sn_files_keep gives all of them their names at the end.
+ * sn_files_free takes away what has not been kept. Start with `SnFiles *files = NULL`. */
+typedef struct SnFiles SnFiles;
+SnStatus sn_files_add(SnFiles **files, const char *path, const char *bytes, size_t length, char **message);
+SnStatus sn_files_keep(SnFiles *files, char **message);
+void sn_files_free(SnFiles *files);
+
 /* The words of the language, for editors; NULL past the end. Static text. */
 typedef enum SnWordClass {
     SN_WORD_DECLARATION, SN_WORD_STATEMENT, SN_WORD_OPERATION, SN_WORD_EXPRESSION, SN_WORD_PROPERTY

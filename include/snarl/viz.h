@@ -66,7 +66,4 @@ typedef struct SnPageOptions {
  * that has kept its state space (map_states) every step can be chosen on it. */
 SnStatus sn_page(const SnResult *result, const SnPageOptions *options, char **bytes, size_t *length, char **message);
 
-/* Writes bytes to a temporary file beside `path` and renames it. */
-SnStatus sn_write_file(const char *path, const char *bytes, size_t length, char **message);
-
 #endif

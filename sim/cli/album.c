@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/picture.h"
 
@@ -14,6 +15,7 @@ typedef struct Album {
     const Picture *common;
     const char *folder;
     FILE *index; /* in memory, until all pictures are written */
+    SnFiles *files;
     uint32_t pictures;
 } Album;
 
@@ -38,7 +40,7 @@ static SnStatus add_file(Album *album, const char *name, const char *caption, co
         return SN_SYSTEM;
     }
     snprintf(path, room, "%s/%s", album->folder, name);
-    SnStatus status = picture_write(path, bytes, length);
+    SnStatus status = picture_add(&album->files, path, bytes, length);
     free(path);
     SnFormat format = album->common->draw.format;
     bool is_shown = format == SN_FORMAT_SVG || format == SN_FORMAT_PNG;
@@ -168,10 +170,12 @@ static SnStatus write_index(Album *album, const char *bytes, size_t length)
 {
     size_t room = strlen(album->folder) + sizeof "/index.html";
     char *path = malloc(room);
-    if (path == NULL)
+    if (path == NULL) {
+        output_error("out of memory");
         return SN_SYSTEM;
+    }
     snprintf(path, room, "%s/index.html", album->folder);
-    SnStatus status = picture_write(path, bytes, length);
+    SnStatus status = picture_add(&album->files, path, bytes, length);
     free(path);
     return status;
 }
@@ -181,23 +185,32 @@ SnStatus album_write(const Picture *common, const char *folder)
     Album album = {.common = common, .folder = folder};
     char *bytes = NULL;
     size_t length = 0;
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
-        output_error("%s: cannot make the folder: %s", folder, strerror(errno));
-        return SN_SYSTEM;
-    }
     album.index = open_memstream(&bytes, &length);
     if (album.index == NULL) {
         output_error("out of memory");
         return SN_SYSTEM;
     }
+    bool is_made = mkdir(folder, 0777) == 0;
+    if (!is_made && errno != EEXIST) {
+        output_error("%s: cannot make the folder: %s", folder, strerror(errno));
+        fclose(album.index);
+        free(bytes);
+        return SN_SYSTEM;
+    }
     SnStatus status = fill(&album);
-    if (fclose(album.index) != 0 && status == SN_OK) {
+    bool is_cut = ferror(album.index) != 0;
+    if ((fclose(album.index) != 0 || is_cut) && status == SN_OK) {
         output_error("out of memory");
         status = SN_SYSTEM;
     }
     if (status == SN_OK)
         status = write_index(&album, bytes, length);
+    if (status == SN_OK)
+        status = picture_keep(album.files);
+    sn_files_free(album.files);
     free(bytes);
+    if (status != SN_OK && is_made)
+        rmdir(folder);
     return status;
 }
 

@@ -142,14 +142,11 @@ static bool has_file(const Options *options)
 
 static SnStatus write_picture(const Options *options, SnFormat format, const char *bytes, size_t length)
 {
-    if (has_file(options))
-        return picture_write(options->output, bytes, length);
-    if ((format == SN_FORMAT_PDF || format == SN_FORMAT_PNG) && isatty(STDOUT_FILENO) == 1) {
+    if (!has_file(options) && (format == SN_FORMAT_PDF || format == SN_FORMAT_PNG) && isatty(STDOUT_FILENO) == 1) {
         output_error("a picture on a terminal is of no use; name a file with -o");
         return SN_INVALID;
     }
-    fwrite(bytes, 1, length, stdout);
-    return SN_OK;
+    return output_file(options->output, bytes, length);
 }
 
 static SnStatus draw_picture(const Options *options, const Picture *picture)

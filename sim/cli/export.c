@@ -1,5 +1,4 @@
 /* snarl export LANGUAGE FILE: the scenario as a program in another language. */
-#include <errno.h>
 #include <string.h>
 
 #include "cli/commands.h"
@@ -20,22 +19,6 @@ static bool choose_language(const char *word, SnExportLanguage *language)
         }
     output_error("cannot export to `%s`; there are `c` and `promela`: snarl export c FILE", word);
     return false;
-}
-
-static SnStatus write_file(const char *path, const char *text)
-{
-    size_t length = strlen(text);
-    FILE *file = fopen(path, "wb");
-    if (file == NULL) {
-        output_error("%s: cannot be written: %s", path, strerror(errno));
-        return SN_SYSTEM;
-    }
-    bool is_written = fwrite(text, 1, length, file) == length;
-    if (fclose(file) != 0 || !is_written) {
-        output_error("%s: cannot be written: %s", path, strerror(errno));
-        return SN_SYSTEM;
-    }
-    return SN_OK;
 }
 
 SnStatus export_run(const Options *options)
@@ -67,10 +50,8 @@ SnStatus export_run(const Options *options)
     export.result = result;
     status = sn_export(scenario, &export, &text, &message);
     output_diagnostics(message);
-    if (status == SN_OK && options->output != NULL)
-        status = write_file(options->output, text);
-    else if (status == SN_OK)
-        fputs(text, stdout);
+    if (status == SN_OK)
+        status = output_file(options->output, text, strlen(text));
 done:
     sn_string_free(text);
     sn_result_free(result);

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -32,30 +31,6 @@ static char *read_file(const char *path, size_t *length)
     return text;
 }
 
-/* By a temporary name beside it, with the same permissions. */
-static bool replace_file(const char *path, const char *text)
-{
-    char *temporary = malloc(strlen(path) + 8);
-    struct stat about;
-    FILE *file = NULL;
-    bool ok = temporary != NULL && stat(path, &about) == 0;
-    if (ok) {
-        sprintf(temporary, "%s.part", path);
-        file = fopen(temporary, "wb");
-        ok = file != NULL && fputs(text, file) >= 0 && fchmod(fileno(file), about.st_mode & 07777) == 0;
-        if (file != NULL && fclose(file) != 0)
-            ok = false;
-        ok = ok && rename(temporary, path) == 0;
-    }
-    if (!ok) {
-        output_error("cannot write %s: %s", path, strerror(errno));
-        if (file != NULL)
-            remove(temporary);
-    }
-    free(temporary);
-    return ok;
-}
-
 static SnStatus format_one(const Options *options, const char *path)
 {
     bool is_input = strcmp(path, "-") == 0;
@@ -74,7 +49,7 @@ static SnStatus format_one(const Options *options, const char *path)
     } else if (status == SN_OK && is_input) {
         fputs(formatted, stdout);
     } else if (status == SN_OK && !is_same) {
-        status = replace_file(path, formatted) ? SN_OK : SN_SYSTEM;
+        status = output_file(path, formatted, strlen(formatted));
         if (status == SN_OK && !options->quiet)
             printf("formatted %s\n", path);
     }

@@ -1,7 +1,4 @@
 /* snarl html FILE: one self-contained page to step through. */
-#include <string.h>
-#include <unistd.h>
-
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/work.h"
@@ -12,18 +9,6 @@
 
 /* States of a state space that is embedded, so that each step can be chosen; more make a heavy page. */
 enum { USUAL_MAP = 500, LARGEST_MAP = 5000 };
-
-static SnStatus write_page(const Options *options, const char *bytes, size_t length)
-{
-    char *message = NULL;
-    if (options->output == NULL || strcmp(options->output, "-") == 0) {
-        fwrite(bytes, 1, length, stdout);
-        return SN_OK;
-    }
-    SnStatus status = sn_write_file(options->output, bytes, length, &message);
-    output_message(message);
-    return status;
-}
 
 static bool wish_is_possible(const Options *options, const SnResult *result)
 {
@@ -63,7 +48,7 @@ static SnStatus make_page(const Options *options, const SnResult *result, const 
     SnStatus status = sn_page(result, &page, &bytes, &length, &message);
     output_message(message);
     if (status == SN_OK)
-        status = write_page(options, bytes, length);
+        status = output_file(options->output, bytes, length);
     sn_string_free(bytes);
     return status;
 }

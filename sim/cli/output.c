@@ -20,6 +20,7 @@ void output_begin(void)
         }
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL); /* a file that may not grow further is a write that fails */
 }
 
 static int write_error; /* errno of the first flush that failed */
@@ -69,6 +70,18 @@ SnTextStyle output_style(const Options *options)
         .verbose = options->verbose,
         .columns = terminal_columns(),
     };
+}
+
+SnStatus output_file(const char *path, const char *bytes, size_t length)
+{
+    char *message = NULL;
+    if (path == NULL || strcmp(path, "-") == 0) {
+        fwrite(bytes, 1, length, stdout);
+        return SN_OK;
+    }
+    SnStatus status = sn_write_file(path, bytes, length, &message);
+    output_message(message);
+    return status;
 }
 
 SnStatus output_take(char *text)

@@ -16,6 +16,8 @@ void output_flush(void);
 SnStatus output_end(SnStatus status);
 
 SnTextStyle output_style(const Options *options);
+/* Writes to the file `path`, all or nothing; NULL and "-" are standard output. SN_SYSTEM with a message when a file could not be written. */
+SnStatus output_file(const char *path, const char *bytes, size_t length);
 /* Prints a text of the library and frees it; NULL is "out of memory". */
 SnStatus output_take(char *text);
 void output_json_string(const char *string);

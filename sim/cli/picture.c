@@ -75,10 +75,18 @@ uint32_t picture_pages(const Picture *picture)
     return 1;
 }
 
-SnStatus picture_write(const char *path, const char *bytes, size_t length)
+SnStatus picture_add(SnFiles **files, const char *path, const char *bytes, size_t length)
 {
     char *message = NULL;
-    SnStatus status = sn_write_file(path, bytes, length, &message);
+    SnStatus status = sn_files_add(files, path, bytes, length, &message);
+    output_message(message);
+    return status;
+}
+
+SnStatus picture_keep(SnFiles *files)
+{
+    char *message = NULL;
+    SnStatus status = sn_files_keep(files, &message);
     output_message(message);
     return status;
 }
@@ -92,7 +100,7 @@ static SnStatus frames_as_pdf(const Picture *picture, const char *path)
     SnStatus status = sn_draw_frames(picture->trace, &picture->draw, &bytes, &length, &message);
     output_message(message);
     if (status == SN_OK)
-        status = picture_write(path, bytes, length);
+        status = output_file(path, bytes, length);
     sn_string_free(bytes);
     return status;
 }
@@ -106,33 +114,31 @@ static void number_path(char *numbered, size_t room, const char *path, uint32_t 
              path + stem);
 }
 
-static SnStatus write_frame(const Picture *picture, const char *path, uint32_t frame)
+static SnStatus add_frame(SnFiles **files, const Picture *picture, const char *path, uint32_t frame)
 {
     char *bytes = NULL, *message = NULL;
     size_t length = 0;
     SnStatus status = sn_draw_frame(picture->trace, frame, &picture->draw, &bytes, &length, &message);
     output_message(message);
     if (status == SN_OK)
-        status = picture_write(path, bytes, length);
+        status = picture_add(files, path, bytes, length);
     sn_string_free(bytes);
     return status;
 }
 
-/* A frame that failed takes those before with it: no half of a film stays behind. */
+/* All of the film, or none of it. */
 static SnStatus frames_as_files(const Picture *picture, const char *path, uint32_t count, char *numbered, size_t room)
 {
-    for (uint32_t frame = 0; frame < count; frame++) {
+    SnFiles *files = NULL;
+    SnStatus status = SN_OK;
+    for (uint32_t frame = 0; frame < count && status == SN_OK; frame++) {
         number_path(numbered, room, path, frame + 1, count);
-        SnStatus status = write_frame(picture, numbered, frame);
-        if (status == SN_OK)
-            continue;
-        while (frame-- > 0) {
-            number_path(numbered, room, path, frame + 1, count);
-            remove(numbered);
-        }
-        return status;
+        status = add_frame(&files, picture, numbered, frame);
     }
-    return SN_OK;
+    if (status == SN_OK)
+        status = picture_keep(files);
+    sn_files_free(files);
+    return status;
 }
 
 static void print_beamer(const char *path, bool is_one, uint32_t count, char *numbered, size_t room)

@@ -45,7 +45,9 @@ SnStatus picture_make(const Picture *picture, char **bytes, size_t *length);
 uint32_t picture_pages(const Picture *picture);
 /* The frames: one PDF, or files numbered before the ending of `path`. */
 SnStatus picture_frames(const Picture *picture, const char *path, bool beamer);
-SnStatus picture_write(const char *path, const char *bytes, size_t length);
+/* sn_files_add and sn_files_keep, with their messages on standard error. */
+SnStatus picture_add(SnFiles **files, const char *path, const char *bytes, size_t length);
+SnStatus picture_keep(SnFiles *files);
 
 /* Every picture of every finding into a folder, which is made if need be, with an index.html. */
 SnStatus album_write(const Picture *common, const char *folder);

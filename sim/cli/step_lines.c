@@ -124,37 +124,55 @@ static void jump_to_outcome(Session *session, const char *argument)
     follow(session, what, session->result->outcomes[number - 1].schedule);
 }
 
-static void save(const Session *session, const char *path)
+/* False when it could not be saved. */
+static bool save(const Session *session, const char *path)
 {
+    char *message = NULL;
     if (path != NULL && path[0] != '\0') {
-        if (session_save(session, path))
+        bool is_saved = session_save(session, path, &message);
+        if (is_saved)
             printf("schedule saved to %s\n", path);
-        return;
+        else if (message == NULL)
+            output_error("out of memory");
+        output_message(message);
+        return is_saved;
     }
     char *schedule = session_schedule(session);
-    printf("schedule: %s\n", schedule == NULL ? "" : schedule);
+    if (schedule == NULL) {
+        output_error("out of memory");
+        return false;
+    }
+    printf("schedule: %s\n", schedule);
     free(schedule);
+    return true;
 }
 
-/* False: quit. `*shows` when the state is to be shown again. */
-static bool execute(Session *session, const Options *options, char *line, uint32_t *next_finding, bool *shows)
+/* Where the loop over the commands stands. */
+typedef struct Dialogue {
+    uint32_t next_finding;
+    bool shows;     /* the state is to be shown again */
+    bool save_failed;
+} Dialogue;
+
+/* False: quit. */
+static bool execute(Session *session, const Options *options, char *line, Dialogue *dialogue)
 {
     char *word = line + strspn(line, " \t\r\n");
     size_t length = strcspn(word, " \t\r\n");
     char *argument = word + length + strspn(word + length, " \t\r\n");
     argument[strcspn(argument, "\r\n")] = '\0';
     word[length] = '\0';
-    *shows = true;
+    dialogue->shows = true;
     if (strcmp(word, "q") == 0 || strcmp(word, "quit") == 0)
         return false;
     if (word[0] == '\0' || strcmp(word, "p") == 0)
         return true;
     if (strcmp(word, "?") == 0 || strcmp(word, "help") == 0) {
         print_help();
-        *shows = false;
+        dialogue->shows = false;
     } else if (strcmp(word, "s") == 0) {
-        save(session, argument[0] != '\0' ? argument : options->output);
-        *shows = false;
+        dialogue->save_failed |= !save(session, argument[0] != '\0' ? argument : options->output);
+        dialogue->shows = false;
     } else if (strcmp(word, "b") == 0) {
         if (!session_back(session))
             puts("this is the start");
@@ -165,14 +183,14 @@ static bool execute(Session *session, const Options *options, char *line, uint32
         while (session_back(session))
             continue;
     } else if (strcmp(word, "f") == 0) {
-        jump_to_finding(session, argument, next_finding);
+        jump_to_finding(session, argument, &dialogue->next_finding);
     } else if (strcmp(word, "o") == 0) {
         jump_to_outcome(session, argument);
     } else if (strcmp(word, "go") == 0) {
         follow(session, "followed", argument);
     } else {
         uint32_t move = find_move(session, word);
-        *shows = move != SN_NONE;
+        dialogue->shows = move != SN_NONE;
         if (move == SN_NONE)
             printf("`%s` is no step that is possible here, and no command; ? lists the commands\n", word);
         else if (!session_take(session, move))
@@ -184,17 +202,17 @@ static bool execute(Session *session, const Options *options, char *line, uint32
 SnStatus step_lines(Session *session, const Options *options)
 {
     char line[LINE];
-    uint32_t next_finding = 0;
-    bool shows = true, goes_on = true;
+    Dialogue dialogue = {.shows = true};
+    bool goes_on = true;
     while (goes_on && session->place != NULL && !work_interrupted()) {
-        if (shows)
+        if (dialogue.shows)
             print_place(session);
         fputs("> ", stdout);
         fflush(stdout);
         if (fgets(line, sizeof line, stdin) == NULL)
             break;
-        goes_on = execute(session, options, line, &next_finding, &shows);
+        goes_on = execute(session, options, line, &dialogue);
     }
     putchar('\n');
-    return session->place == NULL ? SN_SYSTEM : SN_OK;
+    return session->place == NULL || dialogue.save_failed ? SN_SYSTEM : SN_OK;
 }

@@ -291,10 +291,11 @@ static void save(Screen *screen)
     const char *path = screen->options->output;
     if (path == NULL) {
         snprintf(screen->note, sizeof screen->note, "the schedule is printed at the end; with -o FILE it goes into a file");
-    } else if (session_save(screen->session, path)) {
-        snprintf(screen->note, sizeof screen->note, "schedule saved to %s", path);
     } else {
-        snprintf(screen->note, sizeof screen->note, "cannot write %s", path);
+        char *message = NULL;
+        bool is_saved = session_save(screen->session, path, &message);
+        snprintf(screen->note, sizeof screen->note, "%s%s", is_saved ? "schedule saved to " : "", is_saved ? path : message != NULL ? message : "out of memory");
+        sn_string_free(message);
     }
 }
 

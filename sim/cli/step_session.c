@@ -183,29 +183,16 @@ char *session_schedule(const Session *session)
     return text;
 }
 
-bool session_save(const Session *session, const char *path)
+bool session_save(const Session *session, const char *path, char **message)
 {
-    char *schedule = session_schedule(session), *temporary = malloc(strlen(path) + 8);
-    FILE *file = NULL;
-    bool ok = schedule != NULL && temporary != NULL;
-    if (!ok) {
-        output_error("out of memory");
-    } else {
-        sprintf(temporary, "%s.part", path);
-        file = fopen(temporary, "w");
-        ok = file != NULL && fprintf(file, "%s\n", schedule) >= 0;
-        if (file != NULL && fclose(file) != 0)
-            ok = false;
-        if (ok)
-            ok = rename(temporary, path) == 0;
-        if (!ok) {
-            output_error("cannot write %s: %s", path, strerror(errno));
-            if (file != NULL)
-                remove(temporary);
-        }
-    }
+    char *schedule = session_schedule(session);
+    *message = NULL;
+    if (schedule == NULL)
+        return false;
+    size_t length = strlen(schedule);
+    schedule[length] = '\n'; /* in the room of the zero byte: a file has lengths */
+    bool ok = sn_write_file(path, schedule, length + 1, message) == SN_OK;
     free(schedule);
-    free(temporary);
     return ok;
 }
 

@@ -42,9 +42,8 @@ bool session_follow(Session *session, const char *schedule, char **message);
 
 /* The steps taken, as --schedule takes them; "" at the start. free; NULL: no memory. */
 char *session_schedule(const Session *session);
-/* Writes it to `path`, by a temporary name, with a
- * newline at the end; false with a message on standard error. */
-bool session_save(const Session *session, const char *path);
+/* Writes it to `path`, with a newline at the end; false with a message (sn_string_free; NULL: no memory), and what was there stays. */
+bool session_save(const Session *session, const char *path, char **message);
 
 /* Line of what lies ahead: "6 interleavings: lost update in 4 (0.667)". Into `text`. */
 void session_ahead(const Session *session, char *text, size_t size);

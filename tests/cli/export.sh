@@ -91,9 +91,9 @@ printf 'shared x\nthread A { x = 1 }\nthread B { select { when await (x == 1) { 
 expect 2 export promela select.snarl
 contains err 'select.snarl:3:12: error: the operation `select` cannot be exported to Promela'
 expect 4 export c hostile.snarl --max-states 500 -o nowhere/at/all.c
-contains err 'cannot be written'
+contains err 'cannot write'
 if [ -w /dev/full ]; then
     expect 4 export c hostile.snarl --max-states 500 -o /dev/full
-    contains err 'cannot be written'
+    contains err 'cannot write'
 fi
 finish
