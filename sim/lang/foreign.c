@@ -39,6 +39,7 @@ static const ForeignWord statements[] = {
     {"ProcessPoolExecutor", true, "write 'process pool p[4]' outside of the threads, 'submit p, f(1)' inside"},
     {"elif", true, "write 'else if (...)'"},
     {"elsif", true, "write 'else if (...)'"},
+    {"elseif", true, "write 'else if (...)'"},
     {"switch", true, "write 'if (...) {} else if (...) {}'"},
     {"case", false, "write 'if (...) {} else if (...) {}'; the arms of 'select' begin with 'when'"},
     {"default", false, "the last arm of 'select' is 'else { ... }'"},
@@ -80,6 +81,8 @@ static const ForeignWord statements[] = {
     {"notify_all", true, "write 'broadcast c'"},
     {"notifyAll", true, "write 'broadcast c'"},
     {"printf", true, "write 'print \"x = \", x'"},
+    {"cout", false, "write 'print \"x = \", x'"},
+    {"echo", false, "write 'print \"x = \", x'"},
     {"puts", true, "write 'print \"x = \", x'"},
     {"println", true, "write 'print \"x = \", x'"},
 };
@@ -104,6 +107,13 @@ static const struct {
     {"compare_exchange", "write 'cas(x, old, new)'"},
     {"atomic_fetch_add", "write 'fetch_add(x, n)'"},
     {"atomic_exchange", "write 'exchange(x, v)'"},
+    {"null", "values are whole numbers; write 0"},
+    {"Thread", "write 'thread name { ... }' outside of the threads, 'spawn f(x)' inside"},
+    {"Lock", "write 'mutex m' outside of the threads"},
+    {"Mutex", "write 'mutex m' outside of the threads"},
+    {"Semaphore", "write 'semaphore s = 1' outside of the threads"},
+    {"Condition", "write 'condition c' outside of the threads"},
+    {"Queue", "write 'queue q[3]' outside of the threads"},
     {"tid", "write 'self'"},
     {"_pid", "write 'self'"},
 };
@@ -116,10 +126,55 @@ const ForeignWord *foreign_statement(const char *word)
     return NULL;
 }
 
+bool foreign_is_type(const ForeignWord *word)
+{
+    return word->hint == local_hint;
+}
+
 const char *foreign_value(const char *word)
 {
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         if (strcmp(values[i].word, word) == 0)
             return values[i].hint;
+    return NULL;
+}
+
+/* `@` stands for what the method was called on. */
+static const struct {
+    const char *method, *hint;
+} methods[] = {
+    {"wait", "write 'wait @', for a condition 'wait @ with m'"},
+    {"acquire", "write 'acquire @', for a mutex 'lock @'"},
+    {"release", "write 'release @', for a mutex 'unlock @'"},
+    {"notify", "write 'signal @'"},
+    {"notify_one", "write 'signal @'"},
+    {"notify_all", "write 'broadcast @'"},
+    {"notifyAll", "write 'broadcast @'"},
+    {"start", "a 'thread' starts with the scenario; 'spawn f(x)' starts one later"},
+    {"Thread", "write 'thread name { ... }' outside of the threads, 'spawn f(x)' inside"},
+    {"Lock", "write 'mutex m' outside of the threads"},
+    {"fetch_add", "write 'fetch_add(@, n)'"},
+    {"exchange", "write 'exchange(@, v)'"},
+    {"compare_exchange", "write 'cas(@, old, new)'"},
+    {"compare_exchange_strong", "write 'cas(@, old, new)'"},
+    {"load", "write '@' alone, of a variable declared with 'atomic'"},
+    {"store", "write '@ = ...', of a variable declared with 'atomic'"},
+    {"append", "arrays keep their length; a 'queue' takes values with 'put q, x'"},
+    {"push", "write 'put @, ...'"},
+    {"pop", "write 'get @'"},
+    {"length", "write 'len(@)'"},
+    {"size", "write 'len(@)'"},
+};
+
+const char *foreign_method(Arena *arena, const char *method, const char *object)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        if (strcmp(methods[i].method, method) != 0)
+            continue;
+        const char *text = "", *rest = methods[i].hint;
+        for (const char *at; (at = strchr(rest, '@')) != NULL; rest = at + 1)
+            text = arena_format(arena, "%s%.*s%s", text, (int)(at - rest), rest, object);
+        return arena_format(arena, "%s%s", text, rest);
+    }
     return NULL;
 }

@@ -433,11 +433,15 @@ static void lex_bad(Lexer *lexer)
     else
         diag_error(lexer->diagnostics, span, "the invisible character U+%04X has no meaning here", (unsigned)code);
     const char *ascii = meant(code);
-    if (code == '#') {
-        diag_hint(lexer->diagnostics, "comments begin with //");
+    if (code == '#') { /* the rest of the line is a comment, for somebody; nothing is missing there */
+        size_t left = lexer->length - lexer->at;
+        bool is_include = left > 7 && memcmp(lexer->text + lexer->at, "include", 7) == 0;
+        diag_hint(lexer->diagnostics, is_include ? "a scenario is one file, and needs nothing else" : "comments begin with //");
         while (lexer->at < lexer->length && lexer->text[lexer->at] != '\n')
             lexer->at++;
-    } else if (ascii != NULL) {
+        return;
+    }
+    if (ascii != NULL) {
         diag_hint(lexer->diagnostics, "write %s", ascii);
     }
     push(lexer, TOKEN_INVALID, span);

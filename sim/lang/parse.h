@@ -64,6 +64,8 @@ void parser_panic(Parser *parser);
 const char *parser_found(Parser *parser);
 /* "expected WHAT, found ..." at the current token, with panic. */
 bool parser_error_expected(Parser *parser, const char *what);
+/* At a word that other languages have for an operator: reports it, with panic. */
+bool parser_error_foreign_operator(Parser *parser);
 /* Takes a token of this kind or reports its absence. */
 bool parser_expect(Parser *parser, TokenKind kind, const char *where);
 /* Takes a closing bracket; its absence is reported without panic. `open` is the token that opened it. */
@@ -90,6 +92,8 @@ void parser_leave(Parser *parser);
 
 /* ----------------------------------------------------------------- grammar */
 
+/* The word begins a statement, declaration or property wherever it stands. */
+bool parse_begins_statement(TokenKind kind);
 Expr *parse_new_expression(Parser *parser, ExprKind kind, Span span);
 /* A placeholder for what was reported. */
 Expr *parse_invalid(Parser *parser, Span span);

@@ -66,7 +66,10 @@ static Expr *parse_read_modify_write(Parser *parser, ExprKind kind)
     const char *form = kind == EXPR_CAS         ? "cas(x, old, new)"
                        : kind == EXPR_FETCH_ADD ? "fetch_add(x, n)"
                                                 : "exchange(x, v)";
+    bool is_value = !parser->panics && parser_at(parser, TOKEN_INTEGER);
     expr->place = parse_place(parser, "a variable");
+    if (is_value)
+        parser_hint(parser, "name the 'shared' or 'atomic' variable that is read and written");
     ExprList values = {0};
     while (!parser->panics && parser_accept(parser, TOKEN_COMMA)) {
         Expr *value = parse_expression(parser);

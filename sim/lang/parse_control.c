@@ -136,7 +136,7 @@ static Stmt *parse_if(Parser *parser)
     statement->body = parse_block(parser, "'if (...)'");
     if (parser->panics || parser->closes_blocks)
         return statement;
-    if (parser_at_word(parser, "elif") || parser_at_word(parser, "elsif")) {
+    if (parser_at_word(parser, "elif") || parser_at_word(parser, "elsif") || parser_at_word(parser, "elseif")) {
         const Token *elif = parser_peek(parser);
         if (parser_note_error(parser, elif->span, "'%s' is not a word of the language", elif->text))
             parser_hint(parser, "write 'else if (...)'");
@@ -266,6 +266,12 @@ static Stmt *parse_with(Parser *parser)
     Stmt *statement = parse_new_statement(parser, STMT_WITH, word->span);
     statement->operation = ARENA_NEW(parser->arena, Operation);
     statement->operation->kind = OPERATION_LOCK;
+    const Token *inner = parser_peek(parser);
+    if (inner->kind == KEYWORD_LOCK || inner->kind == KEYWORD_ACQUIRE) {
+        if (parser_note_error(parser, inner->span, "'with' locks by itself"))
+            parser_hint(parser, "write 'with m { ... }'");
+        parser_advance(parser);
+    }
     statement->operation->object = parse_place(parser, "a mutex or a pool after 'with'");
     if (parser_at(parser, TOKEN_COMMA) && parser_error(parser, parser_peek(parser)->span, "'with' takes one object"))
         parser_hint(parser, "write one 'with' inside the other");

@@ -1,6 +1,7 @@
 /* parse_declaration.c: the top level: variables, objects, threads, functions. */
 #include <string.h>
 
+#include "lang/foreign.h"
 #include "lang/parse.h"
 #include "lang/suggest.h"
 
@@ -42,8 +43,8 @@ static Expr *parse_length(Parser *parser, const char *what)
         return NULL;
     parser_advance(parser);
     parser->brackets++;
-    if (parser_at(parser, TOKEN_RIGHT_BRACKET))
-        parser_error_expected(parser, what);
+    if (parser_at(parser, TOKEN_RIGHT_BRACKET) && parser_error_expected(parser, what))
+        parser_hint(parser, "write how many, as in [3]");
     Expr *length = parse_expression(parser);
     parser_close(parser, TOKEN_RIGHT_BRACKET, open);
     parser->brackets--;
@@ -141,7 +142,8 @@ static void parse_initial(Parser *parser, Symbol *symbol)
     }
     case SYMBOL_BARRIER: symbol->parties_expr = parse_expression(parser); break;
     default:
-        parser_error(parser, parser_previous(parser)->span, "%s has no initial value", symbol_kind_name(symbol->kind));
+        if (parser_error(parser, parser_previous(parser)->span, "%s has no initial value", symbol_kind_name(symbol->kind)))
+            parser_hint(parser, symbol->kind == SYMBOL_MUTEX ? "write the name alone; what counts is a 'semaphore s = 1'" : "write the name alone");
         break;
     }
 }
@@ -236,6 +238,13 @@ static void parse_objects(Parser *parser)
         }
     }
     const char *what = arena_format(parser->arena, "a name after '%s'", word->text);
+    const Token *type = parser_peek(parser);
+    const ForeignWord *foreign = type->kind == TOKEN_NAME ? foreign_statement(type->text) : NULL;
+    if (foreign != NULL && foreign_is_type(foreign) && parser_peek_at(parser, 1)->kind == TOKEN_NAME && !parser_peek_at(parser, 1)->after_newline) {
+        if (parser_note_error(parser, type->span, "'%s' is not a word of the language", type->text))
+            parser_hint(parser, "all values are whole numbers: write '%s x = 0'", word->text);
+        parser_advance(parser);
+    }
     do {
         const Token *name = parser_expect_name(parser, what);
         if (name == NULL)
@@ -251,6 +260,9 @@ static void parse_objects(Parser *parser)
         } else {
             symbol->length_expr = parse_length(parser, "the length of the array");
             symbol->is_array = symbol->length_expr != NULL;
+            if (symbol->is_array && parse_on_this_line(parser, TOKEN_LEFT_BRACKET) &&
+                parser_error(parser, parser_peek(parser)->span, "arrays have one dimension"))
+                parser_hint(parser, "declare HEIGHT * WIDTH elements, and compute the index, as in a[row * WIDTH + column]");
         }
         if (symbol->kind == SYMBOL_QUEUE)
             parse_queue_faults(parser, symbol);
@@ -398,9 +410,14 @@ void parse_thread(Parser *parser)
     SymbolList threads = {0};
     const char *what = head.is_actor ? "the name of an actor" : arena_format(parser->arena, "the name of a %s", head.word);
     do {
+        uint32_t errors = parser->diagnostics->errors;
         const Token *name = parser_expect_name(parser, what);
-        if (name == NULL)
+        if (name == NULL) {
+            bool is_word = token_is_keyword(parser_previous(parser)->kind) && threads.count > 0;
+            if (parser->diagnostics->errors > errors && !is_word && !parser_at(parser, TOKEN_INVALID))
+                parser_hint(parser, "write '%s A { ... }', or '%s w[3] { ... }' for three alike", head.word, head.word);
             break;
+        }
         Symbol *symbol = add_symbol(parser, SYMBOL_THREAD, name);
         ARENA_PUSH(parser->arena, threads, symbol);
         parse_thread_name(parser, &head, symbol);
@@ -551,12 +568,14 @@ void parse_top_level(Parser *parser)
         parse_misplaced_statement(parser);
     } else {
         const char *near = token->kind == TOKEN_NAME ? suggest_statement_word(token->text) : NULL;
-        if (token->kind == TOKEN_NAME)
-            parser_error(parser, token->span, "'%s' begins no declaration", token->text);
-        else
-            parser_error_expected(parser, "a declaration");
+        int length = token->span.length > 40 ? 40 : (int)token->span.length;
+        parser_error(parser, token->span, "'%.*s' begins no declaration", length, parser->source->text + token->span.offset);
         if (near != NULL)
             parser_hint(parser, "did you mean '%s'?", near);
+        else if (token->kind == TOKEN_MINUS_MINUS)
+            parser_hint(parser, "comments begin with //");
+        else if (token->kind == TOKEN_NAME)
+            parser_hint(parser, "write 'shared %s = 0' for a variable of all threads", token->text);
         parser_skip_construct(parser);
     }
     if (parser_peek(parser) == token) /* whatever it was, it must not be met again */

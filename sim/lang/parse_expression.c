@@ -1,6 +1,7 @@
 /* parse_expression.c: operators by precedence climbing, and what stands between them. */
 #include <string.h>
 
+#include "lang/foreign.h"
 #include "lang/parse.h"
 
 static Expr *parse_unary(Parser *parser);
@@ -168,7 +169,10 @@ static Expr *parse_member(Parser *parser, Expr *thread)
         if (parser_error(parser, parser_span_from(parser, dot->span), "objects have no methods")) {
             bool is_operation =
                 token_is_keyword(member->kind) && token_keyword_class(member->kind) == KEYWORD_IS_OPERATION;
-            if (is_operation && member->kind == KEYWORD_PUT)
+            const char *meant = foreign_method(parser->arena, member->text, thread->name);
+            if (meant != NULL)
+                parser_hint(parser, "%s", meant);
+            else if (is_operation && member->kind == KEYWORD_PUT)
                 parser_hint(parser, "write 'put %s, ...'", thread->name);
             else if (is_operation)
                 parser_hint(parser, "write '%s %s'", member->text, thread->name);
@@ -229,6 +233,26 @@ static bool is_continued(const Parser *parser)
            (before >= TOKEN_AND_AND && before <= TOKEN_TILDE && before != TOKEN_ASSIGN);
 }
 
+static bool touches(const Token *left, const Token *right)
+{
+    return left->span.offset + left->span.length == right->span.offset;
+}
+
+/* What stands where a value should: operators that are written otherwise elsewhere, lists in square brackets. */
+static void hint_instead_of_value(Parser *parser, const Token *found)
+{
+    const Token *before = parser_previous(parser);
+    bool is_joined = touches(before, found);
+    if (is_joined && before->kind == TOKEN_LESS && found->kind == TOKEN_GREATER)
+        parser_hint(parser, "'<>' is written '!='");
+    else if (is_joined && (before->kind == TOKEN_EQUAL || before->kind == TOKEN_NOT_EQUAL) && found->kind == TOKEN_ASSIGN)
+        parser_hint(parser, "write '%s'", token_spelling(before->kind));
+    else if (is_joined && before->kind == TOKEN_ASSIGN && found->kind == TOKEN_GREATER)
+        parser_hint(parser, "'=>' is written '>='");
+    else if (found->kind == TOKEN_LEFT_BRACKET)
+        parser_hint(parser, "the values of an array stand in braces, behind its length: a[3] = {1, 2, 3}");
+}
+
 static Expr *parse_primary(Parser *parser)
 {
     const Token *token = parser_peek(parser);
@@ -249,7 +273,8 @@ static Expr *parse_primary(Parser *parser)
         return expr;
     }
     case TOKEN_DECIMAL:
-        parser_note_error(parser, token->span, "numbers are whole, '%.40s' is not", token->text);
+        if (parser_note_error(parser, token->span, "numbers are whole, '%.40s' is not", token->text))
+            parser_hint(parser, "count in a smaller unit: 150 hundredths instead of 1.5");
         return parse_new_expression(parser, EXPR_INTEGER, parser_advance(parser)->span);
     case TOKEN_NAME: return parse_name(parser);
     case TOKEN_LEFT_PAREN: {
@@ -268,6 +293,11 @@ static Expr *parse_primary(Parser *parser)
         return parse_invalid(parser, token->span);
     case TOKEN_AND:
     case TOKEN_STAR:
+        if (token->kind == TOKEN_STAR && parser_previous(parser)->kind == TOKEN_STAR && touches(parser_previous(parser), token)) {
+            if (parser_error(parser, token->span, "'**' is no operator"))
+                parser_hint(parser, "write x * x");
+            return parse_invalid(parser, token->span);
+        }
         if (parser_note_error(parser, token->span, "there are no pointers, '%s' has no meaning here",
                               token_spelling(token->kind))) {
             const Token *name = parser_peek_at(parser, 1);
@@ -286,9 +316,15 @@ static Expr *parse_primary(Parser *parser)
         }
         return parse_invalid(parser, token->span);
     default:
+        if (token->after_newline && parser->brackets == 0 && parser->at != parser->fresh && parse_begins_statement(token->kind)) {
+            if (parser_error_expected(parser, "a value")) /* `x = y +`, and the next statement below it */
+                parser_hint(parser, "the '%s' before it needs a value on both sides", token_spelling(parser_previous(parser)->kind));
+            return parse_invalid(parser, parser_span_behind(parser));
+        }
         if (token_is_keyword(token->kind))
             return parse_keyword_value(parser);
-        parser_error_expected(parser, "a value");
+        if (parser_error_expected(parser, "a value"))
+            hint_instead_of_value(parser, token);
         return parse_invalid(parser, token->span);
     }
 }

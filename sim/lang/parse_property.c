@@ -74,6 +74,21 @@ static const char *parse_finding_words(Parser *parser, Span *span)
     return words;
 }
 
+/* `data race in x`, `lost update of x`, `deadlock at x`: the object; else NULL. */
+static const char *behind_wrong_word(const Parser *parser, const char *words)
+{
+    const char *blank = strrchr(words, ' ');
+    if (blank == NULL || parser_previous(parser)->kind != TOKEN_NAME)
+        return NULL;
+    static const char *const wrong[] = {" in", " of", " at", " for"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        size_t length = strlen(wrong[i]);
+        if ((size_t)(blank - words) > length && memcmp(blank - length, wrong[i], length) == 0)
+            return blank + 1;
+    }
+    return NULL;
+}
+
 static FindingKind find_finding(Parser *parser, const char *words, Span span)
 {
     Suggestion suggestion;
@@ -89,7 +104,10 @@ static FindingKind find_finding(Parser *parser, const char *words, Span span)
         suggest_offer(&suggestion, lang_finding_words((FindingKind)kind), true);
     }
     if (parser_note_error(parser, span, "'%s' is no kind of finding", words)) {
-        if (suggestion.best != NULL)
+        const char *object = behind_wrong_word(parser, words);
+        if (object != NULL)
+            parser_hint(parser, "an object follows 'on', as in 'lost update on %s'", object);
+        else if (suggestion.best != NULL)
             parser_hint(parser, "did you mean '%s'?", suggestion.best);
         else
             parser_hint(parser,

@@ -131,7 +131,13 @@ static Stmt *parse_print(Parser *parser)
     }
     do {
         PrintItem item = {0};
-        const Token *token = parser_peek(parser);
+        const Token *token = parser_peek(parser), *next = parser_peek_at(parser, 1);
+        bool is_prefixed = token->kind == TOKEN_NAME && next->kind == TOKEN_STRING && next->span.offset == token->span.offset + token->span.length;
+        if (is_prefixed) {
+            if (parser_error(parser, token->span, "a text has no '%s' in front", token->text))
+                parser_hint(parser, "values stand beside it: print \"x = \", x");
+            return statement;
+        }
         if (token->kind == TOKEN_STRING && (!token->after_newline || statement->items.count > 0))
             item.text = parser_advance(parser)->text;
         else
@@ -141,10 +147,37 @@ static Stmt *parse_print(Parser *parser)
     return statement;
 }
 
+/* `assert(x == 1, "text")`: a text is the last thing in the parentheses. */
+static bool report_assert_call(Parser *parser, const Token *word)
+{
+    const Token *open = parser_peek(parser);
+    if (!parse_on_this_line(parser, TOKEN_LEFT_PAREN))
+        return false;
+    uint32_t depth = 0, ahead = 0;
+    for (;; ahead++) {
+        const Token *token = parser_peek_at(parser, ahead);
+        if (token->kind == TOKEN_END || token->kind == TOKEN_LEFT_BRACE || token->kind == TOKEN_RIGHT_BRACE || token->kind == TOKEN_SEMICOLON)
+            return false;
+        depth += token->kind == TOKEN_LEFT_PAREN;
+        depth -= token->kind == TOKEN_RIGHT_PAREN;
+        if (depth == 0)
+            break;
+    }
+    if (parser_peek_at(parser, ahead - 1)->kind != TOKEN_STRING || parser_peek_at(parser, ahead - 2)->kind != TOKEN_COMMA)
+        return false;
+    if (parser_error(parser, open->span, "the operands of '%s' stand without parentheses", word->text))
+        parser_hint(parser, "write 'assert x == 1, \"text\"'");
+    return true;
+}
+
 static Stmt *parse_assert(Parser *parser, StmtKind kind)
 {
     const Token *word = parser_advance(parser);
     Stmt *statement = parse_new_statement(parser, kind, word->span);
+    if (report_assert_call(parser, word)) {
+        statement->expr = parse_invalid(parser, word->span);
+        return statement;
+    }
     statement->expr = parse_expression(parser);
     if (!parser->panics && parser_at(parser, TOKEN_ASSIGN)) {
         if (parser_error(parser, parser_peek(parser)->span, "'=' assigns, a comparison is written '=='"))
@@ -247,6 +280,23 @@ static void report_no_effect(Parser *parser, const Expr *expr)
         parser_hint(parser, "'==' compares; an assignment is written '='");
     else if (expr->kind == EXPR_NAME)
         parser_hint(parser, "write 'x = ...' to change a variable, 'f()' to call a function");
+}
+
+/* A word alone on its line that is nearly one of the language, and none of the file: `retrun`. */
+static bool report_lone_word(Parser *parser)
+{
+    const Token *word = parser_peek(parser), *next = parser_peek_at(parser, 1);
+    bool is_alone = next->after_newline || next->kind == TOKEN_SEMICOLON || next->kind == TOKEN_RIGHT_BRACE || next->kind == TOKEN_END;
+    const char *near = word->kind == TOKEN_NAME && is_alone ? suggest_statement_word(word->text) : NULL;
+    if (near == NULL)
+        return false;
+    const SymbolList *known = &parser->parsed->scenario->symbols;
+    for (uint32_t i = 0; i < known->count; i++)
+        if (strcmp(known->items[i]->name, word->text) == 0)
+            return false;
+    if (parser_error(parser, word->span, "'%s' begins no statement", word->text))
+        parser_hint(parser, "did you mean '%s'?", near);
+    return true;
 }
 
 static Stmt *parse_assignment_or_expression(Parser *parser)
@@ -357,8 +407,9 @@ bool parse_foreign_statement(Parser *parser)
                     next->kind == TOKEN_DOT || (next->kind == TOKEN_LEFT_PAREN && !foreign->may_be_called));
     if (is_name)
         return false;
+    bool is_function = next->kind == TOKEN_NAME && parser_peek_at(parser, 2)->kind == TOKEN_LEFT_PAREN && foreign_is_type(foreign);
     if (parser_error(parser, word->span, "'%s' is not a word of the language", word->text))
-        parser_hint(parser, "%s", foreign->hint);
+        parser_hint(parser, "%s", is_function ? "write 'fn name(a, b) { ... }', or 'thread name { ... }' for what runs by itself" : foreign->hint);
     return true;
 }
 
@@ -390,6 +441,13 @@ static Stmt *parse_simple(Parser *parser)
     }
 }
 
+/* `atomic x += 1`: an assignment that is no initial value. */
+static bool is_assignment_behind(const Parser *parser)
+{
+    TokenKind kind = parser_peek_at(parser, 2)->kind;
+    return kind == TOKEN_PLUS_PLUS || kind == TOKEN_MINUS_MINUS || (parse_is_assignment(kind) && kind != TOKEN_ASSIGN);
+}
+
 /* A declaration or property inside a body: it is parsed, and takes effect, so that its names are known. */
 static bool parse_misplaced(Parser *parser)
 {
@@ -398,6 +456,13 @@ static bool parse_misplaced(Parser *parser)
                           !(word->kind == KEYWORD_ATOMIC && parser_peek_at(parser, 1)->kind != TOKEN_NAME);
     if (!is_declaration && !parse_at_property(parser))
         return false;
+    if (word->kind == KEYWORD_ATOMIC && is_assignment_behind(parser)) {
+        if (parser_error(parser, word->span, "what is done in one step stands in braces"))
+            parser_hint(parser, "write 'atomic { ... }'");
+        parser_advance(parser);
+        parser_end_statement(parser, "'atomic'");
+        return true;
+    }
     if (parser_note_error(parser, word->span, "'%s' stands outside of threads and functions", word->text)) {
         if (word->kind == KEYWORD_SHARED || word->kind == KEYWORD_ATOMIC)
             parser_hint(parser, "move it to the top level, or write 'local' for a private variable");
@@ -433,7 +498,7 @@ void parse_statement(Parser *parser, StmtList *into)
     if (parse_domain_statement(parser, into))
         return;
     if (!parse_at_timed(parser) &&
-        (parse_foreign_statement(parser) || report_unknown_word(parser))) {
+        (parse_foreign_statement(parser) || report_unknown_word(parser) || report_lone_word(parser))) {
         parser_skip_construct(parser);
         return;
     }

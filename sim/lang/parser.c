@@ -164,6 +164,8 @@ void parser_close(Parser *parser, TokenKind kind, const Token *open)
         return;
     }
     const Token *found = parser_peek(parser);
+    if (parser_error_foreign_operator(parser))
+        return;
     bool may_go_on = found->kind == TOKEN_LEFT_BRACE || found->kind == TOKEN_RIGHT_BRACE || found->kind == TOKEN_END ||
                      found->after_newline;
     parser_note_error(parser, may_go_on ? parser_span_behind(parser) : found->span, "missing '%s'",
@@ -172,6 +174,21 @@ void parser_close(Parser *parser, TokenKind kind, const Token *open)
                 open->span.column);
     if (!may_go_on)
         parser_panic(parser);
+}
+
+bool parser_error_foreign_operator(Parser *parser)
+{
+    static const struct {
+        const char *word, *ours;
+    } words[] = {{"and", "&&"}, {"or", "||"}, {"is", "=="}, {"mod", "%"}, {"xor", "^"}};
+    const Token *token = parser_peek(parser);
+    for (size_t i = 0; token->kind == TOKEN_NAME && !(token->after_newline && parser->brackets == 0) && i < sizeof words / sizeof *words; i++)
+        if (strcmp(token->text, words[i].word) == 0) {
+            if (parser_error(parser, token->span, "'%s' is not a word of the language", token->text))
+                parser_hint(parser, "write '%s'", words[i].ours);
+            return true;
+        }
+    return false;
 }
 
 const Token *parser_open_bracket(Parser *parser)
@@ -225,7 +242,7 @@ void parser_skip_braces(Parser *parser)
     } while (open > 0);
 }
 
-static bool begins_statement(TokenKind kind)
+bool parse_begins_statement(TokenKind kind)
 {
     if (!token_is_keyword(kind))
         return false;
@@ -243,7 +260,7 @@ void parser_skip_statement(Parser *parser)
             token->kind == TOKEN_RIGHT_BRACE)
             break;
         /* An open bracket that never closes must not swallow the file: a word that begins a line ends it. */
-        if (token->after_newline && !is_first && (brackets == 0 || begins_statement(token->kind)))
+        if (token->after_newline && !is_first && (brackets == 0 || parse_begins_statement(token->kind)))
             break;
         if (token->kind == TOKEN_LEFT_PAREN || token->kind == TOKEN_LEFT_BRACKET)
             brackets++;
@@ -278,12 +295,14 @@ void parser_end_statement(Parser *parser, const char *after)
         const Token *token = parser_peek(parser);
         if (token->kind == TOKEN_INVALID) {
             parser_panic(parser);
+        } else if (parser_error_foreign_operator(parser)) {
+            /* reported */
         } else if (parser_error(parser, token->span, "expected the end of the line after %s, found %s", after,
                                 parser_found(parser))) {
-            if (token->kind == TOKEN_NAME && strcmp(token->text, "and") == 0)
-                parser_hint(parser, "'and' is written '&&'");
-            else if (token->kind == TOKEN_NAME && strcmp(token->text, "or") == 0)
-                parser_hint(parser, "'or' is written '||'");
+            if (token->kind == TOKEN_LEFT_PAREN && strcmp(after, "the declaration") == 0)
+                parser_hint(parser, "an initial value follows '='");
+            else if (token->kind == TOKEN_NAME && parser_previous(parser)->kind == TOKEN_INTEGER)
+                parser_hint(parser, "times stand behind 'sleep', 'compute' and 'io'; other values are plain numbers");
             else if (token->kind == TOKEN_COLON)
                 parser_hint(parser, "blocks stand in braces, without ':'");
             else if (token_is_keyword(token->kind) && token_keyword_class(token->kind) != KEYWORD_IS_PART)

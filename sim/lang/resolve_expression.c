@@ -40,6 +40,23 @@ static const Symbol *thread_with_local(const Resolver *resolver, const char *nam
     return NULL;
 }
 
+/* How the object would be declared that an operation looked for. */
+static void hint_object(DiagList *diagnostics, const char *name, uint32_t wanted)
+{
+    static const struct {
+        SymbolKind kind;
+        const char *before, *behind;
+    } forms[] = {{SYMBOL_MUTEX, "mutex ", ""},         {SYMBOL_RWLOCK, "rwlock ", ""}, {SYMBOL_SEMAPHORE, "semaphore ", " = 1"},
+                 {SYMBOL_CONDITION, "condition ", ""}, {SYMBOL_QUEUE, "queue ", "[3]"}, {SYMBOL_BARRIER, "barrier ", " = 2"},
+                 {SYMBOL_EVENT, "event ", ""},         {SYMBOL_ONCE, "once ", ""},      {SYMBOL_WAITGROUP, "waitgroup ", " = 1"},
+                 {SYMBOL_FUNCTION, "fn ", "() { ... }"}, {SYMBOL_VARIABLE, "shared ", " = 0"}, {SYMBOL_THREAD, "thread ", " { ... }"}};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (wanted & SYMBOL_BIT(forms[i].kind)) {
+            diag_hint(diagnostics, "declare it outside of the threads: '%s%s%s'", forms[i].before, name, forms[i].behind);
+            return;
+        }
+}
+
 static void report_unknown_name(Resolver *resolver, const char *name, Span span, uint32_t wanted)
 {
     DiagList *diagnostics = resolver->diagnostics;
@@ -69,6 +86,8 @@ static void report_unknown_name(Resolver *resolver, const char *name, Span span,
     else if (wanted == (SYMBOL_BIT(SYMBOL_VARIABLE) | SYMBOL_BIT(SYMBOL_LOCAL)) && resolver->mode == MODE_BODY)
         diag_hint(diagnostics, "declare it with 'local %s = 0' here, or with 'shared %s = 0' for all threads", name,
                   name);
+    else
+        hint_object(diagnostics, name, wanted);
 }
 
 Symbol *resolve_name(Resolver *resolver, const char *name, Span span, uint32_t wanted)
@@ -93,6 +112,8 @@ bool resolve_index(Resolver *resolver, Expr *expr, const Symbol *symbol)
     if (!symbol->is_array && expr->index != NULL) {
         diag_error(resolver->diagnostics, expr->span, "'%s' is %s, not an array", symbol->name,
                    symbol_kind_name(symbol->kind));
+        if (symbol->kind == SYMBOL_VARIABLE || symbol->kind == SYMBOL_LOCAL)
+            diag_hint(resolver->diagnostics, "an array is declared with its length: '%s[3]' in line %u", symbol->name, symbol->span.line);
         return false;
     }
     return true;
@@ -430,6 +451,10 @@ static void resolve_self(Resolver *resolver, Expr *expr)
     if (resolver->mode != MODE_CONSTANT && resolver->mode != MODE_PROPERTY)
         return;
     diag_error(resolver->diagnostics, expr->span, "'self' has a value in threads and functions only");
+    if (resolver->mode == MODE_PROPERTY)
+        diag_hint(resolver->diagnostics, "name each, as in 'a[0] == 1 && a[1] == 1', or write 'assert' inside the thread");
+    else
+        diag_hint(resolver->diagnostics, "write the number itself, or set it inside the thread");
     resolve_make_invalid(expr);
 }
 

@@ -43,9 +43,9 @@ static const Symbol *first_mutex(const Resolver *resolver)
     return NULL;
 }
 
-static const char *advice(const Resolver *resolver, const Symbol *symbol, Intent intent)
+static const char *advice(const Resolver *resolver, const Symbol *symbol, const char *word, Intent intent)
 {
-    bool takes = intent == INTENT_TAKE;
+    bool takes = intent == INTENT_TAKE, is_lock = strcmp(word, "lock") == 0 || strcmp(word, "unlock") == 0 || strcmp(word, "with") == 0;
     const char *name = symbol->name;
     const Symbol *mutex = first_mutex(resolver);
     switch (symbol->kind) {
@@ -70,6 +70,9 @@ static const char *advice(const Resolver *resolver, const Symbol *symbol, Intent
         return arena_format(resolver->arena, symbol->mailbox != NULL && !takes ? "use 'send %s, x'" : "use 'join %s'", name);
     case SYMBOL_VARIABLE:
     case SYMBOL_LOCAL:
+        if (is_lock) /* and most likely the mutex that guards it is meant */
+            return mutex != NULL ? arena_format(resolver->arena, "name the mutex: '%s %s'", word, mutex->name)
+                                 : arena_format(resolver->arena, "declare 'mutex m' beside it, and write '%s m'", word);
         return takes ? arena_format(resolver->arena, "use 'await (%s == ...)' to wait for a value", name) : NULL;
     default: return NULL;
     }
@@ -99,7 +102,7 @@ static Symbol *resolve_fitting_object(Resolver *resolver, Expr *expr, uint32_t w
         if (symbol != NULL) {
             diag_error(resolver->diagnostics, expr->span, "'%s' is %s, '%s' needs %s", symbol->name,
                        symbol_kind_name(symbol->kind), word, kinds_text(resolver, wanted));
-            const char *hint = intent == INTENT_OTHER ? NULL : advice(resolver, symbol, intent);
+            const char *hint = intent == INTENT_OTHER ? NULL : advice(resolver, symbol, word, intent);
             if (hint != NULL)
                 diag_hint(resolver->diagnostics, "%s", hint);
         }

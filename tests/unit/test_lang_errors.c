@@ -73,7 +73,7 @@ START_TEST(other_languages)
     check_reports("queue q[1]\nthread A { put(q, 1) }", "2:15: error: the operands of 'put' stand without parentheses [write 'put q, ...']");
     check_reports("thread A { x := 3 }", "1:14: error: ':=' is no operator [write 'local x = ...']");
     check_reports("shared x\nthread A { x = True and not x }", "2:16: error: unknown name 'True' [write 'true']\n"
-                                                              "2:21: error: expected the end of the line after the statement, found 'and' ['and' is written '&&']");
+                                                              "2:21: error: 'and' is not a word of the language [write '&&']");
     check_reports("shared x\nthread A { x = 'a' }", "2:16: error: a text stands in double quotes [write \"a\"]\n"
                                                    "2:16: error: a text can only stand in 'print' and 'assert'");
     check_reports("# hello\nthread A { }", "1:1: error: '#' has no meaning here [comments begin with //]");
@@ -89,7 +89,7 @@ START_TEST(brackets)
                   "5:2: error: missing '}' [the '{' in line 3, column 17 is still open]");
     check_reports("thread A { } }\nthread B { }", "1:14: error: '}' closes nothing");
     check_reports("shared x\nthread A { x = (1 + 2 }\nthread B { x = [1] }", "2:22: error: missing ')' [the '(' in line 2, column 16 is still open]\n"
-                                                                             "3:16: error: expected a value, found '['");
+                                                                             "3:16: error: expected a value, found '[' [the values of an array stand in braces, behind its length: a[3] = {1, 2, 3}]");
     check_reports("shared x, a[2] = {1, 2\nthread A { x = 1 }", "2:1: error: expected ',' or '}' in the list of values, found 'thread'");
 }
 END_TEST
@@ -114,7 +114,7 @@ START_TEST(places)
 {
     check_reports("thread A { break }", "1:12: error: 'break' outside of a loop");
     check_reports("thread A { return 1 }", "1:12: error: a thread returns no value [write 'exit'; a result goes into a shared variable]");
-    check_reports("shared x\nthread A { x = 1 }\nfinally x == self", "3:14: error: 'self' has a value in threads and functions only");
+    check_reports("shared x\nthread A { x = 1 }\nfinally x == self", "3:14: error: 'self' has a value in threads and functions only [name each, as in 'a[0] == 1 && a[1] == 1', or write 'assert' inside the thread]");
     check_reports("x = 1\ny = 2\nthread A { }", "1:1: error: a statement stands inside a thread or function [write 'thread main { ... }' around it]");
     check_reports("thread A {\n shared z = 1\n z = 2\n}",
                   "2:2: error: 'shared' stands outside of threads and functions [move it to the top level, or write 'local' for a private variable]");
@@ -216,7 +216,7 @@ START_TEST(several)
                   "4:5: error: 'lok' begins no statement [did you mean 'lock'?]\n"
                   "5:9: error: unknown name 'y' [declare it with 'local y = 0' here, or with 'shared y = 0' for all threads]\n"
                   "5:12: error: expected a value, found the end of the line\n"
-                  "7:19: error: unknown name 'n'\n"
+                  "7:19: error: unknown name 'n' [declare it outside of the threads: 'mutex n']\n"
                   "8:11: error: '=' assigns, a comparison is written '==' [write '==']");
 }
 END_TEST
