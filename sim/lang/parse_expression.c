@@ -274,7 +274,7 @@ static Expr *parse_primary(Parser *parser)
     }
     case TOKEN_DECIMAL:
         if (parser_note_error(parser, token->span, "numbers are whole, '%.40s' is not", token->text))
-            parser_hint(parser, "count in a smaller unit: 150 hundredths instead of 1.5");
+            parser_hint(parser, "count in a smaller unit, as 1500 ms instead of 1.5 s");
         return parse_new_expression(parser, EXPR_INTEGER, parser_advance(parser)->span);
     case TOKEN_NAME: return parse_name(parser);
     case TOKEN_LEFT_PAREN: {

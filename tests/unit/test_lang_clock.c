@@ -79,7 +79,7 @@ START_TEST(errors)
                                                "1:25: error: expected a unit of time: ns, us, ms, s or min, found '}' [write '100msx ms']");
     check_reports("thread A { sleep -1 s }", "1:18: error: the duration is negative");
     check_reports("thread A { sleep 9999999999 s }", "1:18: error: the duration does not fit 64 bits of nanoseconds");
-    check_reports("shared x\nthread A { x = 1.5 }", "2:16: error: numbers are whole, '1.5' is not");
+    check_reports("shared x\nthread A { x = 1.5 }", "2:16: error: numbers are whole, '1.5' is not [count in a smaller unit, as 1500 ms instead of 1.5 s]");
     check_reports("thread A { local x = try sleep 1 s }", "1:26: error: 'sleep' takes time and cannot stand in 'try'");
     check_reports("thread A { select { when io 1 s { } } }", "1:26: error: 'io' takes time and cannot stand in 'select'");
     check_reports("clock real\nthread A { skip }", "1:7: error: expected 'virtual' after 'clock', found 'real'");
