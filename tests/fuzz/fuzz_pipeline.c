@@ -1,4 +1,4 @@
-/* A scenario through everything: explored within small limits, reported, each finding and outcome replayed, its state space walked. */
+/* A scenario through everything: explored within small limits, reported, each finding and outcome replayed, its state space walked, exported. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +39,23 @@ static void walk(const SnResult *result)
     sn_map_free(map);
 }
 
+static void export(const SnScenario *scenario, const SnResult *result)
+{
+    const SnExportOptions wishes[] = {
+        {.language = SN_EXPORT_C, .result = result},
+        {.language = SN_EXPORT_C, .result = result, .schedule = result->finding_count > 0 ? result->findings[0].schedule : ""},
+        {.language = SN_EXPORT_PROMELA},
+    };
+    for (size_t w = 0; w < sizeof wishes / sizeof *wishes; w++) {
+        char *text = NULL, *message = NULL;
+        SnStatus status = sn_export(scenario, &wishes[w], &text, &message);
+        if (status == SN_OK ? text == NULL : message == NULL)
+            abort();
+        sn_string_free(text);
+        sn_string_free(message);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     SnScenario *scenario = NULL;
@@ -61,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (result != NULL) {
         tell(result);
         walk(result);
+        export(scenario, result);
     }
     sn_result_free(result);
     sn_scenario_free(scenario);
