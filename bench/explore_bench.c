@@ -39,7 +39,7 @@ static double seconds(clockid_t clock)
 static Status count_end(void *context, const MonitorEvent *event)
 {
     Ends *ends = context;
-    if (event->expansion->count == 0 && !event->is_start_report) {
+    if (event->expansion->count + event->expansion->left_out == 0 && !event->is_start_report) {
         StateEnd end = machine_end(event->machine, event->state);
         ends->deadlocks += end == STATE_DEADLOCK;
         ends->stops += end == STATE_STOPPED;
@@ -68,9 +68,10 @@ static void print_figures(const char *path, const Machine *machine, const Graph 
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     double states = (double)graph->state_count;
-    printf("{ \"scenario\": \"%s\", \"states\": %llu, \"steps\": %llu, \"depth\": %u, \"deadlocks\": %llu, "
+    printf("{ \"scenario\": \"%s\", \"states\": %llu, \"steps\": %llu, \"steps_made\": %llu, \"depth\": %u, \"deadlocks\": %llu, "
            "\"stops\": %llu, \"ends\": %llu, ",
-           path, (unsigned long long)graph->state_count, (unsigned long long)graph->edge_count, graph->max_depth,
+           path, (unsigned long long)graph->state_count, (unsigned long long)graph->edge_count,
+           (unsigned long long)(graph->edge_count - graph->left_out_count), graph->max_depth,
            (unsigned long long)ends->deadlocks, (unsigned long long)ends->stops, (unsigned long long)ends->others);
     printf("\"bits\": %u, \"state_bytes\": %u, \"bytes_per_state\": %.1f, ", machine_bits(machine),
            machine_words(machine) * (uint32_t)sizeof(Word), (double)store_bytes(graph->store) / states);
@@ -119,7 +120,7 @@ int main(int argc, char **argv)
     SnDefine defines[MAX_DEFINES];
     SnLoadOptions load = {.defines = defines};
     MachineOptions machine_options = {.skip_lost_updates = true};
-    SearchOptions search_options = {.skip_edges = true};
+    SearchOptions search_options = {.skip_edges = true, .skip_known = true};
     bool detects = false;
     const char *path = NULL;
     for (int i = 1; i < argc; i++) {
@@ -130,9 +131,10 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--no-memo") == 0) {
             machine_options.skip_memo = true;
         } else if (strcmp(argv[i], "--edges") == 0) {
-            search_options.skip_edges = false;
+            search_options.skip_edges = search_options.skip_known = false;
         } else if (strcmp(argv[i], "--detect") == 0) {
             detects = true;
+            search_options.skip_known = false;
         } else if (strcmp(argv[i], "--jobs") == 0 && i + 1 < argc) {
             search_options.jobs = (uint32_t)strtoul(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "-D") == 0 && i + 1 < argc && load.define_count < MAX_DEFINES) {

@@ -181,7 +181,8 @@ static bool add_seen(SerialOrders *orders)
 static Status on_state(void *context, const MonitorEvent *event)
 {
     SerialOrders *orders = context;
-    if (event->is_start_report || event->expansion->count > 0 || machine_end(event->machine, event->state) != STATE_OK)
+    if (event->is_start_report || event->expansion->count + event->expansion->left_out > 0 ||
+        machine_end(event->machine, event->state) != STATE_OK)
         return STATUS_OK;
     return read_outcome(orders, event->machine, event->state) && add_seen(orders) ? STATUS_OK : STATUS_NO_MEMORY;
 }
@@ -208,6 +209,7 @@ static Status explore(Exploration *exploration)
     const SearchOptions search_options = {.max_states = options->max_states,
                                           .max_memory = exploration->memory_bytes / 3,
                                           .skip_edges = true,
+                                          .skip_known = true,
                                           .progress = goes_on,
                                           .progress_context = exploration};
     const Monitor monitor = {.context = orders, .state = on_state, .restart = on_restart};

@@ -27,6 +27,7 @@ typedef struct Graph {
     EdgeId *first_edge;               /* state_count + 1 */
     StateId *edge_to;
     uint16_t *edge_thread;
+    uint64_t left_out_count; /* of the edges: steps that were not made (SearchOptions.skip_known) */
     uint32_t max_depth;      /* greatest breadth-first distance */
     bool is_complete;        /* every state was expanded */
     uint64_t expanded_count; /* states 0 .. expanded_count-1 were expanded; the others are open */

@@ -15,6 +15,8 @@ enum {
 #else
     CREW_STATES = 4096, /* that wait before others are asked to help: small scenarios need no threads */
 #endif
+    KNOWN_ROOM = 64,
+    CARRY_TRIED = 4096, CARRY_SHARE = 3,
     CHECK_STEPS = 1024, /* between looks at the clock */
     PROGRESS_STEPS = 65536,
     LEARN_EXPANSIONS = 4096, /* about a millisecond */
@@ -34,6 +36,8 @@ typedef struct Search {
     uint32_t probe_room;
     StateId *ids; /* of one lane, when edges are not kept */
     uint32_t id_room;
+    uint64_t *known;      /* skip_known: by the state's number modulo the room, of those that wait; NULL: nothing is carried over */
+    uint64_t known_room;  /* a power of two */
     uint64_t level_end;                 /* states before it are at the depth being expanded, or above */
     uint64_t next_check, next_progress; /* in steps */
     double begin, last_progress;        /* seconds */
@@ -220,6 +224,42 @@ static bool ensure_scratch(void **items, uint32_t *room, uint32_t count, size_t 
     return true;
 }
 
+/* It costs a fifth of the time where it saves next to nothing. */
+static bool carrying_pays(const Graph *graph)
+{
+    return graph->left_out_count * CARRY_SHARE >= graph->edge_count;
+}
+
+static void stop_carrying(Search *search)
+{
+    mem_free(search->known);
+    search->known = NULL;
+}
+
+/* What is known of the steps of the states from `first` on, which are new: successors of `from`. Without memory it is given up: it is true of
+ * no state then that something is known. */
+static void carry(Search *search, const Expansion *lane, const StateId *ids, StateId from, uint64_t first)
+{
+    uint64_t count = search->graph->state_count;
+    if (count - from > search->known_room) {
+        uint64_t room = search->known_room * 2;
+        while (room < count - from)
+            room *= 2;
+        uint64_t *larger = mem_alloc(room, sizeof *larger);
+        for (uint64_t id = from; larger != NULL && id < first; id++)
+            larger[id & (room - 1)] = search->known[id & (search->known_room - 1)];
+        mem_free(search->known);
+        search->known = larger;
+        search->known_room = room;
+        if (larger == NULL)
+            return;
+    }
+    for (uint32_t i = 0; first < count; i++)
+        if (ids[i] == first)
+            search->known[first++ & (search->known_room - 1)] =
+                machine_carry(search->machine, graph_state(search->graph, from), lane, i, ids);
+}
+
 /* Enters the successors of the next state in turn. */
 static Status commit(Search *search, const Expansion *lane, const Probe *probes)
 {
@@ -236,8 +276,11 @@ static Status commit(Search *search, const Expansion *lane, const Probe *probes)
         ids = graph->edge_to + graph->edge_count;
     }
     uint32_t done;
+    uint64_t first_new = graph->state_count;
     Status status = store_add(graph->store, lane->states, probes, lane->count, ids, &done);
     graph->state_count = store_count(graph->store);
+    if (search->known != NULL && status == STATUS_OK && first_new < graph->state_count)
+        carry(search, lane, ids, from, first_new);
     if (status == STATUS_LIMIT)
         graph->limit = graph->budget.was_hit ? GRAPH_MAX_MEMORY : GRAPH_MAX_STATES;
     if (status == STATUS_OK)
@@ -251,7 +294,10 @@ static Status commit(Search *search, const Expansion *lane, const Probe *probes)
             graph->edge_thread[graph->edge_count + i] = (uint16_t)lane->steps[i].thread;
         }
     }
-    graph->edge_count += lane->count;
+    graph->edge_count += lane->count + lane->left_out;
+    graph->left_out_count += lane->left_out;
+    if (search->known != NULL && graph->expanded_count == CARRY_TRIED && !carrying_pays(graph))
+        stop_carrying(search);
     graph->expanded_count++;
     if (graph->expanded_count == search->level_end && graph->state_count > search->level_end) {
         search->level_end = graph->state_count;
@@ -285,17 +331,24 @@ static Status commit_lanes(Search *search, const Expansion *lanes, uint32_t lane
     return STATUS_OK;
 }
 
+static Status expand(const Search *search, StateId id, Expansion *lane)
+{
+    const Word *state = graph_state(search->graph, id);
+    if (search->known == NULL)
+        return machine_expand(search->machine, state, lane);
+    return machine_expand_carried(search->machine, state, search->known[id & (search->known_room - 1)], lane);
+}
+
 static Status run_batch(Search *search)
 {
     Graph *graph = search->graph;
-    Machine *machine = search->machine;
     uint64_t waiting = graph->state_count - graph->expanded_count;
     uint32_t lanes = waiting < BATCH ? (uint32_t)waiting : BATCH, probes = 0;
     Status failure = STATUS_OK;
     for (uint32_t i = 0; i < lanes; i++) {
         Expansion *lane = &search->lanes[i];
         lend_scratch(search, lane);
-        failure = machine_expand(machine, graph_state(graph, (StateId)(graph->expanded_count + i)), lane);
+        failure = expand(search, (StateId)(graph->expanded_count + i), lane);
         take_scratch(search, lane);
         if (failure == STATUS_OK)
             failure = aim(search, lane, &probes);
@@ -381,9 +434,21 @@ static Status check(Search *search)
     return goes_on ? STATUS_OK : STATUS_INTERRUPTED;
 }
 
+/* Nothing is known of the start's steps. */
+static void make_known(Search *search)
+{
+    const SearchOptions *options = search->options;
+    mem_free(search->known);
+    search->known = NULL;
+    search->known_room = KNOWN_ROOM;
+    if (options->skip_edges && options->skip_known && options->jobs < 2 && machine_can_carry(search->machine))
+        search->known = mem_alloc(search->known_room, sizeof *search->known);
+}
+
 static Status attempt(Search *search)
 {
     Status status = make_graph(search);
+    make_known(search);
     if (status == STATUS_OK)
         status = enter_start(search);
     Graph *graph = search->graph;
@@ -431,6 +496,7 @@ Status search_run(Machine *machine, const SearchOptions *options, const Monitor 
     crew_free(search.crew);
     mem_free(search.probes);
     mem_free(search.ids);
+    mem_free(search.known);
     if (search.graph != NULL && search.graph->state_count > 0) {
         close_graph(search.graph, status, search.level_end);
         *out = search.graph;

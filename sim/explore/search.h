@@ -26,6 +26,8 @@ typedef struct SearchOptions {
     size_t max_memory;   /* bytes for store and graph; 0: none */
     double max_seconds;  /* 0: none */
     bool skip_edges;     /* do not keep edges: no counts, no schedules */
+    bool skip_known;     /* with skip_edges: where it is possible, steps that lead to states known by other ways are counted, but neither made nor
+                          * told to the monitor, whose expansions have them as left_out (machine_expand_carried). Not with several jobs */
     uint32_t jobs;       /* threads that expand states; 0: 1. The graph does not depend on it */
     /* Called at least every 65,536 steps or 50 ms; false ends the search. May be NULL. */
     bool (*progress)(void *context, uint64_t states, uint64_t steps, uint64_t frontier, size_t bytes, double seconds);

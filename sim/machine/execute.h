@@ -61,6 +61,17 @@ typedef struct Exec {
     ObjectId overflow_queue;
 } Exec;
 
+/* Scratch of the expansion, for the layout at hand. */
+Status exec_renew(Machine *m, Expansion *e);
+Exec exec_of(Machine *m, Expansion *e);
+/* Room for `more` successors behind those there are. */
+Status exec_make_room(Expansion *e, uint32_t more, uint32_t words);
+static inline Status exec_reserve(Expansion *e, uint32_t more, uint32_t words) {
+    return e->room - e->count >= more ? STATUS_OK : exec_make_room(e, more, words);
+}
+/* All results of one thread's step, appended to the expansion. The one numbered `logged` (from 1) is logged. */
+Status exec_expand_thread(Exec *x, const Word *state, ThreadId thread, uint32_t logged, StepLog *log);
+
 /* Actors. A pushed actor has the registers of the thread's point loaded; popping them goes in reverse order. */
 Actor *exec_push(Exec *x, Actor *actor, ThreadId thread);
 void exec_pop(Exec *x);

@@ -7,6 +7,7 @@
 
 #include "machine/execute.h"
 #include "machine/memo.h"
+#include "machine/remembered.h"
 
 /* ------------------------------------------------------------ interning */
 
@@ -175,6 +176,7 @@ void expansion_free(Expansion *e) {
     mem_free(e->states);
     mem_free(e->steps);
     mem_free(e->issues);
+    mem_free(e->notes);
     Scratch *s = e->scratch;
     if (s) {
         mem_free(s->registers);
@@ -196,8 +198,7 @@ void step_log_free(StepLog *log) {
 
 /* ------------------------------------------------------------ execution */
 
-/* Scratch for the layout at hand. */
-static __attribute__((noinline)) Status renew(Machine *m, Expansion *e) {
+__attribute__((noinline)) Status exec_renew(Machine *m, Expansion *e) {
     if (!e->scratch) {
         e->scratch = mem_alloc(1, sizeof(Scratch));
         if (!e->scratch) return STATUS_NO_MEMORY;
@@ -226,12 +227,12 @@ static __attribute__((noinline)) Status renew(Machine *m, Expansion *e) {
         }
         if (probe) s->probe = probe;
         memo_free(s->memo);
-        s->memo = m->options.skip_memo || m->options.serial_only || !memo_is_possible(m->program) ? NULL : memo_new(m);
+        s->memo = m->options.skip_memo || !memo_is_possible(m->program) ? NULL : memo_new(m);
     }
     return STATUS_OK;
 }
 
-static Exec exec_of(Machine *m, Expansion *e) {
+Exec exec_of(Machine *m, Expansion *e) {
     Scratch *s = e->scratch;
     s->actor_count = 0;
     s->chooser.depth = s->chooser.position = 0;
@@ -239,15 +240,14 @@ static Exec exec_of(Machine *m, Expansion *e) {
 }
 
 static Status begin(Machine *m, Expansion *e, Exec *x) {
-    Status status = renew(m, e);
+    Status status = exec_renew(m, e);
     if (status != STATUS_OK) return status;
     e->count = e->issue_count = 0;
     *x = exec_of(m, e);
     return STATUS_OK;
 }
 
-/* Room for `more` successors behind those there are. */
-static __attribute__((noinline)) Status make_room(Expansion *e, uint32_t more, uint32_t words) {
+__attribute__((noinline)) Status exec_make_room(Expansion *e, uint32_t more, uint32_t words) {
     uint32_t room = e->room ? e->room * 2 : 16;
     while (room - e->count < more) room *= 2;
     Word *states = mem_resize(e->states, (size_t)room * words, sizeof *states);
@@ -257,10 +257,6 @@ static __attribute__((noinline)) Status make_room(Expansion *e, uint32_t more, u
     if (!states || !steps) return STATUS_NO_MEMORY;
     e->room = room;
     return STATUS_OK;
-}
-
-static inline Status reserve(Expansion *e, uint32_t more, uint32_t words) {
-    return e->room - e->count >= more ? STATUS_OK : make_room(e, more, words);
 }
 
 /* Every `always` must hold behind a step. */
@@ -327,15 +323,14 @@ static bool next_choice(Chooser *c) {
     return true;
 }
 
-/* All results of one thread's step, appended to the expansion. The one numbered `logged` (from 1) is logged. */
-static Status expand_thread(Exec *x, const Word *state, ThreadId thread, uint32_t logged, StepLog *log) {
+Status exec_expand_thread(Exec *x, const Word *state, ThreadId thread, uint32_t logged, StepLog *log) {
     Machine *m = x->machine;
     Expansion *e = x->expansion;
     Chooser *chooser = &x->scratch->chooser;
     uint32_t first = e->count, log_start = log ? log->count : 0;
     chooser->depth = 0;
     do {
-        Status status = reserve(e, 1, m->words);
+        Status status = exec_reserve(e, 1, m->words);
         if (status != STATUS_OK) return status;
         x->state = &e->states[(size_t)e->count * m->words];
         memcpy(x->state, state, m->words * sizeof(Word));
@@ -422,89 +417,16 @@ static Status let_times_pass(Exec *x) {
     return status;
 }
 
-/* The issue of a remembered step. */
-static Status recall_issue(Expansion *e, const Issue *issue) {
-    if (e->issue_count == e->issue_room) {
-        uint32_t room = e->issue_room ? e->issue_room * 2 : 16;
-        Issue *issues = mem_resize(e->issues, room, sizeof *issues);
-        if (!issues) return STATUS_NO_MEMORY;
-        e->issues = issues;
-        e->issue_room = room;
-    }
-    e->issues[e->issue_count++] = *issue;
-    return STATUS_OK;
-}
-
-/* Executes a step that is not remembered, and remembers it. */
-static __attribute__((noinline)) Status expand_anew(Machine *m, Expansion *e, const Word *state, ThreadId thread, uint32_t point) {
-    Exec x = exec_of(m, e);
-    uint32_t first = e->count, first_issue = e->issue_count;
-    Status status = expand_thread(&x, state, thread, 0, NULL);
-    if (status != STATUS_OK) return status;
-    if (e->count - first > 1 || e->issue_count - first_issue > 1) return STATUS_OK;
-    memo_keep(x.scratch->memo, thread, point, state, e->count > first ? &e->states[(size_t)first * m->words] : NULL, &e->steps[first],
-              e->issue_count > first_issue ? &e->issues[first_issue] : NULL);
-    return STATUS_OK;
-}
-
-/* Compiled for each common number of words. Who cannot step writes a successor as well, which the next one overwrites: whether a thread is
- * blocked is hardly ever the same twice, and a wrong guess of the processor costs more than the writing. */
-static inline __attribute__((always_inline)) Status expand_remembered(Machine *m, const Word *state, Expansion *e, const uint32_t words) {
-    const Memo *memo = ((Scratch *)e->scratch)->memo;
-    const uint32_t threads = m->program->thread_count;
-    e->count = e->issue_count = 0;
-    Status status = reserve(e, threads, words);
-    uint32_t count = 0;
-    if (status != STATUS_OK) return status;
-    for (ThreadId t = 0; t < threads; t++) {
-        const MemoThread *thread = &memo->threads[t];
-        uint32_t point = memo_point(thread, state);
-        MemoTable *table = memo_table(thread, point, state);
-        const Word *entry = memo_find(table, state, words);
-        if (__builtin_expect(!entry, 0)) {
-            e->count = count;
-            status = expand_anew(m, e, state, t, point);
-            if (status == STATUS_OK) status = reserve(e, threads - t, words);
-            if (status != STATUS_OK) return status;
-            count = e->count;
-            continue;
-        }
-        const Word what = entry[0];
-        StepInfo *info = &e->steps[count];
-        table->hits++;
-        memo_apply(table, entry, state, &e->states[(size_t)count * words], words);
-        *info = thread->step;
-        info->first_issue = e->issue_count;
-        count += what & MEMO_STEP;
-        if (__builtin_expect(what >> MEMO_RARE_SHIFT != 0, false)) {
-            info->stops = (what & MEMO_STOPS) != 0;
-            info->progresses = (what & MEMO_PROGRESSES) != 0;
-            info->progressed = info->progresses ? step_thread_bit(t) : 0;
-            info->issue_count = what >> MEMO_ISSUE_SHIFT != 0;
-            if (info->issue_count) status = recall_issue(e, &memo->issues[(what >> MEMO_ISSUE_SHIFT) - 1]);
-            if (status != STATUS_OK) break;
-        }
-    }
-    e->count = count;
-    return status;
-}
-
 Status machine_expand(Machine *m, const Word *state, Expansion *e) {
     Status status = STATUS_OK;
     if (!e->scratch || ((Scratch *)e->scratch)->generation != m->generation) {
-        status = renew(m, e);
+        status = exec_renew(m, e);
         if (status != STATUS_OK) return status;
     }
-    e->count = e->issue_count = 0;
+    e->count = e->issue_count = e->left_out = 0;
     if (machine_get(m, state, m->stop) != 0) return STATUS_OK;
     if (((Scratch *)e->scratch)->memo) {
-        switch (m->words) {
-        case 1: status = expand_remembered(m, state, e, 1); break;
-        case 2: status = expand_remembered(m, state, e, 2); break;
-        case 3: status = expand_remembered(m, state, e, 3); break;
-        case 4: status = expand_remembered(m, state, e, 4); break;
-        default: status = expand_remembered(m, state, e, m->words); break;
-        }
+        status = remembered_expand(m, state, e);
         if (status != STATUS_OK || !m->program->has_clock) return status;
         Exec x = exec_of(m, e);
         return let_times_pass(&x);
@@ -512,9 +434,19 @@ Status machine_expand(Machine *m, const Word *state, Expansion *e) {
     Exec x = exec_of(m, e);
     for (ThreadId t = 0; t < m->program->thread_count && status == STATUS_OK; t++) {
         int64_t p = machine_get(m, state, m->threads[t].pc);
-        if (p != 0 && p <= m->program->threads[t].point_count) status = expand_thread(&x, state, t, 0, NULL);
+        if (p != 0 && p <= m->program->threads[t].point_count) status = exec_expand_thread(&x, state, t, 0, NULL);
     }
     return status == STATUS_OK && m->program->has_clock ? let_times_pass(&x) : status;
+}
+
+Status machine_expand_carried(Machine *m, const Word *state, uint64_t known, Expansion *e) {
+    Status status = STATUS_OK;
+    if (!e->scratch || ((Scratch *)e->scratch)->generation != m->generation) status = exec_renew(m, e);
+    e->count = e->issue_count = e->left_out = 0;
+    if (status != STATUS_OK || machine_get(m, state, m->stop) != 0) return status;
+    if (((Scratch *)e->scratch)->memo) return remembered_expand_carried(m, state, known, e);
+    remembered_forget(e);
+    return known == 0 ? machine_expand(m, state, e) : STATUS_NO_MEMORY; /* what was known came from a scratch that had memory */
 }
 
 Status machine_step(Machine *m, const Word *state, ThreadId thread, uint32_t choice, Word *next, uint32_t *choices, StepInfo *info, Expansion *e, StepLog *log) {
@@ -528,7 +460,7 @@ Status machine_step(Machine *m, const Word *state, ThreadId thread, uint32_t cho
         log->count = 0;
         log->printed = NULL;
     }
-    status = expand_thread(&x, state, thread, choice, log);
+    status = exec_expand_thread(&x, state, thread, choice, log);
     if (status == STATUS_OK && m->program->has_clock) status = let_times_pass(&x);
     if (status != STATUS_OK) return status;
     *choices = e->count;

@@ -58,6 +58,10 @@ typedef struct Expansion {
     Issue *issues;
     uint32_t issue_count, issue_room;
     int64_t elapsed_ns;   /* of machine_start: the time that passes ahead of the first step */
+    /* machine_expand_carried: */
+    uint32_t left_out;    /* steps that lead to states known by other ways */
+    void *notes;          /* what machine_carry needs to know; as long as `scratch` lives, wherever it is */
+    uint32_t note_words;
     void *scratch;        /* the machine's; between calls it may move to another Expansion that is empty or was filled in the same layout */
 } Expansion;
 void expansion_free(Expansion *expansion);
@@ -73,6 +77,12 @@ uint32_t machine_bits(const Machine *machine); /* bits in use of a state */
 Status machine_start(Machine *machine, Word *state, Expansion *expansion);
 /* All successors. A stopped state has none. */
 Status machine_expand(Machine *machine, const Word *state, Expansion *expansion);
+/* A breadth-first search that wants all states, but not all steps, can leave most of those out that lead to a known state. `known` says what
+ * is known of the state's steps, 0 for nothing; machine_carry tells it for a successor that is new, while the expansion of `state` is as it was,
+ * from the ids of all its successors, in the order in which new states are expanded. remembered.h has the proof. Not for every scenario. */
+bool machine_can_carry(const Machine *machine);
+Status machine_expand_carried(Machine *machine, const Word *state, uint64_t known, Expansion *expansion);
+uint64_t machine_carry(const Machine *machine, const Word *state, const Expansion *expansion, uint32_t step, const uint32_t *ids);
 /* Widens what did not fit in the last STATUS_RELAYOUT, or adds slots for spawned threads; the Program may be replaced by one with
  * more slots (machine_program changes then). */
 Status machine_relayout(Machine *machine);

@@ -158,6 +158,7 @@ bool memo_footprint(const Machine *m, ThreadId t, uint32_t p, uint32_t element, 
     add_thread(m, mask, t);
     add_domain(m, mask, t);
     add_field(m, mask, m->stop);
+    add_field(m, mask, m->serial);
     if (!add_properties(m, mask)) return false;
     /* Everything from the point on that control reaches ahead of another point. */
     bool *seen = mem_alloc(code->instr_count, sizeof *seen);
@@ -227,6 +228,7 @@ Memo *memo_new(const Machine *m) {
         memo->threads[t] = (MemoThread){pc.mask, pc.word, pc.shift, {.thread = t, .choice = 1, .choices = 1}, tables};
         stand_in(&tables[0], no_step);
         stand_in(&tables[points + 1], no_step);
+        tables[0].is_known = tables[0].is_usable = tables[points + 1].is_known = tables[points + 1].is_usable = true;
         tables += points + 2;
     }
     return memo;
@@ -272,7 +274,7 @@ static void prepare(Memo *memo, MemoTable *table, ThreadId thread, uint32_t poin
     table->parts = mem_alloc(words, sizeof *table->parts);
     if (!table->parts) return;
     for (uint32_t w = 0; w < words; w++)
-        if (memo->mask[w] != 0 || words == 1) table->parts[count++] = (MemoPart){memo->mask[w], w};
+        if (memo->mask[w] != 0 || words == 1) table->parts[count++] = (MemoPart){memo->mask[w], 0, w};
     table->stride = (1 + 2 * count + 3) / 4 * 4;
     if (!grow(table)) return;
     table->count = count;
@@ -368,6 +370,8 @@ void memo_keep(Memo *memo, ThreadId thread, uint32_t point, const Word *state, c
     for (uint32_t i = 0; i < table->count; i++) {
         uint32_t w = table->parts[i].word;
         entry[1 + i] = state[w] & table->parts[i].mask;
-        entry[1 + table->count + i] = successor ? state[w] ^ successor[w] : 0;
+        Word change = successor ? state[w] ^ successor[w] : 0;
+        entry[1 + table->count + i] = change;
+        *(i < MEMO_INLINE ? &table->changes[i] : &table->parts[i].changes) |= change;
     }
 }

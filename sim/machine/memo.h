@@ -21,7 +21,7 @@
 
 /* A word of the state that a footprint touches. */
 typedef struct MemoPart {
-    Word mask;
+    Word mask, changes;
     uint32_t word;
 } MemoPart;
 
@@ -33,7 +33,7 @@ typedef struct MemoTable {
     Word mask[MEMO_INLINE];     /* the first parts */
     uint32_t word[MEMO_INLINE];
     uint8_t shift;              /* 64 - log2 of the number of entries */
-    bool is_known, is_usable;
+    bool is_known, is_usable;   /* usable: `mask` has the whole footprint, but for the point itself where a thread has ended or is not born */
     uint32_t count, stride;     /* n, 1 at least; words of an entry */
     uint32_t misses, hits;      /* since the table grew */
     struct MemoTable *elements; /* [element_count], by the bits of the index; NULL: not by element */
@@ -41,7 +41,7 @@ typedef struct MemoTable {
     Field index;                /* where the register lies */
     MemoPart *parts;            /* [count] */
     Word *block;                /* in which the entries lie, from a cache line's beginning on */
-    Word padding[2];            /* a power of two in all: the tables of a thread are found by a shift */
+    Word changes[MEMO_INLINE];  /* bits that some step kept so far has changed; of the first parts, the others have theirs beside the mask */
 } MemoTable;
 
 _Static_assert(sizeof(MemoTable) == 128, "the tables of a thread are not found by a shift");
@@ -91,6 +91,11 @@ static inline MemoTable *memo_table(const MemoThread *thread, uint32_t point, co
 #define MEMO_MIX UINT64_C(0x9e3779b97f4a7c15)
 
 static inline uint64_t memo_mix(uint64_t hash, Word masked) { return (hash ^ hash >> 32 ^ masked) * MEMO_MIX; }
+
+/* The parts of a footprint one by one. */
+static inline uint32_t memo_word(const MemoTable *table, uint32_t i) { return i < MEMO_INLINE ? table->word[i] : table->parts[i].word; }
+static inline Word memo_mask(const MemoTable *table, uint32_t i) { return i < MEMO_INLINE ? table->mask[i] : table->parts[i].mask; }
+static inline Word memo_changes(const MemoTable *table, uint32_t i) { return i < MEMO_INLINE ? table->changes[i] : table->parts[i].changes; }
 
 /* The words of a footprint one by one. */
 static inline Word memo_masked(const MemoTable *table, const Word *state, uint32_t i) {

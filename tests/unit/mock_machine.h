@@ -167,6 +167,25 @@ static inline Status toy_do(Machine *machine, const Word *state, uint32_t thread
     return STATUS_OK;
 }
 
+bool machine_can_carry(const Machine *machine)
+{
+    (void)machine;
+    return false;
+}
+
+Status machine_expand_carried(Machine *machine, const Word *state, uint64_t known, Expansion *expansion)
+{
+    (void)known;
+    return machine_expand(machine, state, expansion);
+}
+
+uint64_t machine_carry(const Machine *machine, const Word *state, const Expansion *expansion, uint32_t step,
+                       const uint32_t *ids)
+{
+    (void)machine, (void)state, (void)expansion, (void)step, (void)ids;
+    return 0;
+}
+
 Status machine_expand(Machine *machine, const Word *state, Expansion *expansion)
 {
     const ToyProgram *toy = machine->toy;
