@@ -146,22 +146,26 @@ def check_doubles(result):
     return differences
 
 
-def compare(args, path, options):
-    judged = ask_oracle(args, path, options)
-    found = ask_snarl(args, path, options)
-    if not found.get("complete", True):
-        raise Skip("incomplete")
+def differences_of(judged, found, livelock_must_be_found=False):
+    """Between what the oracle and what the simulator says."""
     differences = check_doubles(found)
     if found["interleavings"] is not None and judged["interleavings"] != found["interleavings"]:
         differences.append(f"interleavings: oracle {judged['interleavings']}, snarl {found['interleavings']}")
     differences += compare_groups("outcome", group(judged["outcomes"], outcome_key), group(found["outcomes"], outcome_key))
     livelock = any(f["kind"] == "livelock" for f in found["findings"])
     expected = judged.get("livelock", False)
-    if livelock and not expected or args.livelock and expected and not livelock:
+    if livelock and not expected or livelock_must_be_found and expected and not livelock:
         differences.append(f"livelock: oracle {expected}, snarl {livelock}")
     theirs = [f for f in found["findings"] if f["kind"] not in NOT_JUDGED]
-    differences += compare_groups("finding", group(judged["findings"], finding_key), group(theirs, finding_key))
-    return judged, differences
+    return differences + compare_groups("finding", group(judged["findings"], finding_key), group(theirs, finding_key))
+
+
+def compare(args, path, options):
+    judged = ask_oracle(args, path, options)
+    found = ask_snarl(args, path, options)
+    if not found.get("complete", True):
+        raise Skip("incomplete")
+    return judged, differences_of(judged, found, args.livelock)
 
 
 class Report:

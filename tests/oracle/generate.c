@@ -264,67 +264,112 @@ static void write_properties(Generator *g)
 
 /* ----------------------------------------------------------------------- main */
 
+static const char *const profiles[] = {"core",   "objects",  "all",        "models",
+                                       "memory", "messages", "coroutines", "pools"};
+enum { CORE, OBJECTS, ALL, MODELS, MEMORY, MESSAGES, COROUTINES, POOLS, PROFILE_COUNT };
+/* What the dice of a profile begin with: changing it changes every seed that is told anywhere. */
+static const uint64_t first_dice[] = {[CORE] = 1,   [OBJECTS] = 2,  [ALL] = 3,        [MODELS] = 4,
+                                      [MEMORY] = 5, [MESSAGES] = 6, [COROUTINES] = 7, [POOLS] = 8};
+
 static void usage(void)
 {
-    fputs("usage: generate --seed N [--profile core|objects|all|models|memory|messages|coroutines|pools] [--size small|medium]\n", stderr);
+    fputs("usage: generate --seed N | --seeds A..B --into FOLDER [--profile "
+          "core|objects|all|models|memory|messages|coroutines|pools] [--size small|medium]\n",
+          stderr);
     exit(2);
+}
+
+/* The scenario into g->out. */
+static void write_scenario(Generator *g, uint64_t seed, uint32_t profile, const char *size)
+{
+    *g = (Generator){.dice = seed * UINT64_C(0x100000001b3) + first_dice[profile]};
+    g->with_models = profile == MODELS;
+    g->with_memory = profile == MEMORY;
+    g->with_messages = profile == MESSAGES;
+    g->with_coroutines = profile == COROUTINES;
+    g->with_pools = profile == POOLS;
+    g->with_extras = profile == ALL;
+    switch (profile) {
+    case CORE: case COROUTINES: case POOLS: break;
+    case OBJECTS: g->with_objects = true; break;
+    case MESSAGES: g->with_objects = once_in(g, 5); break;
+    default: g->with_objects = once_in(g, 2); break;
+    }
+    g->is_medium = strcmp(size, "medium") == 0;
+    text_format(&g->out, "// generate --seed %llu --profile %s --size %s\n", (unsigned long long)seed,
+                profiles[profile], size);
+    if (g->with_coroutines && once_in(g, 3))
+        text_add(&g->out, "clock virtual\n");
+    if (g->with_models || (g->with_memory && once_in(g, 5)))
+        declare_models(g);
+    declare_variables(g);
+    if (!g->with_coroutines && !g->with_pools)
+        declare_objects(g);
+    if (g->with_messages)
+        declare_messages(g);
+    if (g->with_coroutines) {
+        write_coroutines(g);
+    } else if (g->with_pools) {
+        write_pools(g);
+    } else {
+        write_functions(g);
+        write_threads(g);
+    }
+    write_receivers(g);
+    write_properties(g);
+}
+
+/* FOLDER/PROFILE-SIZE-SEED.snarl */
+static bool write_file(const Generator *g, const char *folder, const char *profile, const char *size, uint64_t seed)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s-%s-%llu.snarl", folder, profile, size, (unsigned long long)seed);
+    FILE *file = fopen(path, "w");
+    if (file == NULL || fputs(g->out.bytes, file) == EOF || fclose(file) != 0) {
+        perror(path);
+        return false;
+    }
+    return true;
 }
 
 int main(int argc, char **argv)
 {
     static Generator g;
-    uint64_t seed = 0;
-    const char *profile = "core", *size = "small";
+    uint64_t first = 0, last = 0;
+    uint32_t profile = 0;
+    const char *size = "small", *folder = NULL, *name = profiles[CORE];
     for (int i = 1; i < argc; i++) {
         if (i + 1 == argc)
             usage();
-        if (strcmp(argv[i], "--seed") == 0)
-            seed = strtoull(argv[++i], NULL, 10);
-        else if (strcmp(argv[i], "--profile") == 0)
-            profile = argv[++i];
-        else if (strcmp(argv[i], "--size") == 0)
+        if (strcmp(argv[i], "--seed") == 0) {
+            first = last = strtoull(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--seeds") == 0) {
+            char *end;
+            first = strtoull(argv[++i], &end, 10);
+            if (strncmp(end, "..", 2) != 0)
+                usage();
+            last = strtoull(end + 2, NULL, 10);
+        } else if (strcmp(argv[i], "--into") == 0) {
+            folder = argv[++i];
+        } else if (strcmp(argv[i], "--profile") == 0) {
+            name = argv[++i];
+        } else if (strcmp(argv[i], "--size") == 0) {
             size = argv[++i];
-        else
+        } else {
             usage();
+        }
     }
-    bool has_models = strcmp(profile, "models") == 0, has_memory = strcmp(profile, "memory") == 0;
-    bool is_core = strcmp(profile, "core") == 0, is_all = strcmp(profile, "all") == 0;
-    bool has_messages = strcmp(profile, "messages") == 0;
-    bool has_coroutines = strcmp(profile, "coroutines") == 0;
-    bool has_pools = strcmp(profile, "pools") == 0;
-    if ((!is_core && !is_all && !has_models && !has_memory && !has_messages && !has_coroutines && !has_pools && strcmp(profile, "objects") != 0) ||
-        (strcmp(size, "small") != 0 && strcmp(size, "medium") != 0))
+    while (profile < PROFILE_COUNT && strcmp(profiles[profile], name) != 0)
+        profile++;
+    if (profile == PROFILE_COUNT || (strcmp(size, "small") != 0 && strcmp(size, "medium") != 0) ||
+        (folder == NULL && first != last))
         usage();
-    g.dice = seed * UINT64_C(0x100000001b3) + (is_core ? 1 : is_all ? 3 : has_models ? 4 : has_memory ? 5 : has_messages ? 6 : has_coroutines ? 7 : has_pools ? 8 : 2);
-    g.with_messages = has_messages;
-    g.with_coroutines = has_coroutines;
-    g.with_pools = has_pools;
-    g.with_objects = has_coroutines || has_pools ? false : has_messages ? once_in(&g, 5) : is_all || has_models || has_memory ? once_in(&g, 2) : !is_core;
-    g.with_models = has_models;
-    g.with_memory = has_memory;
-    g.with_extras = is_all;
-    g.is_medium = strcmp(size, "medium") == 0;
-    text_format(&g.out, "// generate --seed %llu --profile %s --size %s\n", (unsigned long long)seed, profile, size);
-    if (g.with_coroutines && once_in(&g, 3))
-        text_add(&g.out, "clock virtual\n");
-    if (g.with_models || (g.with_memory && once_in(&g, 5)))
-        declare_models(&g);
-    declare_variables(&g);
-    if (!g.with_coroutines && !g.with_pools)
-        declare_objects(&g);
-    if (g.with_messages)
-        declare_messages(&g);
-    if (g.with_coroutines) {
-        write_coroutines(&g);
-    } else if (g.with_pools) {
-        write_pools(&g);
-    } else {
-        write_functions(&g);
-        write_threads(&g);
+    for (uint64_t seed = first; seed <= last; seed++) {
+        write_scenario(&g, seed, profile, size);
+        bool is_written = folder == NULL ? fputs(g.out.bytes, stdout) != EOF : write_file(&g, folder, name, size, seed);
+        text_free(&g.out);
+        if (!is_written)
+            return 4;
     }
-    write_receivers(&g);
-    write_properties(&g);
-    fputs(g.out.bytes, stdout);
-    text_free(&g.out);
     return 0;
 }

@@ -427,7 +427,7 @@ static void leave(Body *body)
         body_line(body, once_in(g, 3) ? "continue" : "break");
         return;
     }
-    if (body->in_function) {
+    if (body->in_function && !body->in_actor && !body->in_subscriber) { /* those are threads: they return no value */
         body_indent(body);
         text_add(&g->out, "return ");
         body_expression(body, 1, &cost);

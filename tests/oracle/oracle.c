@@ -1,7 +1,9 @@
 /* oracle.c: the program: reads a scenario, walks it, prints one JSON object.
  *
  * Usage   oracle FILE [-D N=V] [--granularity statement|step] [--spurious] [--memo] [--check] [--max-paths N]
- * [--max-seconds T] Exit    0 done, 2 the scenario or the command line is wrong, 3 a limit was reached, 5 something is
+ *         [--max-seconds T]
+ *         oracle --batch     takes lines like that from standard input (batch.h)
+ * Exit    0 done, 2 the scenario or the command line is wrong, 3 a limit was reached, 5 something is
  * beyond this judge. */
 #include <inttypes.h>
 #include <setjmp.h>
@@ -9,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch.h"
 #include "lang/lang.h"
 #include "oracle.h"
 
@@ -167,7 +170,7 @@ static int work(Model *model, Options *options, const Source *source)
     return EXIT_DONE;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     Options options = read_options(argc, argv);
     size_t length;
@@ -180,4 +183,9 @@ int main(int argc, char **argv)
     outputs_free();
     free(text);
     return status;
+}
+
+int main(int argc, char **argv)
+{
+    return argc == 2 && strcmp(argv[1], "--batch") == 0 ? batch_run(run) : run(argc, argv);
 }
