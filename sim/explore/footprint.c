@@ -244,6 +244,12 @@ static void touch_logged(Dependence *d, const Word *state, uint32_t point_instr,
             touch_copied(d, access->thread);
         return;
     case OP_SEND: touch(d, d->first_thread + access->partner, TOUCH_READ, 0); break;
+    case OP_PUBLISH:
+        if (access->failed) { /* which queues have room decided, whichever of them had none */
+            touch_range(d, (Range){(ObjectId)instr->b, (ObjectId)instr->d}, TOUCH_READ);
+            return;
+        }
+        break;
     case OP_PRINT: touch(d, d->output, TOUCH_WRITE, 0); return;
     case OP_DESTROY: d->is_global = true; break;
     case OP_CONDITION_WAIT:

@@ -115,9 +115,16 @@ static bool same_code(const Program *program, const ThreadCode *a, const ThreadC
     return true;
 }
 
-/* Does anything but the family's own code name one of its threads? */
+/* Does anything but the family's own code name one of its threads? Mailboxes and the queues of subscribers do: their items are
+ * no part of a block, and whether an actor has ended is seen by whoever sends. */
 static bool is_named(const Program *program, Family family)
 {
+    for (ObjectId o = 0; o < program->object_count; o++) {
+        const Object *object = &program->objects[o];
+        if (object->kind == SYMBOL_QUEUE && object->owner >= family.first &&
+            object->owner < family.first + family.count) /* NO_ID is greater */
+            return true;
+    }
     for (uint32_t i = 0; i < program->code_count; i++) {
         const Instr *instr = &program->code[i];
         ThreadId named = (ThreadId)instr->b;

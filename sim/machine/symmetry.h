@@ -2,7 +2,7 @@
  *
  * Terms   a *family* are the instances of one declared thread whose code is the same instruction by instruction (a
  *         `self` that is used would be a constant in it, and differ) and which nobody names: no join of one of them
- *         alone, no property that looks at their locals.
+ *         alone, no property that looks at their locals, no mailbox or subscription of theirs.
  * Rule    All that a state knows of a thread (its point, its registers, its memory of lost updates, what it owns) is
  *         its block. Exchanging the blocks of two threads of a family, and the owners with them, gives a state with
  *         the same future but for names. In a sorted state the blocks of each family ascend, so that one state stands

@@ -9,6 +9,23 @@ static Operand target_register(Lowering *l, const Expr *target) {
     return lowering_register(l);
 }
 
+/* Where a target is written: its index is evaluated ahead of all else, as that of an assignment. */
+static Place target_place(Lowering *l, const Expr *target) {
+    if (target->symbol->kind != SYMBOL_LOCAL) {
+        Place place = lower_place(l, target);
+        if (place.index != NO_OPERAND) place.index = lower_stable(l, place.index);
+        return place;
+    }
+    Place place = {NO_ID, NO_OPERAND};
+    if (!target->index) return place;
+    place.index = lower_stable(l, lower_expression(l, target->index));
+    Instr check = lowering_instr(OP_CHECK_INDEX);
+    check.a = place.index;
+    check.b = (Operand)target->symbol->length;
+    lowering_emit(l, check, target->index->span);
+    return place;
+}
+
 /* publish, and close of a topic: all its queues. */
 static bool is_for_topic(const Operation *operation) {
     return operation->object && operation->object->symbol->is_topic && operation->kind != OPERATION_GET && operation->kind != OPERATION_ACK;
@@ -45,12 +62,14 @@ void lower_operation_operands(Lowering *l, const Operation *operation, LoweredOp
         }
         return;
     }
+    bool is_gathered = operation->kind == OPERATION_GATHER || operation->kind == OPERATION_MAP;
+    for (uint32_t i = 0; i < operation->targets.count && !is_gathered; i++) out->targets[i] = target_place(l, operation->targets.items[i]);
     if (operation->kind == OPERATION_AWAIT_TASK) {
         out->a = lower_expression(l, operation->a);
         if (operation->targets.count > 0) out->get_value = target_register(l, operation->targets.items[0]);
         return;
     }
-    if (operation->kind == OPERATION_GATHER || operation->kind == OPERATION_MAP) {
+    if (is_gathered) {
         out->list = lower_gathered(l, operation);
         out->count = (Operand)(operation->kind == OPERATION_MAP ? operation->arguments.items[0]->symbol->length : operation->arguments.count);
         if (operation->targets.count == 0) return;
@@ -225,22 +244,16 @@ void lower_operation_emit(Lowering *l, const LoweredOperation *lowered, uint16_t
     }
 }
 
-static void store_target(Lowering *l, const Expr *target, Operand value) {
+static void store_target(Lowering *l, const Expr *target, Place place, Operand value) {
     if (value == NO_OPERAND || (target->symbol->kind == SYMBOL_LOCAL && !target->index)) return;
     if (target->symbol->kind != SYMBOL_LOCAL) {
-        Place place = lower_place(l, target);
         lower_store(l, place, value, target->span);
         return;
     }
-    Operand index = lower_expression(l, target->index);
-    Instr check = lowering_instr(OP_CHECK_INDEX);
-    check.a = index;
-    check.b = (Operand)target->symbol->length;
-    lowering_emit(l, check, target->index->span);
     Instr set = lowering_instr(OP_ARRAY_SET);
     set.a = value;
     set.b = lowering_reg_of(l, target->symbol);
-    set.c = index;
+    set.c = place.index;
     set.d = (Operand)target->symbol->length;
     lowering_emit(l, set, target->span);
 }
@@ -255,7 +268,7 @@ static void store_results(Lowering *l, const LoweredOperation *operation) {
         if (target.symbol->kind == SYMBOL_LOCAL && !target.index)
             lowering_local(l, OP_MOVE, lowering_reg_of(l, target.symbol), operation->get_value + i, NO_OPERAND, target.span);
         else
-            store_target(l, &target, operation->get_value + i);
+            store_target(l, &target, target_place(l, &target), operation->get_value + i);
     }
 }
 
@@ -265,6 +278,6 @@ void lower_operation_targets(Lowering *l, const LoweredOperation *operation) {
         store_results(l, operation);
         return;
     }
-    if (targets->count > 0) store_target(l, targets->items[0], operation->get_value);
-    if (targets->count > 1) store_target(l, targets->items[1], operation->get_ok);
+    if (targets->count > 0) store_target(l, targets->items[0], operation->targets[0], operation->get_value);
+    if (targets->count > 1) store_target(l, targets->items[1], operation->targets[1], operation->get_ok);
 }

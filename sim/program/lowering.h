@@ -115,6 +115,7 @@ void lower_spawn(Lowering *l, const Expr *expr, Operand target);
 typedef struct LoweredOperation {
     const Operation *operation;
     Place place, with_place;
+    Place targets[2];          /* of a GET */
     Operand a;
     Operand get_value, get_ok; /* registers that a GET fills; get_value: the first of those that gather and map fill */
     Operand list, count;       /* gather, map: the handles */

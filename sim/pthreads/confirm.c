@@ -70,6 +70,15 @@ static bool is_writer(const Worker *worker)
     return worker_instr(worker)->op == OP_WRLOCK;
 }
 
+/* Time, a core and the interpreter lock are the simulator's: a thread that waits for them is in no call. */
+static bool is_in_call(const Course *course, ThreadId thread)
+{
+    const WaitInfo *wait = &course->waits[thread];
+    Opcode op = wait->instr == NO_ID ? OP_END : (Opcode)course->program->code[wait->instr].op;
+    return course->is_blocked[thread] && wait->kind != WAIT_CONTROL && op != OP_SLEEP && op != OP_IO && op != OP_COMPUTE &&
+           op != OP_CORE_TAKE;
+}
+
 void confirm_blocked(Rig *rig, const Course *course, const char *proc, TurnReport *report)
 {
     const Program *program = rig->program;
@@ -80,7 +89,7 @@ void confirm_blocked(Rig *rig, const Course *course, const char *proc, TurnRepor
     for (int pass = 0; first != NULL && was_woken != NULL && pass < 2; pass++)
         for (ThreadId t = 0; t < program->thread_count; t++) {
             Worker *worker = &rig->workers[t];
-            if (!course->is_blocked[t] || is_writer(worker) != (pass == 0))
+            if (!is_in_call(course, t) || is_writer(worker) != (pass == 0))
                 continue;
             report->is_stuck = true;
             if (report->stuck_count < REPORT_STUCK)
@@ -97,14 +106,14 @@ void confirm_blocked(Rig *rig, const Course *course, const char *proc, TurnRepor
         }
     rest_ms(report->evidence == EVIDENCE_QUIET ? QUIET_MS : BETWEEN_MS);
     for (ThreadId t = 0; first != NULL && was_woken != NULL && t < program->thread_count; t++) {
-        if (!course->is_blocked[t])
+        if (!is_in_call(course, t))
             continue;
         Worker *worker = &rig->workers[t];
         Sight again = watch_look(proc, worker->process, atomic_load(&worker->task));
-        bool is_in_call = atomic_load_explicit(&worker->asleep_in, memory_order_acquire) != 0;
+        bool is_still_there = atomic_load_explicit(&worker->asleep_in, memory_order_acquire) != 0;
         if (again.is_seen && first[t].is_seen && (!again.is_asleep || again.switches != first[t].switches))
             disagree(report, course, worker->code->name, "moved");
-        else if (!is_in_call)
+        else if (!is_still_there)
             disagree(report, course, worker->code->name, "went through");
     }
     if (first == NULL || was_woken == NULL)

@@ -101,7 +101,7 @@ static Status tell(Telling *telling, const Schedule *names, const TraceSubject *
     spans_tell(telling);
     effects_tell(telling);
     holds_tell(telling);
-    waits_tell(telling);
+    waits_tell(telling, subject != NULL && subject->kind == FINDING_DEADLOCK);
     tables_tell(telling);
     order_tell(telling);
     if (subject == NULL) {

@@ -160,7 +160,7 @@ Status glance_state(Glance *glance, const Word *state, SnPlace *place)
     const Program *program = telling->program;
     add_state(telling, state, &glance->expansion);
     tell_owners(telling, state, place);
-    waits_tell(telling);
+    waits_tell(telling, false);
     tell_stands(telling, state, place);
     place->cycle_start = trace.cycle_start;
     place->cycle_threads = trace.cycle_threads;

@@ -124,7 +124,8 @@ void holds_tell(Telling *telling);   /* holds.c: trace->holds */
 /* The open hold of a thread at the end; NULL. */
 const SnHold *holds_open(const Telling *telling, uint32_t lane, ObjectId object);
 void tables_tell(Telling *telling); /* tables.c: watched, values, locals, states and lines of threads */
-void waits_tell(Telling *telling);  /* waits.c: waits, holders, cycles */
+/* waits.c: waits, holders, cycles; `with_daemons`: also those of daemons that are left alone */
+void waits_tell(Telling *telling, bool with_daemons);
 /* cycles.c: why nobody goes on: "A holds a and waits for b, B holds b and waits for a". */
 const char *cycles_sentence(Telling *telling);
 /* Who does not: "A and B wait for each other", "nobody can go on". */

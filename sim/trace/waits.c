@@ -441,14 +441,15 @@ static void publish(Telling *telling, WaitList *list)
     trace->holder_count = holders.count;
 }
 
-void waits_tell(Telling *telling)
+void waits_tell(Telling *telling, bool with_daemons)
 {
     const Word *state = telling_last(telling)->state;
     telling->waits_found = ARENA_NEW(telling->arena, WaitList);
     StateEnd end = machine_end(telling->machine, state);
     for (uint32_t lane = 0; lane < telling->lane_count && end != STATE_STOPPED; lane++) {
         ThreadId thread = telling->threads[lane];
-        bool is_at_rest = telling->program->threads[thread].is_daemon && machine_all_ended(telling->machine, state);
+        bool is_at_rest = !with_daemons && telling->program->threads[thread].is_daemon &&
+                          machine_all_ended(telling->machine, state);
         if (!is_at_rest && machine_is_born(telling->machine, state, thread) &&
             !machine_is_ended(telling->machine, state, thread) && !machine_is_cancelled(telling->machine, state, thread) &&
             !telling_last(telling)->enabled[thread])
