@@ -145,20 +145,46 @@ static bool is_plain(const ClassRun *run, ObjectId object)
     return object < program->variable_count && !program->objects[object].symbol->is_atomic;
 }
 
+/* The same variables may be touched at other lines each time: in a block. */
+static bool has_many_ways(const ClassRun *run, const ClassStep *step)
+{
+    const Program *program = machine_program(run->machine);
+    const ThreadCode *code = &program->threads[step->thread];
+    return step->point <= code->point_count && program->code[code->points[step->point].instr].op == OP_REGION;
+}
+
+static uint64_t hash_accesses(const NextAccess *accesses, uint32_t count, uint64_t mixed)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t access[] = {accesses[i].object, accesses[i].line, accesses[i].writes, accesses[i].is_atomic};
+        mixed = XXH3_64bits_withSeed(access, sizeof access, mixed);
+    }
+    return mixed;
+}
+
 /* Events `first` and the last, with nothing between them that orders them, or that are not ordered at all. */
 static Status judge_race(Collector *collector, const ClassRun *run, uint32_t first)
 {
     uint32_t second = run->count - 1;
     const ClassStep *a = &run->steps[first], *b = &run->steps[second];
     const uint32_t name[] = {a->footprint, b->footprint, a->point, b->point};
-    bool is_new;
-    if (!seen_add(&collector->races, XXH3_64bits(name, sizeof name), &is_new))
+    NextAccess ours[MOST_ACCESSES], theirs[MOST_ACCESSES];
+    uint32_t our_count = 0, their_count = 0;
+    uint64_t hash = XXH3_64bits(name, sizeof name);
+    bool is_new, is_known = has_many_ways(run, a) || has_many_ways(run, b);
+    if (is_known) {
+        our_count = accesses_at(collector, run, first, ours);
+        their_count = accesses_at(collector, run, second, theirs);
+        hash = hash_accesses(theirs, their_count, hash_accesses(ours, our_count, hash));
+    }
+    if (!seen_add(&collector->races, hash, &is_new))
         return STATUS_NO_MEMORY;
     if (!is_new)
         return STATUS_OK;
-    NextAccess ours[MOST_ACCESSES], theirs[MOST_ACCESSES];
-    uint32_t our_count = accesses_at(collector, run, first, ours),
-             their_count = accesses_at(collector, run, second, theirs);
+    if (!is_known) {
+        our_count = accesses_at(collector, run, first, ours);
+        their_count = accesses_at(collector, run, second, theirs);
+    }
     bool shows = false;
     for (uint32_t i = 0; i < our_count; i++)
         for (uint32_t j = 0; j < their_count; j++) {

@@ -56,7 +56,8 @@ static int compare_lists(const uint32_t *a, uint32_t a_count, const uint32_t *b,
     return (a_count > b_count) - (a_count < b_count);
 }
 
-/* By kind, cost of the easiest schedule, objects, lines, threads. */
+/* By kind, cost of the easiest schedule, objects, lines, threads. What the threads of a deadlock wait for is no part of its name: the row has
+ * it from the state that was met first, which depends on the search. */
 static int compare_reports(const void *left, const void *right)
 {
     const Report *a = left, *b = right;
@@ -65,7 +66,7 @@ static int compare_reports(const void *left, const void *right)
     const uint32_t a_cost[3] = {a->easiest.cost.preemptions, a->easiest.cost.switches, a->easiest.cost.steps};
     const uint32_t b_cost[3] = {b->easiest.cost.preemptions, b->easiest.cost.switches, b->easiest.cost.steps};
     int order = compare_lists(a_cost, 3, b_cost, 3);
-    if (order == 0)
+    if (order == 0 && a->row->kind != FINDING_DEADLOCK)
         order = compare_lists(a->row->objects, a->row->object_count, b->row->objects, b->row->object_count);
     if (order == 0)
         order = compare_lists(a->row->lines, a->row->line_count, b->row->lines, b->row->line_count);

@@ -54,6 +54,7 @@ Actor *exec_push(Exec *x, Actor *actor, ThreadId thread) {
     uint32_t p = exec_point(x, thread);
     const PointLayout *point = p <= code->point_count ? &layout->points[p] : NULL;
     if (m->options.keep_locals || !point || p == 0) memset(actor->registers, 0, code->register_count * sizeof *actor->registers);
+    if (code->result >= 0) actor->registers[code->result] = 0; /* it is kept where the thread has ended, and where an error stopped it ahead of its `return` */
     if (point) {
         actor->at = point->instr;
         for (uint32_t k = 0; k < point->kept_count; k++) actor->registers[point->kept[k].reg] = exec_get(x, point->kept[k].field);

@@ -207,13 +207,16 @@ Effect exec_queue(Exec *x, Actor *actor, const Instr *instr) {
 
 /* -------------------------------------------------------------- select */
 
+/* An arm that meets a receiver; on a queue that is closed or gone it is a misuse instead. */
+static bool arm_meets(Exec *x, Actor *actor, const Instr *arm) {
+    if (arm->op != OP_PUT || !exec_is_rendezvous(x, arm)) return false;
+    const ObjectLayout *layout = &x->machine->objects[exec_object(x, actor, arm)];
+    return !is_closed(x, layout) && (layout->destroyed == NO_ID || !exec_get(x, layout->destroyed));
+}
+
 /* How many results an arm has now. */
 static uint32_t arm_options(Exec *x, Actor *actor, const Instr *arm) {
-    if (arm->op == OP_PUT && exec_is_rendezvous(x, arm)) {
-        const ObjectLayout *layout = &x->machine->objects[exec_object(x, actor, arm)];
-        if (!is_closed(x, layout)) return exec_partner_count(x, actor, arm, false);
-    }
-    return exec_is_enabled(x, actor, arm);
+    return arm_meets(x, actor, arm) ? exec_partner_count(x, actor, arm, false) : exec_is_enabled(x, actor, arm);
 }
 
 Effect exec_select(Exec *x, Actor *actor, const Instr *select) {
@@ -239,11 +242,7 @@ Effect exec_select(Exec *x, Actor *actor, const Instr *select) {
             continue;
         }
         actor->at = (uint32_t)arms[k];
-        if (arm->op == OP_PUT && exec_is_rendezvous(x, arm)) {
-            const ObjectLayout *layout = &x->machine->objects[exec_object(x, actor, arm)];
-            if (!is_closed(x, layout)) return exec_rendezvous(x, actor, arm, false, pick);
-        }
-        return exec_operation(x, actor, arm);
+        return arm_meets(x, actor, arm) ? exec_rendezvous(x, actor, arm, false, pick) : exec_operation(x, actor, arm);
     }
     return EFFECT_BLOCKED;
 }
