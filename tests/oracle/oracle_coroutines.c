@@ -74,31 +74,6 @@ void coroutines_settle(State *state, uint32_t number)
         state->loop = NO_THREAD;
 }
 
-/* Standing here without control a coroutine has not begun yet: it could not hold up the loop. */
-static bool could_block(const Model *model, const Thread *thread)
-{
-    const Frame *top = &thread->frames[thread->frame_count - 1];
-    if (model->statement_granularity && !coroutines_is_split(thread)) {
-        StmtKind kind = top->kind == FRAME_STMT ? ((const Stmt *)top->node)->kind : STMT_BLOCK;
-        return kind != STMT_SKIP && kind != STMT_FENCE;
-    }
-    if (top->kind == FRAME_OPERATION)
-        return operation_may_block(top->node);
-    if (top->kind != FRAME_STMT)
-        return false;
-    const Stmt *stmt = top->node;
-    return stmt->kind == STMT_AWAIT || stmt->kind == STMT_DO_ONCE || stmt->kind == STMT_ATOMIC ||
-           stmt->kind == STMT_SELECT;
-}
-
-void coroutines_begin(const Model *model, State *state, uint32_t number)
-{
-    Thread *thread = &state->threads[number];
-    thread->has_to_begin = thread->is_coroutine && !thread->ended && thread->frame_count > 0 &&
-                           !coroutines_hands_over(thread) &&
-                           could_block(model, thread);
-}
-
 bool coroutines_sleeps(const Model *model, const State *state, uint32_t number)
 {
     const Frame *top = &state->threads[number].frames[state->threads[number].frame_count - 1];
@@ -112,6 +87,9 @@ bool coroutines_hold_up(const Model *model, const State *state, uint32_t number)
 {
     if (state->loop != number || has_stopped(model, state))
         return false;
+    const Frame *top = thread_top((Thread *)&state->threads[number]);
+    if (top != NULL && top->kind == FRAME_OPERATION && ((const Operation *)top->node)->kind == OPERATION_COMPUTE)
+        return false; /* that is what a loop is for */
     for (uint32_t t = 0; t < state->thread_count; t++)
         if (t != number && state->threads[t].is_coroutine && !state->threads[t].ended)
             return true;

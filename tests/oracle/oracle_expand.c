@@ -298,8 +298,9 @@ State *expand_start(const Model *model, FindingSet *events)
     Run run = {.model = model, .state = state, .events = events};
     for (uint32_t t = 0; t < state->declared_count && state->stop == STOP_NONE; t++) {
         run.local_work = 0;
-        interpret_advance(&run, t);
         coroutines_begin(model, state, t);
+        if (!state->threads[t].has_to_begin)
+            interpret_advance(&run, t);
     }
     free(run.accesses);
     state->control = -1;

@@ -282,8 +282,9 @@ static void step_spawn(const Here *here, const Expr *expr)
         state->threads[child].locals[slot] = value_of(here->thread->values[here_top(here)->base + i].n);
     }
     here_leave_with(here, value_of((int64_t)(child - state->declared_count) + 1));
-    interpret_advance(here->run, child);
     coroutines_begin(here->model, state, child);
+    if (!state->threads[child].has_to_begin)
+        interpret_advance(here->run, child);
 }
 
 static void advance_call(const Here *here, const Expr *expr)

@@ -267,8 +267,7 @@ void interpret_step(Run *run, uint32_t number)
             return;
         }
         here.thread->has_to_begin = false;
-        if (here.thread->pool > 0)
-            interpret_advance(run, number);
+        interpret_advance(run, number);
         return;
     }
     step_top(&here);
