@@ -104,6 +104,10 @@ static Status count_all(Exploration *exploration)
     exploration->phase = "counting";
     Status status = counter_new(exploration->graph, exploration->is_dropped, exploration_goes_on, exploration,
                                 &exploration->counter);
+    if (status == STATUS_OK && exploration->options.jobs > 1)
+        exploration->team = team_new(exploration->options.jobs - 1);
+    if (status == STATUS_OK && exploration->team != NULL)
+        status = counter_share(exploration->counter, exploration->team);
     if (status == STATUS_OK)
         status = counter_total(exploration->counter, &exploration->count);
     if (status == STATUS_OK) {
@@ -178,6 +182,14 @@ static Status assemble(Exploration *exploration)
     if (status == STATUS_OK)
         status = serial_find(exploration);
     if (status == STATUS_OK)
+        status = ends_group(exploration);
+    if (status == STATUS_OK)
+        status = findings_find(exploration);
+    if (status == STATUS_OK)
+        status = ends_schedules(exploration);
+    if (status == STATUS_OK)
+        counting_end(exploration);
+    if (status == STATUS_OK)
         status = findings_report(exploration);
     if (status == STATUS_OK)
         status = lock_orders_report(exploration);
@@ -240,6 +252,7 @@ static OwnedResult *result_of_nothing(const Exploration *exploration)
 
 static void exploration_free(Exploration *exploration)
 {
+    counting_free(exploration);
     ends_free(exploration);
     findings_free(exploration);
     lock_orders_free(exploration);
@@ -256,6 +269,7 @@ static void exploration_free(Exploration *exploration)
     mem_free(exploration->stepping);
     mem_free(exploration->candidate);
     counter_free(exploration->counter);
+    team_free(exploration->team);
     shortest_free(exploration->shortest);
     graph_free(exploration->graph);
     spread_free(exploration->spread);

@@ -42,6 +42,7 @@ typedef struct Outcomes {
     uint32_t *rank;      /* place in the report of the n-th group that was discovered */
     Count *counts;       /* by group, in order of the report */
     SnSeen *seen;        /* likewise; NULL: nothing was sampled */
+    SnOutcome *list; /* by group; in the result's arena */
 } Outcomes;
 
 static bool is_end(const Graph *graph, StateId state)
@@ -362,7 +363,7 @@ static void forget_counts(Outcomes *outcomes)
     outcomes->counts = NULL;
 }
 
-static Status count_groups(Exploration *exploration)
+Status ends_count(Exploration *exploration)
 {
     Outcomes *outcomes = exploration->outcomes;
     if (exploration->counter == NULL || outcomes->count == 0)
@@ -370,7 +371,6 @@ static Status count_groups(Exploration *exploration)
     outcomes->counts = mem_alloc(outcomes->count, sizeof *outcomes->counts);
     if (outcomes->counts == NULL)
         return STATUS_NO_MEMORY;
-    exploration->phase = "counting outcomes";
     Status status = counter_ends(exploration->counter, outcomes->group_of, outcomes->count, outcomes->counts);
     if (status != STATUS_OK)
         forget_counts(outcomes);
@@ -412,7 +412,7 @@ static Status add_outcomes(Exploration *exploration)
     owned->result.outcome_names = names;
     owned->result.outcome_name_count = program->outcome_count;
 
-    SnOutcome *list = ARENA_ARRAY(arena, SnOutcome, outcomes->count);
+    SnOutcome *list = outcomes->list;
     owned->result.outcomes = list;
     for (uint32_t g = 0; g < outcomes->count; g++) {
         const Group *group = &outcomes->groups[g];
@@ -438,26 +438,36 @@ static Status add_outcomes(Exploration *exploration)
         if (outcomes->counts != NULL)
             exploration_add_count(exploration, &outcomes->counts[g], &outcome->interleavings, &outcome->probability,
                                   &outcome->probability_exact);
-        Status status = add_schedule(exploration, g, outcome);
-        if (status != STATUS_OK)
-            return status;
         owned->result.outcome_count = g + 1;
     }
     return STATUS_OK;
 }
 
-Status ends_report(Exploration *exploration)
+Status ends_group(Exploration *exploration)
 {
     exploration->outcomes = mem_alloc(1, sizeof *exploration->outcomes);
     if (exploration->outcomes == NULL)
         return STATUS_NO_MEMORY;
     Status status = group_ends(exploration);
+    return status == STATUS_OK ? order_groups(exploration) : status;
+}
+
+Status ends_schedules(Exploration *exploration)
+{
+    Outcomes *outcomes = exploration->outcomes;
+    Status status = STATUS_OK;
+    outcomes->list = ARENA_ARRAY(&exploration->owned->arena, SnOutcome, outcomes->count);
+    for (uint32_t g = 0; g < outcomes->count && status == STATUS_OK; g++)
+        status = add_schedule(exploration, g, &outcomes->list[g]);
+    return status;
+}
+
+Status ends_report(Exploration *exploration)
+{
+    Status status = count_runs(exploration);
+    exploration->phase = "counting outcomes";
     if (status == STATUS_OK)
-        status = order_groups(exploration);
-    if (status == STATUS_OK)
-        status = count_runs(exploration);
-    if (status == STATUS_OK)
-        status = count_groups(exploration);
+        status = counting_ends(exploration);
     if (status == STATUS_OK || status == STATUS_INTERRUPTED) /* counting was cut short: outcomes without counts */
         status = add_outcomes(exploration);
     return status;

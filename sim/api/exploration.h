@@ -81,6 +81,7 @@ typedef struct Exploration {
     Weights weights;   /* virtual clock: the times of the steps */
     TimeRange range;
     Counter *counter;  /* NULL: not counted */
+    Team *team;        /* several jobs: they share the counting; NULL: one does */
     Count dropped;     /* with a counter, where something is dropped */
     const char *phase; /* for SnProgress */
     bool was_told_to_stop;
@@ -100,6 +101,7 @@ typedef struct Exploration {
     struct LockOrders *lock_orders;
     struct SerialOrders *serial;
     struct Loops *loops;
+    struct Counting *counting;
     struct Report *reports; /* of the findings, in order of the result */
     uint32_t report_count;
     ThreadId *stepping; /* room for all threads */
@@ -158,11 +160,32 @@ Status sampled_count(Exploration *exploration, const Finding *const *rows, uint3
 /* The estimate, from the number of runs. */
 void sampled_estimate(const Exploration *exploration, SnSeen *seen);
 
+/* ------------------------------------------------------------- counting.c */
+
+/* With several jobs a thread of its own counts findings and outcomes, from here to counting_end, while the caller looks for schedules; rows
+ * of the table change no more. Without, nothing happens. */
+Status counting_begin(Exploration *exploration);
+/* Shares the work with that thread as long as it goes on; behind it the counter is the caller's again. */
+void counting_end(Exploration *exploration);
+/* Ends that thread before its time. */
+void counting_free(Exploration *exploration);
+/* Behind counting_end: the count of a row of the table, which is no loop and breaks no `eventually`, taken over from that thread, or made now.
+ * STATUS_INTERRUPTED: counting was cut short. */
+Status counting_finding(Exploration *exploration, const Finding *row, Count *out);
+/* ends_count, in the same way. */
+Status counting_ends(Exploration *exploration);
+
 /* ----------------------------------------------------------------- ends.c */
 
 /* Sets is_dropped and is_doomed. */
 Status ends_find_doomed(Exploration *exploration);
-/* Groups the ends and adds the outcomes to the result. May leave through the arena. */
+/* Groups the ends. May leave through the arena. */
+Status ends_group(Exploration *exploration);
+/* Counts each group; nothing where there is no counter. */
+Status ends_count(Exploration *exploration);
+/* The easiest schedule to each group. May leave through the arena. */
+Status ends_schedules(Exploration *exploration);
+/* Adds the outcomes to the result. May leave through the arena. */
 Status ends_report(Exploration *exploration);
 /* The outcome of each state, SN_NONE where it is no end, once ends_report is done; the caller's (mem_free). */
 uint32_t *ends_take_outcomes(Exploration *exploration);
@@ -199,7 +222,9 @@ void class_runs_free(Exploration *exploration);
 
 /* ------------------------------------------------------------- findings.c */
 
-/* Adds the findings to the result: schedules, counts, replay, sentences. May leave through the arena. */
+/* All findings, with their easiest schedules; with several jobs counting goes on behind that. May leave through the arena. */
+Status findings_find(Exploration *exploration);
+/* Adds them to the result: counts, replay, sentences. May leave through the arena. */
 Status findings_report(Exploration *exploration);
 /* The row of a finding of the result. */
 const Finding *findings_row(const Exploration *exploration, uint32_t finding);

@@ -143,70 +143,14 @@ static Status count_runs(Exploration *exploration)
 
 /* -------------------------------------------------------------------------- result */
 
-/* Marks of the row and all dropped ends: what counter_happens then tells is the chance that the finding happens or the
- * execution is dropped, and that less the chance to be dropped is the chance of the finding in an execution that is
- * not. Dropped ends add no interleavings. */
-static Status join_dropped(Exploration *exploration, const Finding *row, Marks *marks)
-{
-    const Graph *graph = exploration->graph;
-    uint64_t dropped = exploration->dropped_count;
-    StateId *states = mem_resize(exploration->marks, dropped + row->state_count, sizeof *states);
-    if (states == NULL)
-        return STATUS_NO_MEMORY;
-    bool is_new = exploration->marks == NULL;
-    exploration->marks = states;
-    for (StateId s = 0, n = 0; is_new && s < graph->expanded_count; s++)
-        if (exploration->is_dropped[s])
-            states[n++] = s;
-    if (row->state_count > 0)
-        memcpy(states + dropped, row->states, row->state_count * sizeof *states);
-    marks->states = states;
-    marks->state_count = dropped + row->state_count;
-    return STATUS_OK;
-}
-
-static Status subtract_dropped(Count *count, const Count *dropped)
-{
-    count->probability -= dropped->probability;
-    if (count->probability_exact == NULL || dropped->probability_exact == NULL) {
-        mem_free(count->probability_exact);
-        count->probability_exact = NULL;
-        return STATUS_OK;
-    }
-    mpq_t both, less;
-    mpq_inits(both, less, NULL);
-    mpq_set_str(both, count->probability_exact, 10);
-    mpq_set_str(less, dropped->probability_exact, 10);
-    mpq_sub(both, both, less);
-    mem_free(count->probability_exact);
-    count->probability = mpq_get_d(both);
-    size_t room = mpz_sizeinbase(mpq_numref(both), 10) + mpz_sizeinbase(mpq_denref(both), 10) + 3; /* sign, bar, end */
-    count->probability_exact = mem_alloc(room, 1);
-    if (count->probability_exact != NULL)
-        mpq_get_str(count->probability_exact, 10, both);
-    mpq_clears(both, less, NULL);
-    return count->probability_exact == NULL ? STATUS_NO_MEMORY : STATUS_OK;
-}
-
 static Status count_finding(Exploration *exploration, const Finding *row, SnFinding *finding)
 {
     finding->probability = (double)NAN;
     if (exploration->counter == NULL)
         return STATUS_OK;
-    Marks marks = {
-        .states = row->states, .state_count = row->state_count, .edges = row->edges, .edge_count = row->edge_count};
-    bool is_loop = loops_is(row) || row->eventually > 0;
-    bool has_dropped = exploration->dropped_count > 0 && row->eventually == 0;
     exploration->phase = "counting findings";
-    Status status = STATUS_OK;
-    if (is_loop)
-        status = loops_count(exploration, row);
-    else if (has_dropped)
-        status = join_dropped(exploration, row, &marks);
-    if (status == STATUS_OK && !is_loop)
-        status = counter_happens(exploration->counter, &marks, &exploration->count);
-    if (status == STATUS_OK && has_dropped)
-        status = subtract_dropped(&exploration->count, &exploration->dropped);
+    bool is_loop = loops_is(row) || row->eventually > 0;
+    Status status = is_loop ? loops_count(exploration, row) : counting_finding(exploration, row, &exploration->count);
     if (status == STATUS_OK)
         exploration_add_count(exploration, &exploration->count, &finding->interleavings, &finding->probability,
                               &finding->probability_exact);
@@ -286,18 +230,22 @@ static Status find_loops(Exploration *exploration)
     return STATUS_OK;
 }
 
-Status findings_report(Exploration *exploration)
+Status findings_find(Exploration *exploration)
 {
     drop_doomed(exploration);
     Status status = find_loops(exploration);
     if (status == STATUS_OK)
         status = lock_orders_find(exploration);
     if (status == STATUS_OK)
-        status = find_schedules(exploration);
+        status = counting_begin(exploration);
     if (status == STATUS_OK)
-        status = count_runs(exploration);
-    if (status != STATUS_OK)
-        return status;
+        status = find_schedules(exploration);
+    return status == STATUS_OK ? count_runs(exploration) : status;
+}
+
+Status findings_report(Exploration *exploration)
+{
+    Status status = STATUS_OK;
     OwnedResult *owned = exploration->owned;
     SnFinding *findings = ARENA_ARRAY(&owned->arena, SnFinding, exploration->report_count);
     owned->subjects = ARENA_ARRAY(&owned->arena, TraceSubject, exploration->report_count);

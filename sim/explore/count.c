@@ -194,11 +194,27 @@ void counter_free(Counter *counter)
     if (!counter)
         return;
     exact_end(&counter->exact);
+    layers_free(&counter->layers);
     order_free(&counter->order);
     mem_free(counter->flags);
     mem_free(counter->marked_edges);
     mpz_clear(counter->total);
     mem_free(counter);
+}
+
+Status counter_share(Counter *counter, Team *team)
+{
+    Status status = layers_find(counter->graph, &counter->order, &counter->work, &counter->layers);
+    if (!status && layers_are_wide(&counter->layers))
+        counter->team = counter->exact.team = team;
+    counter->exact.layers = &counter->layers;
+    return status;
+}
+
+void counter_ask(Counter *counter, bool (*keep_going)(void *context), void *context)
+{
+    counter->work.keep_going = keep_going;
+    counter->work.context = context;
 }
 
 bool counter_is_cyclic(const Counter *counter)
@@ -222,7 +238,9 @@ Pass counter_pass(Counter *counter, uint8_t stop, bool counts_dropped, bool coun
                   .stop = stop,
                   .counts_dropped = counts_dropped,
                   .counts_others = counts_others,
-                  .work = &counter->work};
+                  .work = &counter->work,
+                  .team = counter->team,
+                  .layers = &counter->layers};
 }
 
 Status counter_know_total(Counter *counter)

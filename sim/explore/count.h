@@ -17,6 +17,7 @@
 #define EXPLORE_COUNT_H
 
 #include "explore/graph.h"
+#include "explore/team.h"
 
 typedef struct Marks { /* where a finding happens; in any order, doubles do no harm */
     const StateId *states;
@@ -39,6 +40,10 @@ typedef struct Counter Counter;
 Status counter_new(const Graph *graph, const uint8_t *is_dropped, bool (*keep_going)(void *context), void *context,
                    Counter **counter);
 void counter_free(Counter *counter);
+/* From now on passes are shared out among the team, where the graph is wide enough for that; results are the same. */
+Status counter_share(Counter *counter, Team *team);
+/* Another one to ask whether to go on. */
+void counter_ask(Counter *counter, bool (*keep_going)(void *context), void *context);
 bool counter_is_cyclic(const Counter *counter);
 /* All interleavings that were not dropped, "infinite" with any cycle; and the probability not to be dropped (which
  * never to end is a part of). */

@@ -127,6 +127,7 @@ static Status happens_with_cycles(Counter *counter, Count *out)
         Pass after = counter_pass(counter, STATE_DIVERGES, false, true), marks = counter_pass(counter, 0, false, true);
         after.marked_edges = NULL;
         marks.order = &before;
+        marks.team = NULL;
         status = exact_paths_through(&counter->exact, &after, &marks, number);
         if (!status)
             status = count_set_interleavings(out, integer_text(number));

@@ -18,6 +18,8 @@ struct Counter {
     uint64_t primes; /* that determine any number of interleavings; 0 until known, without cycles only */
     mpz_t total;     /* with `primes` */
     double never_ends;
+    Team *team; /* NULL: passes are not shared out */
+    Layers layers;
 };
 
 /* A pass or a walk over the whole graph, of which the caller sets what it asks; the walk has one slot. */

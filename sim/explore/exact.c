@@ -154,7 +154,7 @@ static Status add_exponents(Exact *exact, const uint64_t *primes, uint32_t lanes
 {
     uint64_t exponents[PASS_LANES_MAX];
     Sums sums = {.kind = SUM_LONGEST, .lanes = lanes, .factor = exact->factor};
-    Pass pass = {.graph = exact->graph, .order = exact->order, .work = exact->work};
+    Pass pass = {.graph = exact->graph, .order = exact->order, .work = exact->work, .team = exact->team, .layers = exact->layers};
     for (uint32_t lane = 0; lane < lanes; lane++)
         for (uint64_t degree = 0; degree <= exact->max_degree; degree++) {
             uint64_t exponent = 0;

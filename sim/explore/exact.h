@@ -22,6 +22,8 @@ typedef struct Exact {
     uint64_t max_degree;
     uint64_t *factor;  /* of one pass: [max_degree + 1][lanes] */
     mpz_t denominator; /* D; 0 as long as it is not known */
+    Team *team;        /* as of a Pass */
+    const Layers *layers;
 } Exact;
 
 /* A probability that would take more operations is not worth its exactness. */

@@ -22,8 +22,9 @@ FOR_EACH_KIND uint64_t join_values(uint64_t a, uint64_t b, const SumKind kind)
     return a + b;
 }
 
-FOR_EACH_KIND Status pull(const Pass *pass, const Sums *sums, uint64_t *restrict values, const SumKind kind,
-                          const uint32_t lanes)
+/* The places begin .. end-1 of the order. */
+FOR_EACH_KIND Status pull(const Pass *pass, const Sums *sums, uint64_t *restrict values, uint64_t begin, uint64_t end,
+                          Work *work, const SumKind kind, const uint32_t lanes)
 {
     const EdgeId *first_edge = pass->graph->first_edge;
     const StateId *edge_to = pass->graph->edge_to;
@@ -37,7 +38,7 @@ FOR_EACH_KIND Status pull(const Pass *pass, const Sums *sums, uint64_t *restrict
         for (uint32_t lane = 0; lane < lanes; lane++)
             gap[lane] = sums->gaps[lane];
 
-    for (uint64_t i = 0; i < count; i++) {
+    for (uint64_t i = begin; i < end; i++) {
         uint64_t s = sequence ? sequence[i] : count - 1 - i;
         EdgeId first = first_edge[s], last = first_edge[s + 1];
         uint8_t flags = pass->flags ? pass->flags[s] : 0;
@@ -76,36 +77,59 @@ FOR_EACH_KIND Status pull(const Pass *pass, const Sums *sums, uint64_t *restrict
         }
         for (uint32_t lane = 0; lane < lanes; lane++)
             values[s * lanes + lane] = sum[lane];
-        if (!work_goes_on(pass->work, 1 + last - first))
+        if (!work_goes_on(work, 1 + last - first))
             return STATUS_INTERRUPTED;
     }
     return STATUS_OK;
 }
 
+static Status pull_places(const Pass *pass, const Sums *sums, uint64_t *values, uint64_t begin, uint64_t end, Work *work)
+{
+#define PULL(kind, lanes) pull(pass, sums, values, begin, end, work, kind, lanes)
+#define PULL_LANES(kind) sums->lanes == 1 ? PULL(kind, 1) : sums->lanes == 2 ? PULL(kind, 2) : PULL(kind, 4)
+    switch (sums->kind) {
+    case SUM_MODULO: return PULL_LANES(SUM_MODULO);
+    case SUM_MEAN: return PULL_LANES(SUM_MEAN);
+    case SUM_LONGEST: return PULL_LANES(SUM_LONGEST);
+    default: assert(sums->kind == SUM_BOUND && sums->lanes == 1); return PULL(SUM_BOUND, 1);
+    }
+#undef PULL_LANES
+#undef PULL
+}
+
+typedef struct SharedPull {
+    const Pass *pass;
+    const Sums *sums;
+    uint64_t *values;
+} SharedPull;
+
+static void pull_stretch(void *context, uint64_t item)
+{
+    const SharedPull *shared = context;
+    const uint64_t *cuts = shared->pass->layers->cuts;
+    Work work = {0}; /* who brought the job asks whether to go on */
+    pull_places(shared->pass, shared->sums, shared->values, cuts[item], cuts[item + 1], &work);
+}
+
+static uint64_t pull_ready_at(void *context, uint64_t item)
+{
+    return ((const SharedPull *)context)->pass->layers->first_of[item];
+}
+
+static bool pull_goes_on(void *context)
+{
+    const Pass *pass = ((const SharedPull *)context)->pass;
+    const Graph *graph = pass->graph;
+    return work_goes_on(pass->work, (graph->state_count + graph->edge_count) / pass->layers->count);
+}
+
 Status pass_pull(const Pass *pass, const Sums *sums, uint64_t *values, uint64_t *result)
 {
-    Status status = STATUS_OK;
-    switch (sums->kind) {
-    case SUM_MODULO:
-        status = sums->lanes == 1   ? pull(pass, sums, values, SUM_MODULO, 1)
-                 : sums->lanes == 2 ? pull(pass, sums, values, SUM_MODULO, 2)
-                                    : pull(pass, sums, values, SUM_MODULO, 4);
-        break;
-    case SUM_MEAN:
-        status = sums->lanes == 1   ? pull(pass, sums, values, SUM_MEAN, 1)
-                 : sums->lanes == 2 ? pull(pass, sums, values, SUM_MEAN, 2)
-                                    : pull(pass, sums, values, SUM_MEAN, 4);
-        break;
-    case SUM_LONGEST:
-        status = sums->lanes == 1   ? pull(pass, sums, values, SUM_LONGEST, 1)
-                 : sums->lanes == 2 ? pull(pass, sums, values, SUM_LONGEST, 2)
-                                    : pull(pass, sums, values, SUM_LONGEST, 4);
-        break;
-    case SUM_BOUND:
-        assert(sums->lanes == 1);
-        status = pull(pass, sums, values, SUM_BOUND, 1);
-        break;
-    }
+    SharedPull shared = {pass, sums, values};
+    const TeamJob job = {pull_stretch, &shared, pass->layers == NULL ? 0 : pass->layers->count, pull_ready_at, pull_goes_on};
+    Status status = pass->team == NULL            ? pull_places(pass, sums, values, 0, pass->order->count, pass->work)
+                    : team_run(pass->team, &job) ? STATUS_OK
+                                                  : STATUS_INTERRUPTED;
     for (uint32_t lane = 0; lane < sums->lanes; lane++)
         result[lane] = sums->kind == SUM_MODULO || sums->kind == SUM_MEAN
                            ? mod_canonical(values[lane], sums->gaps[lane])

@@ -10,7 +10,8 @@
 #define EXPLORE_PASS_H
 
 #include "explore/modular.h"
-#include "explore/order.h"
+#include "explore/layers.h"
+#include "explore/team.h"
 
 enum { PASS_LANES_MAX = 4 };
 
@@ -37,6 +38,8 @@ typedef struct Pass {
     uint8_t stop;                 /* states with one of these flags are not passed, and their edges not looked at */
     bool counts_dropped, counts_others; /* which ends count: 1, the others 0 (pull only) */
     Work *work;
+    Team *team;           /* with `layers` of the order: a pull is shared out. NULL: it is not */
+    const Layers *layers;
 } Pass;
 
 /* `result`: canonical values of the start, one a lane. */
