@@ -333,6 +333,14 @@ typedef struct SnExploreOptions {
     /* Called now and then; returning false ends the exploration with what was found so far. */
     bool (*progress)(void *context, const SnProgress *progress);
     void *progress_context;
+    /* A file that takes what the search has found so far, every now and then and when it ends early (docs/checkpoints.md).
+     * It is replaced as a whole; what is no checkpoint is not replaced (SN_INVALID). Who has a complete result may
+     * remove it. NULL: none. */
+    const char *checkpoint;
+    double checkpoint_seconds; /* between two of them, at least; 0: 30 */
+    /* Such a file to go on from; the result is that of one exploration without a break. SN_INVALID when it is damaged, of
+     * another version, or of another scenario or other options; limits, jobs and where the scenario lies may differ. */
+    const char *resume;
     const SnPeers *peers; /* NULL: none. With them: exhaustive, unbounded, one job, no classes */
 } SnExploreOptions;
 
@@ -457,6 +465,7 @@ typedef struct SnResult {
     const char *const *notes; uint32_t note_count; /* remarks that are no findings: lock-order cycles refuted, ... */
     SnLockOrder lock_order;
     SnTime time;
+    const char *checkpoint_failure; /* not complete, and the checkpoint of it could not be written: why; NULL */
     uint32_t bytes_per_state;
     double seconds;
     size_t peak_bytes;

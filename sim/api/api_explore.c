@@ -203,6 +203,7 @@ static Status assemble(Exploration *exploration)
         return status;
     cancelled_report(exploration);
     reducing_note(exploration);
+    checkpointing_note(exploration);
 
     result->status = result->finding_count > 0 ? SN_FOUND : result->complete ? SN_OK : SN_INCOMPLETE;
     result->verdict = result->status == SN_FOUND ? "found" : result->status == SN_OK ? "ok" : "incomplete";
@@ -273,6 +274,7 @@ static void exploration_free(Exploration *exploration)
     shortest_free(exploration->shortest);
     graph_free(exploration->graph);
     spread_free(exploration->spread);
+    checkpoint_close(&exploration->checkpoint);
     mem_free(exploration->is_dropped);
     mem_free(exploration->is_doomed);
     mem_free(exploration->marks);
@@ -316,7 +318,9 @@ SnStatus sn_explore(const SnScenario *scenario, const SnExploreOptions *options,
     /* a search that memory ended must leave enough for telling what it found */
     size_t base_bytes = mem_live_bytes();
     mem_set_budget(base_bytes + exploration.memory_bytes / 4 * 3);
-    Status status = searching_run(&exploration);
+    Status status = checkpointing_begin(&exploration);
+    if (status == STATUS_OK)
+        status = searching_run(&exploration);
     mem_set_budget(base_bytes + exploration.memory_bytes);
     if (status == STATUS_OK && !exploration.is_helper)
         status = assemble_or_fail(&exploration);

@@ -13,6 +13,7 @@
 
 #include "api/scenario.h"
 #include "detect/detectors.h"
+#include "explore/checkpoint.h"
 #include "explore/classes.h"
 #include "explore/count.h"
 #include "explore/hunt.h"
@@ -59,6 +60,7 @@ typedef struct Exploration {
     ClassesResult classes;  /* of class_runs_collect */
     bool has_classes;       /* it was called */
     bool has_class_graph;   /* the graph is that of these schedules */
+    Checkpoint checkpoint;
     Peers peers;            /* the other processes, where there are any */
     struct Spread *spread;  /* the search by all of them */
     bool is_refused;        /* the options ask for what cannot be had; `message` says why */
@@ -138,6 +140,18 @@ Status searching_make_room(Exploration *exploration);
 void searching_add_plural(Text *text, uint64_t number, const char *noun);
 /* "512 MiB", "1.5 GiB" */
 void searching_add_bytes(Text *text, size_t bytes);
+
+/* --------------------------------------------------------- checkpointing.c */
+
+/* Opens what --resume gives, and looks whether a checkpoint can be written. STATUS_INVALID and exploration->message
+ * where the exploration cannot have one, or that one does not belong to it. */
+Status checkpointing_begin(Exploration *exploration);
+/* The search said that what it went on from does not fit: the message, and STATUS_INVALID. */
+Status checkpointing_refuse_past(Exploration *exploration);
+/* The last checkpoint of a full search, now that it has ended. */
+void checkpointing_end(Exploration *exploration);
+/* How to go on, or why that is not possible. May leave through the arena. */
+void checkpointing_note(Exploration *exploration);
 
 /* ------------------------------------------------------------- spreading.c */
 

@@ -50,8 +50,9 @@ static uint32_t reductions_of(SnReduce reduce)
 }
 
 /* All states, breadth first. */
-static Status search_all(Exploration *exploration, const SearchOptions *search)
+static Status search_all(Exploration *exploration, CheckpointPhase phase, const SearchOptions *search)
 {
+    exploration->checkpoint.phase = phase;
     const Monitor monitor = times_monitor(exploration);
     graph_free(exploration->graph);
     exploration->graph = NULL;
@@ -69,18 +70,25 @@ static bool is_final(const Exploration *exploration)
                                           (options->max_seconds > 0 && seconds >= options->max_seconds));
 }
 
+/* Searches whose results were made use of before the checkpoint are not made again, unless what comes next needs them. */
+static bool is_past(const Exploration *exploration, CheckpointPhase phase)
+{
+    const Checkpoint *checkpoint = &exploration->checkpoint;
+    return checkpoint->past != NULL && checkpoint->past_phase == CHECKPOINT_ALL && phase < CHECKPOINT_ALL;
+}
+
 /* All states while they can be counted; the reduced search where there are more of them, or where it was asked for. */
 static Status search_exhaustively(Exploration *exploration, const SearchOptions *search)
 {
     const SnExploreOptions *options = &exploration->options;
     uint32_t reductions = reductions_of(options->reduce);
     bool is_auto = options->reduce == SN_REDUCE_AUTO, is_done = false;
-    if (reductions == 0) {
+    if (reductions == 0 && !is_past(exploration, CHECKPOINT_COUNTED)) {
         SearchOptions counted = *search;
         uint64_t most = searching_most_counted(exploration);
         if (is_auto && (counted.max_states == 0 || counted.max_states > most))
             counted.max_states = most;
-        Status status = search_all(exploration, &counted);
+        Status status = search_all(exploration, CHECKPOINT_COUNTED, &counted);
         GraphLimit limit = exploration->graph == NULL ? GRAPH_NO_LIMIT : exploration->graph->limit;
         bool is_limit_of_ours = counted.max_states != search->max_states && limit == GRAPH_MAX_STATES;
         if (!is_auto || status != STATUS_LIMIT || (limit != GRAPH_MAX_MEMORY && !is_limit_of_ours))
@@ -89,8 +97,11 @@ static Status search_exhaustively(Exploration *exploration, const SearchOptions 
         exploration->lacked_memory = limit == GRAPH_MAX_MEMORY;
         reductions = REDUCE_ALL;
     }
-    Status status = reducing_run(exploration, reductions, &is_done);
-    if (is_done)
+    Status status = STATUS_OK;
+    exploration->checkpoint.phase = CHECKPOINT_REDUCED;
+    if (!is_past(exploration, CHECKPOINT_REDUCED))
+        status = reducing_run(exploration, reductions, &is_done);
+    if (is_done || status == STATUS_INVALID)
         return status;
     exploration->was_not_reduced = !is_auto && status == STATUS_OK;
     if (is_final(exploration)) {
@@ -104,7 +115,7 @@ static Status search_exhaustively(Exploration *exploration, const SearchOptions 
     double left = options->max_seconds - (exploration_seconds() - exploration->started);
     if (options->max_seconds > 0)
         rest.max_seconds = left > 1e-3 ? left : 1e-3;
-    return search_all(exploration, &rest);
+    return search_all(exploration, CHECKPOINT_ALL, &rest);
 }
 
 Status searching_run(Exploration *exploration)
@@ -119,13 +130,15 @@ Status searching_run(Exploration *exploration)
         status = spreading_begin(exploration, status);
     if (status != STATUS_OK)
         return status;
+    const bool has_checkpoints = options->checkpoint != NULL || options->resume != NULL;
     /* schedules and counts need as much again as the graph, and more */
     const SearchOptions search = {.max_states = options->max_states,
                                   .max_memory = exploration->memory_bytes / 4,
                                   .max_seconds = options->max_seconds,
                                   .jobs = options->jobs,
                                   .progress = options->progress == NULL ? NULL : exploration_search_goes_on,
-                                  .progress_context = exploration};
+                                  .progress_context = exploration,
+                                  .checkpoint = has_checkpoints ? &exploration->checkpoint : NULL};
     const Monitor monitor = times_monitor(exploration);
     if (options->peers != NULL) {
         exploration->ended = spreading_run(exploration, &search);
@@ -149,6 +162,9 @@ Status searching_run(Exploration *exploration)
     } else {
         exploration->ended = search_exhaustively(exploration, &search);
     }
+    if (exploration->ended == STATUS_INVALID)
+        return checkpointing_refuse_past(exploration);
+    checkpointing_end(exploration);
     if (exploration->graph == NULL)
         return exploration->ended == STATUS_OK ? STATUS_NO_MEMORY : exploration->ended;
     return searching_make_room(exploration);

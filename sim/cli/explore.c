@@ -22,6 +22,7 @@ static SnStatus explore_file(const Options *options, const char *path)
     const SnTextStyle style = output_style(options);
     status = output_worse(
         status, output_take(options->json ? sn_report_result_json(result) : sn_report_result(result, &style)));
+    status = work_told(options, result, status);
 done:
     sn_result_free(result);
     sn_scenario_free(scenario);

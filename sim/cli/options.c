@@ -378,6 +378,10 @@ bool options_check(const Options *options, const Command *command, FILE *errors)
         fprintf(errors, "snarl: --seed is for --search random, pct and uniform\n");
     else if (options->preemptions > MOST || options->depth > MOST || options->jobs > MOST)
         fprintf(errors, "snarl: --preemptions, --depth and --jobs are at most 1,000,000\n");
+    else if (options->given[OPTION_checkpoint_every] && !options->given[OPTION_checkpoint])
+        fprintf(errors, "snarl: --checkpoint-every is for --checkpoint\n");
+    else if ((options->given[OPTION_checkpoint] || options->given[OPTION_resume]) && options->operand_count > 2)
+        fprintf(errors, "snarl: a checkpoint is of one scenario: explore one file at a time\n");
     else if (options->runs > UINT32_MAX)
         fprintf(errors, "snarl: --runs is at most 4,294,967,295\n");
     else

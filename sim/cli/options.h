@@ -77,6 +77,13 @@ typedef enum FormatChoice { FORMAT_SVG, FORMAT_PDF, FORMAT_PNG, FORMAT_DOT } For
     X(max_memory, size_t, OPTION_SIZE, 0, "max-memory", "SIZE", FOR_ALL,                                               \
       "stop before the memory exceeds SIZE, as 512M or 2G (default: three quarters of the machine's)")                 \
     X(max_time, double, OPTION_TIME, 0, "max-time", "T", FOR_ALL, "stop after a time, as 10s, 2m or 1h")               \
+    X(checkpoint, const char *, OPTION_TEXT, 0, "checkpoint", "FILE", FOR_EXPLORE | FOR_OUTCOMES,                      \
+      "write what was found so far to FILE, now and then and when a limit or a signal ends the exploration; removed "   \
+      "when all is explored")                                                                                          \
+    X(checkpoint_every, double, OPTION_TIME, 0, "checkpoint-every", "T", FOR_EXPLORE | FOR_OUTCOMES,                   \
+      "how long from one checkpoint to the next, as 10s or 5m (default: 30s; more where writing takes long)")          \
+    X(resume, const char *, OPTION_TEXT, 0, "resume", "FILE", FOR_EXPLORE | FOR_OUTCOMES,                              \
+      "go on from a checkpoint of the same scenario and options")                                                      \
     X(jobs, uint64_t, OPTION_COUNT, 'j', "jobs", "N", FOR_ALL,                                                         \
       "how many processors to use; results do not depend on it")                                                       \
     X(reduce, int, OPTION_CHOICE, 0, "reduce", "none|auto|classes|all|persistent|sleep|merge|symmetry", FOR_ALL, \

@@ -15,6 +15,7 @@ SnStatus outcomes_run(const Options *options)
         const SnTextStyle style = output_style(options);
         status = output_take(options->json ? sn_report_result_json(result) : sn_report_outcomes(result, &style));
         status = output_worse(status, result->complete ? SN_OK : SN_INCOMPLETE);
+        status = work_told(options, result, status);
     }
     sn_result_free(result);
     sn_scenario_free(scenario);

@@ -31,10 +31,15 @@ void output_flush(void)
         write_error = errno;
 }
 
-SnStatus output_end(SnStatus status)
+bool output_is_written(void)
 {
     output_flush();
-    if (write_error == 0 && !ferror(stdout))
+    return write_error == 0 && !ferror(stdout);
+}
+
+SnStatus output_end(SnStatus status)
+{
+    if (output_is_written())
         return status;
     output_error("cannot write to standard output: %s", write_error != 0 ? strerror(write_error) : "write error");
     return SN_SYSTEM;

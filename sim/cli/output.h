@@ -12,6 +12,8 @@
 void output_begin(void);
 /* Between two reports, so that messages about the next file do not overtake the one before. */
 void output_flush(void);
+/* Flushes. Was all written so far? */
+bool output_is_written(void);
 /* Flushes. `status`, or SN_SYSTEM with a message when something was not written. */
 SnStatus output_end(SnStatus status);
 

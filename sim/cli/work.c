@@ -239,6 +239,9 @@ SnStatus work_explore(const Options *options, const WorkWishes *wishes, const Sn
         .max_memory = options->max_memory,
         .max_seconds = options->max_time,
         .max_counted = options->max_counted,
+        .checkpoint = options->checkpoint,
+        .checkpoint_seconds = options->checkpoint_every,
+        .resume = options->resume,
         .reduce = reduce_of((ReduceChoice)options->reduce),
         .skip_counts = wishes != NULL && wishes->no_counts,
         .map_states = wishes == NULL ? 0 : wishes->map_states,
@@ -257,6 +260,17 @@ SnStatus work_explore(const Options *options, const WorkWishes *wishes, const Sn
     if (*result == NULL && message == NULL)
         output_error("out of memory");
     output_message(message);
+    return status;
+}
+
+SnStatus work_told(const Options *options, const SnResult *result, SnStatus status)
+{
+    if (result->checkpoint_failure != NULL) {
+        output_error("%s", result->checkpoint_failure);
+        return output_worse(status, SN_SYSTEM);
+    }
+    if (options->checkpoint != NULL && result->complete && output_is_written())
+        remove(options->checkpoint); /* most runs end before there is one */
     return status;
 }
 

@@ -17,6 +17,9 @@ typedef struct WorkWishes {
 /* Explores as the options say. On a terminal it keeps a progress line on standard error. The first Ctrl-C ends the
  * exploration with what was found so far, the second one the program. */
 SnStatus work_explore(const Options *options, const WorkWishes *wishes, const SnScenario *scenario, SnResult **result);
+/* Once the result is printed: a checkpoint that is of no more use goes, and one that could not be written is told.
+ * `status`, or a worse one. */
+SnStatus work_told(const Options *options, const SnResult *result, SnStatus status);
 /* From now on the first Ctrl-C only sets work_interrupted. */
 void work_listen(void);
 /* True when Ctrl-C or SIGTERM came: go on with no further file. */

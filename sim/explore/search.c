@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "explore/checkpoint.h"
 #include "explore/crew.h"
 #include "explore/store.h"
 
@@ -43,6 +44,7 @@ typedef struct Search {
     double begin, last_progress;        /* seconds */
     Crew *crew;                         /* NULL: none is needed yet, or none can be had */
     bool has_no_crew;
+    bool is_behind; /* of what was found before: ids of successors come from the checkpoint, nothing is looked up */
 } Search;
 
 static double now(void)
@@ -277,7 +279,10 @@ static Status commit(Search *search, const Expansion *lane, const Probe *probes)
     }
     uint32_t done;
     uint64_t first_new = graph->state_count;
-    Status status = store_add(graph->store, lane->states, probes, lane->count, ids, &done);
+    Status status =
+        search->is_behind
+            ? checkpoint_recall(search->options->checkpoint, graph->store, lane, machine_words(search->machine), ids)
+            : store_add(graph->store, lane->states, probes, lane->count, ids, &done);
     graph->state_count = store_count(graph->store);
     if (search->known != NULL && status == STATUS_OK && first_new < graph->state_count)
         carry(search, lane, ids, from, first_new);
@@ -303,12 +308,20 @@ static Status commit(Search *search, const Expansion *lane, const Probe *probes)
         search->level_end = graph->state_count;
         graph->max_depth++;
     }
-    return STATUS_OK;
+    if (!search->is_behind || graph->expanded_count < search->options->checkpoint->past_expanded)
+        return STATUS_OK;
+    search->is_behind = false;
+    status = checkpoint_recall_end(search->options->checkpoint, graph->store);
+    if (status == STATUS_LIMIT)
+        graph->limit = GRAPH_MAX_MEMORY;
+    return status;
 }
 
 /* Hashes and prefetches the successors of one lane, whose probes lie behind the first `probes`. */
 static Status aim(Search *search, const Expansion *lane, uint32_t *probes)
 {
+    if (search->is_behind)
+        return STATUS_OK;
     if (!ensure_scratch((void **)&search->probes, &search->probe_room, *probes + lane->count, sizeof *search->probes))
         return STATUS_NO_MEMORY;
     store_prefetch(search->graph->store, lane->states, lane->count, search->probes + *probes);
@@ -319,6 +332,14 @@ static Status aim(Search *search, const Expansion *lane, uint32_t *probes)
 /* Enters what was aimed at: the successors of the next states in turn. */
 static Status commit_lanes(Search *search, const Expansion *lanes, uint32_t lane_count, uint32_t probes)
 {
+    while (search->is_behind && lane_count > 0) {
+        Status status = commit(search, lanes, NULL);
+        lanes++, lane_count--;
+        for (uint32_t i = 0; status == STATUS_OK && !search->is_behind && i < lane_count; i++)
+            status = aim(search, &lanes[i], &probes);
+        if (status != STATUS_OK)
+            return status;
+    }
     if (store_is_large(search->graph->store))
         store_peek(search->graph->store, probes, search->probes);
     uint32_t first = 0;
@@ -419,6 +440,8 @@ static Status check(Search *search)
     Graph *graph = search->graph;
     search->next_check = graph->edge_count + CHECK_STEPS;
     double time = now();
+    if (checkpoint_is_due(options->checkpoint, time))
+        checkpoint_save_graph(options->checkpoint, graph);
     if (options->max_seconds > 0 && time - search->begin >= options->max_seconds) {
         graph->limit = GRAPH_MAX_SECONDS;
         return STATUS_LIMIT;
@@ -455,6 +478,9 @@ static Status attempt(Search *search)
     search->level_end = 1;
     search->next_check = CHECK_STEPS;
     search->next_progress = PROGRESS_STEPS;
+    search->is_behind = checkpoint_goes_on(search->options->checkpoint);
+    if (status == STATUS_OK && search->is_behind)
+        status = checkpoint_recall_begin(search->options->checkpoint);
     while (status == STATUS_OK && graph->expanded_count < graph->state_count) {
         status = has_crew(search) ? run_crew(search) : run_batch(search);
         if (status == STATUS_OK && graph->edge_count >= search->next_check)

@@ -13,6 +13,8 @@
  *         exactly.
  * Speed   some ten states are expanded in a row; their successors are hashed and prefetched meanwhile, then looked up
  *         (store.h). No heap work for each step: expansions keep their memory from batch to batch.
+ * Past    With options.checkpoint it first enters what was found before, and writes down what it has now and then; the
+ *         graph is that of a search that was never interrupted.
  * Jobs    With several of them a crew (crew.h) expands states ahead, once some thousand wait; entering, monitor and
  *         limits stay with the caller, in order. */
 #ifndef EXPLORE_SEARCH_H
@@ -32,6 +34,7 @@ typedef struct SearchOptions {
     /* Called at least every 65,536 steps or 50 ms; false ends the search. May be NULL. */
     bool (*progress)(void *context, uint64_t states, uint64_t steps, uint64_t frontier, size_t bytes, double seconds);
     void *progress_context;
+    struct Checkpoint *checkpoint; /* checkpoint.h; NULL: none. Needs edges */
 } SearchOptions;
 
 /* Short random walks that teach the machine the ranges of its fields. `expansion` is scratch. */

@@ -256,20 +256,29 @@ INLINE StateId find(const Store *store, const Word *state, uint64_t hash, uint32
     return UINT32_MAX;
 }
 
-/* Makes room for one more state. */
-static __attribute__((noinline)) Status make_room(Store *store)
+/* Makes room for the words of one more state. */
+static Status make_word_room(Store *store)
 {
     if (store->count >= store->most)
         return STATUS_LIMIT;
-    if (store->count >= store->room) {
-        if (!stretch_ensure(&store->memory, (size_t)(store->count + 1) * store->words * sizeof(Word)))
-            return store->budget->was_hit ? STATUS_LIMIT : STATUS_NO_MEMORY;
-        store->room = store->memory.bytes / (store->words * sizeof(Word));
-        if (store->room > store->most)
-            store->room = store->most;
-    }
+    if (store->count < store->room)
+        return STATUS_OK;
+    if (!stretch_ensure(&store->memory, (size_t)(store->count + 1) * store->words * sizeof(Word)))
+        return store->budget->was_hit ? STATUS_LIMIT : STATUS_NO_MEMORY;
+    store->room = store->memory.bytes / (store->words * sizeof(Word));
+    if (store->room > store->most)
+        store->room = store->most;
+    return STATUS_OK;
+}
+
+/* Makes room for one more state. */
+static __attribute__((noinline)) Status make_room(Store *store)
+{
+    Status status = make_word_room(store);
+    if (status != STATUS_OK)
+        return status;
     while (store->count >= store->full_at) {
-        Status status = grow_table(store);
+        status = grow_table(store);
         if (status != STATUS_OK)
             return status;
     }
@@ -314,6 +323,41 @@ Status store_add(Store *store, const Word *states, const Probe *probes, uint32_t
     FOR_WIDTH(store->words, CALL)
 #undef CALL
     return status;
+}
+
+Status store_append(Store *store, const Word *state)
+{
+    if (store->count >= store->room) {
+        Status status = make_word_room(store);
+        if (status != STATUS_OK)
+            return status;
+    }
+    memcpy(store->states + store->count++ * store->words, state, store->words * sizeof *state);
+    return STATUS_OK;
+}
+
+/* A table of the size that it would have grown to, one step at a time. */
+Status store_index(Store *store)
+{
+    uint32_t bits = store->bits;
+    while (bits < LAST_BITS && slots_of(bits) / 4 * 3 + (bits == 1) <= store->count)
+        bits += bits < QUADRUPLE_BELOW ? 2 : 1;
+    if (bits > LAST_BITS)
+        bits = LAST_BITS;
+    while (bits > store->bits) {
+        Stretch table = new_table(store, bits);
+        if (table.base != NULL) {
+            stretch_close(&store->table);
+            adopt_table(store, table, bits);
+            break;
+        }
+        bits--; /* a fuller one */
+    }
+    uint64_t slots = slots_of(store->bits);
+    if (store->count > slots - (slots / 16 + 1))
+        return store->budget->was_hit ? STATUS_LIMIT : STATUS_NO_MEMORY;
+    refill(store);
+    return STATUS_OK;
 }
 
 StateId store_find(const Store *store, const Word *state)

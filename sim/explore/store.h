@@ -48,6 +48,11 @@ bool store_is_large(const Store *store);
  * were treated. */
 Status store_add(Store *store, const Word *states, const Probe *probes, uint32_t count, StateId *ids, uint32_t *done);
 
+/* One that is known to be new, without a look at the table. Until store_index, states can only be appended and read. */
+Status store_append(Store *store, const Word *state);
+/* Enters all states into the table. */
+Status store_index(Store *store);
+
 /* The id of a state, or UINT32_MAX. */
 StateId store_find(const Store *store, const Word *state);
 
