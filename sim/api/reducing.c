@@ -171,8 +171,10 @@ static Status visit(void *context, const MonitorEvent *event, bool *is_news)
         r->met.requests = requests;
         *is_news = r->is_for_all = true;
     }
-    for (uint32_t i = 0; i < event->expansion->issue_count; i++)
+    for (uint32_t i = 0; i < event->expansion->issue_count; i++) {
+        *is_news |= event->expansion->issues[i].is_assume && !r->has_dropped;
         r->has_dropped |= event->expansion->issues[i].is_assume;
+    }
     if (!event->is_start_report && event->expansion->count == 0 &&
         machine_end(event->machine, event->state) == STATE_DEADLOCK) {
         bool has_cycle = false;
@@ -441,7 +443,9 @@ static Status show_part(Reducing *r, Status ended, bool *is_done)
 static Status search(Reducing *r, uint32_t reductions, bool *is_good)
 {
     Exploration *exploration = r->exploration;
-    const SearchOptions limits = limits_of(exploration);
+    SearchOptions limits = limits_of(exploration);
+    if (exploration->options.checkpoint != NULL || exploration->options.resume != NULL)
+        limits.checkpoint = &exploration->checkpoint;
     ReducedResult *result = &exploration->reduced;
     const ReducedVisitor visitor = {r, visit, add_news, restart};
     *is_good = false;
@@ -479,6 +483,9 @@ static Status run(Reducing *r, uint32_t reductions, bool *is_done)
     if (status != STATUS_OK || r->expected == NULL || r->roles == NULL)
         return STATUS_NO_MEMORY;
     bool is_good;
+    uint32_t past = reduced_past(&exploration->checkpoint); /* perhaps of the second search */
+    if (past != 0)
+        reductions = past;
     status = search(r, reductions, &is_good);
     if (status == STATUS_OK && is_good && r->is_unclear) {
         r->is_unclear = false;

@@ -100,13 +100,29 @@ Status record_look(const char *path, const char *magic, bool *is_other)
 
 /* ------------------------------------------------------------------------ writing */
 
+/* What an earlier writer left there when it was killed is ours; anything else is not touched. */
+static int open_temporary(const char *temporary, const char *magic)
+{
+    const int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+    int file = open(temporary, flags | O_EXCL, 0666);
+    struct stat about;
+    bool is_other = false;
+    if (file >= 0 || errno != EEXIST || lstat(temporary, &about) != 0)
+        return file;
+    if (about.st_size > 0 || !S_ISREG(about.st_mode))
+        record_look(temporary, magic, &is_other);
+    errno = EEXIST;
+    return is_other ? -1 : open(temporary, flags | O_TRUNC, 0666);
+}
+
 Status record_create(const char *path, const char *magic, Record **out)
 {
     *out = NULL;
     Record *record = record_new(path);
     if (record == NULL)
         return STATUS_NO_MEMORY;
-    record->file = open(record->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    bool is_protected = access(path, W_OK) != 0 && errno != ENOENT;
+    record->file = is_protected ? -1 : open_temporary(record->temporary, magic);
     record->is_writing = record->file >= 0;
     if (!record->is_writing || !record_put(record, magic, strlen(magic))) {
         record_free(record);

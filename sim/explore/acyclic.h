@@ -9,6 +9,8 @@
 
 #include "explore/graph.h"
 
+enum { EDGE_BYTES = 2 * sizeof(StateId) };
+
 typedef struct Edges {
     Stretch memory;
     uint64_t count;

@@ -4,59 +4,15 @@
 #include <time.h>
 
 #include "base/memory.h"
-#include "explore/acyclic.h"
-#include "explore/persistent.h"
+#include "explore/checkpoint.h"
+#include "explore/reduced_parts.h"
 #include "explore/store.h"
-#include "machine/symmetry.h"
 
 enum {
     CHAIN_MAX = 256,
     CHECK_STEPS = 4096,
     FIRST_STEPS = 256 /* of an attempt that goes on though it must be made again; doubles */
 };
-
-/* A step that waits to be taken, with the state behind it. */
-typedef struct Pending {
-    ThreadId thread;
-    uint32_t choice, choices;
-    ThreadSet sleep; /* behind it */
-} Pending;
-
-/* A state on the way. */
-typedef struct Frame {
-    StateId id;
-    uint32_t first, count, next; /* of its pending steps */
-    uint32_t trail;              /* steps of the schedule that leads here */
-} Frame;
-
-typedef struct Search {
-    Machine *machine;
-    const SearchOptions *options;
-    const ReducedVisitor *visitor;
-    ReducedResult *result;
-    uint32_t reductions;
-    Uses *uses;
-    Symmetry *symmetry; /* NULL: not used */
-    Budget budget;
-    Store *store;
-    Stretch sleeps;  /* by state: ThreadSet */
-    Stretch is_open; /* by state: on the way */
-    Edges edges;     /* with sleep sets: all steps taken between kept states */
-    bool has_reopened;
-    Stretch frames, pending, states, names, trail;
-    uint32_t frame_count, pending_count, trail_count;
-    Word *state; /* at hand */
-    ThreadId *name; /* of the threads of the state at hand: who they are in the schedule */
-    ThreadId *moved, *other;
-    Expansion expansion;
-    Crowd crowd;
-    uint32_t words, threads;
-    uint64_t next_check;
-    double begin;
-    size_t base_bytes;
-    bool restarts;       /* a step was met that ends executions, or touches an element, and was not known to */
-    uint64_t most_steps; /* of an attempt that must be made again */
-} Search;
 
 static double now(void)
 {
@@ -65,10 +21,10 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static Status check(Search *s)
+static Status look(Search *s)
 {
-    s->next_check = s->result->steps + CHECK_STEPS;
-    double seconds = now() - s->begin;
+    double time = now(), seconds = time - s->begin;
+    s->is_due |= checkpoint_is_due(s->options->checkpoint, time);
     if (s->options->max_seconds > 0 && seconds >= s->options->max_seconds) {
         s->result->limit = GRAPH_MAX_SECONDS;
         return STATUS_LIMIT;
@@ -83,6 +39,14 @@ static Status check(Search *s)
     return goes_on ? STATUS_OK : STATUS_INTERRUPTED;
 }
 
+/* In the middle of a step the search is nothing that could be gone on from. */
+static void check(Search *s)
+{
+    s->next_check = s->result->steps + CHECK_STEPS;
+    if (s->asked == STATUS_OK)
+        s->asked = look(s);
+}
+
 /* ------------------------------------------------------------------------ telling */
 
 static Status visit(Search *s, bool is_start_report)
@@ -93,6 +57,8 @@ static Status visit(Search *s, bool is_start_report)
                                 .is_start_report = is_start_report};
     bool is_news = false;
     Status status = s->visitor->state(s->visitor->context, &event, &is_news);
+    if (status == STATUS_OK && is_news && s->options->checkpoint != NULL)
+        status = reduced_note_news(s, is_start_report);
     if (status == STATUS_OK && is_news)
         status = s->visitor->schedule(s->visitor->context, s->trail.base, s->trail_count, s->name);
     if (s->trail_count > s->result->max_depth)
@@ -158,7 +124,9 @@ static Status add_to_trail(Search *s, const ScheduleStep *step)
         return budget_refused(&s->budget, &s->result->limit);
     ((ScheduleStep *)s->trail.base)[s->trail_count++] = *step;
     s->result->steps++;
-    return s->result->steps >= s->next_check ? check(s) : STATUS_OK;
+    if (s->result->steps >= s->next_check)
+        check(s);
+    return STATUS_OK;
 }
 
 /* Puts the state at hand in order. */
@@ -277,10 +245,14 @@ static Status meet_again(Search *s, StateId id, ThreadSet sleep)
     ThreadSet woken = *asleep & ~sleep;
     if (status != STATUS_OK || woken == 0)
         return status;
+    status = expand(s);
+    if (status == STATUS_OK)
+        status = push(s, id, woken, *asleep & sleep);
+    if (status != STATUS_OK)
+        return status;
     *asleep &= sleep;
     s->has_reopened = true;
-    status = expand(s);
-    return status == STATUS_OK ? push(s, id, woken, *asleep) : status;
+    return STATUS_OK;
 }
 
 /* From the state at hand down to one that is kept, is known, or has nothing left to do. */
@@ -323,11 +295,32 @@ static Status descend(Search *s, ThreadSet sleep)
     }
 }
 
-static Status go(Search *s)
+static void set_mark(Search *s)
 {
-    Status status = descend(s, 0);
+    const Frame *frame = s->frame_count == 0 ? NULL : (const Frame *)s->frames.base + s->frame_count - 1;
+    s->mark = (Mark){.states = s->result->states,
+                     .edges = s->edges.count,
+                     .passed = s->result->passed,
+                     .steps = s->result->steps,
+                     .news_bytes = s->news_bytes,
+                     .max_depth = s->result->max_depth,
+                     .frames = s->frame_count,
+                     .pending = s->pending_count,
+                     .next = frame == NULL ? 0 : frame->next};
+}
+
+/* From the state at hand, if there is one, until nothing is left to do. */
+static Status go(Search *s, bool has_state)
+{
+    Status status = has_state ? descend(s, 0) : STATUS_OK;
     while (status == STATUS_OK && s->frame_count > 0 && !s->result->is_cyclic &&
            (!s->restarts || s->result->steps < s->most_steps)) {
+        set_mark(s);
+        if (s->is_due)
+            reduced_save(s);
+        s->is_due = false;
+        if (s->asked != STATUS_OK)
+            return s->asked;
         Frame *frame = (Frame *)s->frames.base + s->frame_count - 1;
         s->trail_count = frame->trail;
         if (frame->next == frame->count) {
@@ -347,6 +340,8 @@ static Status go(Search *s)
         if (status == STATUS_OK)
             status = descend(s, pending.sleep);
     }
+    if (status == STATUS_OK)
+        set_mark(s);
     return status;
 }
 
@@ -364,6 +359,7 @@ static void clear(Search *s)
     stretch_close(&s->states);
     stretch_close(&s->names);
     stretch_close(&s->trail);
+    stretch_close(&s->news);
     mem_free(s->state);
     mem_free(s->name);
     mem_free(s->moved);
@@ -374,6 +370,10 @@ static void clear(Search *s)
     s->symmetry = NULL;
     s->frame_count = s->pending_count = s->trail_count = 0;
     s->has_reopened = false;
+    s->asked = STATUS_OK;
+    s->is_due = false;
+    s->news_bytes = 0;
+    s->mark = (Mark){0};
 }
 
 static bool open_stretches(Search *s)
@@ -383,15 +383,15 @@ static bool open_stretches(Search *s)
            stretch_open(&s->frames, most, &s->budget) && stretch_open(&s->pending, most, &s->budget) &&
            stretch_open(&s->states, most, &s->budget) && stretch_open(&s->names, most, &s->budget) &&
            stretch_open(&s->trail, most, &s->budget) && stretch_ensure(&s->trail, sizeof(ScheduleStep)) &&
+           stretch_open(&s->news, most, &s->budget) &&
            edges_open(&s->edges, &s->budget);
 }
 
-/* Everything for the layout at hand. */
-static Status prepare(Search *s, uint32_t wanted)
+Status reduced_prepare(Search *s, uint32_t wanted)
 {
     s->words = machine_words(s->machine);
     s->threads = machine_program(s->machine)->thread_count;
-    s->reductions = wanted;
+    s->wanted = s->reductions = wanted;
     s->budget = (Budget){.limit_bytes = s->options->max_memory};
     if (s->uses == NULL)
         s->uses = uses_new(machine_program(s->machine), &s->result->is_unfit);
@@ -425,23 +425,39 @@ static Status prepare(Search *s, uint32_t wanted)
     return STATUS_OK;
 }
 
+/* What a limit ended can be gone on from; and what took long should not be searched again because of what follows. */
+static void end_checkpoint(Search *s, Status status)
+{
+    const Checkpoint *checkpoint = s->options->checkpoint;
+    if (checkpoint == NULL)
+        return;
+    bool is_through = status == STATUS_OK && !s->restarts && !s->result->is_cyclic;
+    if (status == STATUS_LIMIT || status == STATUS_INTERRUPTED ||
+        (is_through && now() - s->begin >= checkpoint->every_seconds))
+        reduced_save(s);
+}
+
 static Status attempt(Search *s, uint32_t wanted)
 {
     *s->result = (ReducedResult){0};
     s->restarts = false;
     s->most_steps *= 2;
-    s->next_check = CHECK_STEPS;
-    Status status = prepare(s, wanted);
+    bool goes_on = checkpoint_goes_on(s->options->checkpoint);
+    Status status = goes_on ? reduced_restore(s, wanted) : reduced_prepare(s, wanted);
     if (status != STATUS_OK || s->result->is_unfit)
         return status;
+    s->next_check = s->result->steps + CHECK_STEPS;
     s->result->reductions = s->reductions;
-    status = machine_start(s->machine, s->state, &s->expansion);
+    if (!goes_on) {
+        status = machine_start(s->machine, s->state, &s->expansion);
+        if (status == STATUS_OK)
+            status = visit(s, true);
+        sort(s);
+    }
     if (status == STATUS_OK)
-        status = visit(s, true);
-    sort(s);
-    if (status == STATUS_OK)
-        status = go(s);
+        status = go(s, !goes_on);
     s->result->bytes = s->budget.used_bytes;
+    end_checkpoint(s, status);
     if (status != STATUS_OK || s->restarts || s->result->is_cyclic || !s->has_reopened)
         return status;
     bool is_acyclic = false;
@@ -462,7 +478,7 @@ Status reduced_search(Machine *machine, const SearchOptions *options, uint32_t r
                 .begin = now(),
                 .most_steps = FIRST_STEPS,
                 .base_bytes = mem_live_bytes()};
-    Status status = search_learn(machine, &s.expansion);
+    Status status = checkpoint_goes_on(options->checkpoint) ? STATUS_OK : search_learn(machine, &s.expansion);
     bool again = true;
     while (status == STATUS_OK && again) {
         status = attempt(&s, reductions);

@@ -20,6 +20,9 @@
  *         persistent set, some a in it can come before w, or is in w; asleep or not, the branch of a leads to the race
  *         as well. Where one of them is, so is the other, or w has a step in the set.
  * Limits  those of uses.h (`is_unfit`). Sleep sets are not used with symmetry: what is asleep has a name.
+ * Past    With options.checkpoint it goes on from where another search was, and writes down now and then where it is.
+ *         The visitor then hears again what was news, and nothing else of what was before: he must call news all
+ *         that changes what he knows.
  * Errors  as search.h. STATUS_OK with `is_cyclic` or `is_unfit`: nothing was found out.
  * Source  P. Godefroid, LNCS 1032, 1996, chapters 5 (sleep sets) and 5.3 (with stored states); merging: G. Holzmann,
  *         "The engineering of a model checker: the Gnu i-protocol case study revisited", SPIN workshop 1999. */
@@ -56,5 +59,8 @@ typedef struct ReducedResult {
 /* `reductions`: a set of REDUCE_. Of `options`, `jobs` and `skip_edges` are ignored. */
 Status reduced_search(Machine *machine, const SearchOptions *options, uint32_t reductions,
                       const ReducedVisitor *visitor, ReducedResult *result);
+
+/* The reductions of the search to go on from, as they were asked for; 0: there is none. */
+uint32_t reduced_past(struct Checkpoint *checkpoint);
 
 #endif

@@ -42,6 +42,7 @@
 #ifndef EXPLORE_USES_H
 #define EXPLORE_USES_H
 
+#include "base/record.h"
 #include "machine/machine.h"
 
 enum { USES_THREADS_MAX = 64 };
@@ -63,6 +64,10 @@ bool uses_add_stop(Uses *uses, ThreadId thread, uint32_t point);
 bool uses_see(Uses *uses, StepKind kind);
 /* The same step of another thread whose code is equal. */
 StepKind uses_alike(const Uses *uses, StepKind kind, ThreadId from, ThreadId to, uint32_t point);
+/* What was added and seen so far, and what of it the answers mind, in a file; false: see record.h. */
+bool uses_save(const Uses *uses, Record *record);
+/* Into the uses of an equal program. STATUS_INVALID: it is another. */
+Status uses_restore(Uses *uses, Record *record);
 /* From here on the answers mind what was added and seen. */
 void uses_refresh(Uses *uses);
 

@@ -105,8 +105,23 @@ static bool has_bit(const uint64_t *bits, size_t words, uint32_t row, uint32_t c
     return (bits[row * words + column / 64] >> column % 64 & 1) != 0;
 }
 
+enum { TOLD_STOPS = 1, TOLD_SEEN = 2, TOLD_BITS = 2, TOLD_ALL = 3 };
+
+static uint8_t tell(const Kind *kind)
+{
+    return (uint8_t)((kind->stops ? TOLD_STOPS : 0) | (kind->is_seen ? TOLD_SEEN : 0));
+}
+
+static void hear(Kind *kind, unsigned told)
+{
+    kind->stops = (told & TOLD_STOPS) != 0;
+    kind->is_seen = (told & TOLD_SEEN) != 0;
+}
+
 void uses_fill_tables(Uses *u)
 {
+    for (uint32_t k = 0; k < u->kind_count; k++)
+        u->kinds[k].told = tell(&u->kinds[k]);
     find_futures(u);
     memset(u->meeting_at, 0, u->kind_count * u->point_words * sizeof *u->meeting_at);
     memset(u->enabling_at, 0, u->kind_count * u->point_words * sizeof *u->enabling_at);
@@ -133,6 +148,40 @@ void uses_refresh(Uses *u)
     if (u->is_stale)
         uses_fill_tables(u);
     u->is_stale = false;
+}
+
+bool uses_save(const Uses *u, Record *record)
+{
+    record_put_number(record, u->kind_count);
+    for (uint32_t k = 0; k < u->kind_count; k++)
+        record_put_number(record, (uint64_t)tell(&u->kinds[k]) << TOLD_BITS | u->kinds[k].told);
+    return !record->has_failed;
+}
+
+/* First what the tables mind, then what was learned since: the search goes on with the tables that it had. */
+Status uses_restore(Uses *u, Record *record)
+{
+    uint64_t count, bits;
+    if (!record_get_number(record, &count) || count != u->kind_count)
+        return STATUS_INVALID;
+    uint8_t *told = mem_alloc((size_t)count + 1, 1);
+    if (told == NULL)
+        return STATUS_NO_MEMORY;
+    Status status = STATUS_OK;
+    for (uint32_t k = 0; k < count && status == STATUS_OK; k++) {
+        if (!record_get_number(record, &bits))
+            status = STATUS_INVALID;
+        told[k] = (uint8_t)(bits >> TOLD_BITS);
+        hear(&u->kinds[k], bits & TOLD_ALL);
+    }
+    uses_fill_tables(u);
+    u->is_stale = false;
+    for (uint32_t k = 0; k < count && status == STATUS_OK; k++) {
+        hear(&u->kinds[k], told[k]);
+        u->is_stale |= u->kinds[k].told != told[k];
+    }
+    mem_free(told);
+    return status;
 }
 
 bool uses_conflict(const Uses *u, StepKind a, StepKind b)

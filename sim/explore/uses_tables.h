@@ -36,6 +36,7 @@ typedef struct Kind {
     uint32_t point; /* number over all threads */
     bool stops;
     bool is_seen; /* some thread stood there */
+    uint8_t told; /* of the two before, what the tables mind */
 } Kind;
 
 typedef struct PointUses {
