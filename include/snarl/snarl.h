@@ -334,8 +334,7 @@ typedef struct SnExploreOptions {
     bool (*progress)(void *context, const SnProgress *progress);
     void *progress_context;
     /* A file that takes what the search has found so far, every now and then and when it ends early (docs/checkpoints.md).
-     * It is replaced as a whole; what is no checkpoint is not replaced (SN_INVALID). Who has a complete result may
-     * remove it. NULL: none. */
+     * It is replaced as a whole; what is no checkpoint is not replaced (SN_INVALID). NULL: none. */
     const char *checkpoint;
     double checkpoint_seconds; /* between two of them, at least; 0: 30 */
     /* Such a file to go on from; the result is that of one exploration without a break. SN_INVALID when it is damaged, of
@@ -465,7 +464,8 @@ typedef struct SnResult {
     const char *const *notes; uint32_t note_count; /* remarks that are no findings: lock-order cycles refuted, ... */
     SnLockOrder lock_order;
     SnTime time;
-    const char *checkpoint_failure; /* not complete, and the checkpoint of it could not be written: why; NULL */
+    bool may_go_on; /* a limit or the user cut something short: with more time there would be more; else a checkpoint is of no more use */
+    const char *checkpoint_failure; /* may_go_on, and the checkpoint could not be written: why; NULL */
     uint32_t bytes_per_state;
     double seconds;
     size_t peak_bytes;

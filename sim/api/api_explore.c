@@ -130,6 +130,7 @@ static Status count_all(Exploration *exploration)
     result->interleavings = NULL;
     result->dropped = NULL;
     result->never_ends = (double)NAN;
+    exploration->was_cut = true;
     if (status == STATUS_INTERRUPTED || status == STATUS_LIMIT)
         exploration_add_note(exploration, "the states are all explored, but counting the interleavings was cut short");
     else if (status == STATUS_NO_MEMORY)

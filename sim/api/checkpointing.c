@@ -163,9 +163,7 @@ void checkpointing_end(Exploration *exploration)
     Checkpoint *checkpoint = &exploration->checkpoint;
     if (checkpoint->path == NULL || exploration->graph == NULL || checkpoint->phase == CHECKPOINT_REDUCED)
         return;
-    double seconds = exploration_seconds() - exploration->started;
-    if (exploration->ended != STATUS_OK || seconds >= checkpoint->every_seconds)
-        checkpoint_save_graph(checkpoint, exploration->graph);
+    checkpoint_save_graph(checkpoint, exploration->graph); /* also when it saw all: what follows may take as long */
 }
 
 void checkpointing_note(Exploration *exploration)
@@ -173,7 +171,11 @@ void checkpointing_note(Exploration *exploration)
     const Checkpoint *checkpoint = &exploration->checkpoint;
     SnResult *result = &exploration->owned->result;
     Text *text = &exploration->text;
-    if (checkpoint->path == NULL || result->complete)
+    const SnExploreOptions *options = &exploration->options;
+    double seconds = exploration_seconds() - exploration->started;
+    result->may_go_on = !result->complete || exploration->was_told_to_stop || exploration->was_cut ||
+                        (options->max_seconds > 0 && seconds >= options->max_seconds);
+    if (checkpoint->path == NULL || !result->may_go_on)
         return;
     if (checkpoint->error != 0) {
         text_format(text, "%s: cannot be written: %s", checkpoint->path, strerror(checkpoint->error));

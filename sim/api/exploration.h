@@ -87,6 +87,7 @@ typedef struct Exploration {
     Count dropped;     /* with a counter, where something is dropped */
     const char *phase; /* for SnProgress */
     bool was_told_to_stop;
+    bool was_cut;      /* counting was */
 
     OwnedResult *owned;
     char *message; /* of a failure */

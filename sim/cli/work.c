@@ -269,8 +269,8 @@ SnStatus work_told(const Options *options, const SnResult *result, SnStatus stat
         output_error("%s", result->checkpoint_failure);
         return output_worse(status, SN_SYSTEM);
     }
-    if (options->checkpoint != NULL && result->complete && output_is_written())
-        remove(options->checkpoint); /* most runs end before there is one */
+    if (options->checkpoint != NULL && !result->may_go_on && output_is_written())
+        remove(options->checkpoint);
     return status;
 }
 

@@ -425,18 +425,6 @@ Status reduced_prepare(Search *s, uint32_t wanted)
     return STATUS_OK;
 }
 
-/* What a limit ended can be gone on from; and what took long should not be searched again because of what follows. */
-static void end_checkpoint(Search *s, Status status)
-{
-    const Checkpoint *checkpoint = s->options->checkpoint;
-    if (checkpoint == NULL)
-        return;
-    bool is_through = status == STATUS_OK && !s->restarts && !s->result->is_cyclic;
-    if (status == STATUS_LIMIT || status == STATUS_INTERRUPTED ||
-        (is_through && now() - s->begin >= checkpoint->every_seconds))
-        reduced_save(s);
-}
-
 static Status attempt(Search *s, uint32_t wanted)
 {
     *s->result = (ReducedResult){0};
@@ -457,7 +445,9 @@ static Status attempt(Search *s, uint32_t wanted)
     if (status == STATUS_OK)
         status = go(s, !goes_on);
     s->result->bytes = s->budget.used_bytes;
-    end_checkpoint(s, status);
+    bool is_through = status == STATUS_OK && !s->restarts && !s->result->is_cyclic; /* what follows may take as long */
+    if (status == STATUS_LIMIT || status == STATUS_INTERRUPTED || is_through)
+        reduced_save(s);
     if (status != STATUS_OK || s->restarts || s->result->is_cyclic || !s->has_reopened)
         return status;
     bool is_acyclic = false;
