@@ -10,7 +10,11 @@
 
 enum {
     CHAIN_MAX = 256,
+#ifdef SNARL_SMALL_TABLES
+    CHECK_STEPS = 8,
+#else
     CHECK_STEPS = 4096,
+#endif
     FIRST_STEPS = 256 /* of an attempt that goes on though it must be made again; doubles */
 };
 
