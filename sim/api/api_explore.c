@@ -2,6 +2,9 @@
 
 #include "api/kept.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -239,7 +242,7 @@ static OwnedResult *result_of_nothing(const Exploration *exploration)
         return NULL;
     }
     Text limit = {0};
-    searching_add_bytes(&limit, exploration->memory_bytes);
+    searching_add_bytes(&limit, exploration->asked_bytes);
     SnResult *result = &owned->result;
     *result = (SnResult){.scenario = exploration->scenario, .status = SN_INCOMPLETE, .verdict = "incomplete", .preemptions = SN_NONE,
                          .search = exploration->options.search, .never_ends = (double)NAN};
@@ -303,6 +306,61 @@ static const char *needs_one_process(const SnExploreOptions *options)
     return options->jobs > 1 ? "each process is one job: give mpirun more processes instead of --jobs" : NULL;
 }
 
+/* Of the limit on memory; what the program and its libraries take is in it. */
+static void share_memory(Exploration *exploration)
+{
+    enum { PROGRAM_BYTES = 9 << 20 };
+    const SnExploreOptions *options = &exploration->options;
+    size_t asked = options->max_memory > 0 ? options->max_memory : default_memory(options->peers);
+    exploration->asked_bytes = asked;
+    exploration->memory_bytes = asked - (asked / 3 < PROGRAM_BYTES ? asked / 3 : PROGRAM_BYTES);
+}
+
+/* Searches with so many eighths of the memory, then tells what was found with all of it. */
+static Status explore_once(Exploration *exploration, size_t eighths)
+{
+    exploration->search_bytes = exploration->memory_bytes / 8 * eighths;
+    size_t base_bytes = mem_live_bytes();
+    mem_set_budget(base_bytes + exploration->memory_bytes / 8 * (eighths < 6 ? 6 : 7));
+    Status status = checkpointing_begin(exploration);
+    if (status == STATUS_OK)
+        status = searching_run(exploration);
+    mem_set_budget(base_bytes + exploration->memory_bytes);
+    if (status == STATUS_OK && !exploration->is_helper)
+        status = assemble_or_fail(exploration);
+    mem_set_budget(0);
+    return status;
+}
+
+/* What schedules and counts need behind the search depends on what it finds: from next to nothing to three times the graph. So it gets most of
+ * the memory; and where telling then runs out of it, all is done again with less, down to what leaves enough. */
+static Status explore_within_memory(Exploration *exploration)
+{
+    enum { MOST = 6, LEAST = 2, LESS = 2 }; /* eighths */
+    share_memory(exploration);
+    const Exploration fresh = *exploration;
+    const SnExploreOptions *options = &fresh.options;
+    /* all processes would have to begin again; and so would a checkpoint */
+    if (options->peers != NULL || options->checkpoint != NULL || options->resume != NULL)
+        return explore_once(exploration, LEAST);
+    for (size_t eighths = MOST;; eighths -= LESS) {
+        Status status = explore_once(exploration, eighths);
+        double seconds = exploration_seconds() - fresh.started;
+        bool is_late = options->max_seconds > 0 && seconds >= options->max_seconds;
+        if (status != STATUS_NO_MEMORY || exploration->message != NULL || eighths == LEAST)
+            return status;
+        exploration_free(exploration);
+        *exploration = fresh;
+        if (is_late) { /* twice the time rather than nothing to tell */
+            exploration->started = exploration_seconds();
+            eighths = LEAST + LESS;
+        }
+#ifdef __GLIBC__
+        malloc_trim(0); /* or what was freed would still count, beside what comes now */
+#endif
+    }
+}
+
 SnStatus sn_explore(const SnScenario *scenario, const SnExploreOptions *options, SnResult **result, char **message)
 {
     *result = NULL;
@@ -315,17 +373,7 @@ SnStatus sn_explore(const SnScenario *scenario, const SnExploreOptions *options,
         *message = api_message("%s", refusal);
         return SN_INVALID;
     }
-    exploration.memory_bytes = exploration.options.max_memory > 0 ? exploration.options.max_memory : default_memory(exploration.options.peers);
-    /* a search that memory ended must leave enough for telling what it found */
-    size_t base_bytes = mem_live_bytes();
-    mem_set_budget(base_bytes + exploration.memory_bytes / 4 * 3);
-    Status status = checkpointing_begin(&exploration);
-    if (status == STATUS_OK)
-        status = searching_run(&exploration);
-    mem_set_budget(base_bytes + exploration.memory_bytes);
-    if (status == STATUS_OK && !exploration.is_helper)
-        status = assemble_or_fail(&exploration);
-    mem_set_budget(0);
+    Status status = explore_within_memory(&exploration);
 
     SnStatus answer = SN_SYSTEM;
     if (status == STATUS_OK && exploration.is_helper) {
@@ -349,7 +397,7 @@ SnStatus sn_explore(const SnScenario *scenario, const SnExploreOptions *options,
         answer = SN_INCOMPLETE;
     } else {
         Text limit = {0};
-        searching_add_bytes(&limit, exploration.memory_bytes);
+        searching_add_bytes(&limit, exploration.asked_bytes);
         *message = api_message("memory ended at %s (--max-memory)", limit.bytes == NULL ? "its limit" : limit.bytes);
         text_free(&limit);
     }

@@ -48,7 +48,9 @@ typedef struct ClassSchedules { /* those that are worth another look */
 typedef struct Exploration {
     const SnScenario *scenario;
     SnExploreOptions options;
-    size_t memory_bytes; /* limit of all memory */
+    size_t asked_bytes;  /* limit of all memory of the process */
+    size_t memory_bytes; /* what is left of it for exploring and telling */
+    size_t search_bytes; /* and of that for the search: telling comes behind it */
     double started;      /* monotonic seconds */
     Machine *machine;
     Machine *replayer; /* another machine of the same program that keeps all locals */

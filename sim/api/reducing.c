@@ -597,7 +597,7 @@ void reducing_note(Exploration *exploration)
         return;
     if (exploration->was_too_big && exploration->lacked_memory) {
         text_add(text, "all states take more than ");
-        searching_add_bytes(text, exploration->memory_bytes);
+        searching_add_bytes(text, exploration->asked_bytes);
         text_add(text, " of memory (--max-memory), so ");
     } else if (exploration->was_too_big) {
         text_add(text, "more than ");

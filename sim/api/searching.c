@@ -131,9 +131,8 @@ Status searching_run(Exploration *exploration)
     if (status != STATUS_OK)
         return status;
     const bool has_checkpoints = options->checkpoint != NULL || options->resume != NULL;
-    /* schedules and counts need as much again as the graph, and more */
     const SearchOptions search = {.max_states = options->max_states,
-                                  .max_memory = exploration->memory_bytes / 4,
+                                  .max_memory = exploration->search_bytes,
                                   .max_seconds = options->max_seconds,
                                   .jobs = options->jobs,
                                   .progress = options->progress == NULL ? NULL : exploration_search_goes_on,
@@ -226,7 +225,7 @@ static void add_limit(Exploration *exploration)
         text_format(text, "stopped after %g s (--max-time)", options->max_seconds);
     } else {
         text_add(text, "stopped at ");
-        searching_add_bytes(text, exploration->memory_bytes);
+        searching_add_bytes(text, exploration->asked_bytes);
         text_add(text, " of memory (--max-memory)");
     }
 }
