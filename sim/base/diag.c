@@ -76,6 +76,8 @@ void diag_hint(DiagList *list, const char *format, ...)
 
 /* ---------------------------------------------------------------- printing */
 
+enum { MESSAGE_BYTES = 600 }; /* a name of a megabyte is told by its beginning */
+
 /* Adds the source bytes [from, to) as a terminal can show them: control characters and invalid bytes as U+FFFD. */
 static void add_visible(Text *out, const char *text, size_t from, size_t to)
 {
@@ -92,6 +94,23 @@ static void add_visible(Text *out, const char *text, size_t from, size_t to)
     }
 }
 
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+/* A message holds names of files, of the command line and of the source. */
+static void add_message(Text *out, const char *message)
+{
+    size_t length = strlen(message), shown = length;
+    if (length > MESSAGE_BYTES)
+        for (shown = MESSAGE_BYTES; shown > 0 && is_continuation(message[shown]); shown--)
+            continue;
+    add_visible(out, message, 0, shown);
+    if (shown < length)
+        text_add(out, "...");
+}
+
 /* Blanks as wide as the source bytes [from, to); tabs stay tabs, so that the terminal aligns both lines alike. */
 static void add_blank(Text *out, const char *text, size_t from, size_t to)
 {
@@ -106,16 +125,13 @@ static void add_blank(Text *out, const char *text, size_t from, size_t to)
     }
 }
 
-static bool is_continuation(char c)
-{
-    return ((unsigned char)c & 0xC0) == 0x80;
-}
-
 static void print_one(const Source *source, const Diagnostic *diagnostic, Text *out)
 {
     Span span = diagnostic->span;
-    text_format(out, "%s:%u:%u: %s: %s\n", source->name, span.line, span.column,
-                diagnostic->severity == SEVERITY_ERROR ? "error" : "warning", diagnostic->message);
+    add_visible(out, source->name, 0, strlen(source->name));
+    text_format(out, ":%u:%u: %s: ", span.line, span.column, diagnostic->severity == SEVERITY_ERROR ? "error" : "warning");
+    add_message(out, diagnostic->message);
+    text_add_char(out, '\n');
 
     const char *text = source->text;
     size_t at = span.offset < source->length ? span.offset : source->length;
@@ -161,8 +177,11 @@ static void print_one(const Source *source, const Diagnostic *diagnostic, Text *
         }
         text_add_char(out, '\n');
     }
-    if (diagnostic->hint != NULL)
-        text_format(out, "    hint: %s\n", diagnostic->hint);
+    if (diagnostic->hint != NULL) {
+        text_add(out, "    hint: ");
+        add_message(out, diagnostic->hint);
+        text_add_char(out, '\n');
+    }
 }
 
 void diag_print(const DiagList *list, Text *out)

@@ -243,6 +243,7 @@ static SnStatus find_trace(const Options *options, const Picture *picture, SnRes
     status = work_explore(&search, picture->kind == PICTURE_OUTCOMES ? NULL : &wishes, picture->scenario, result);
     if (*result == NULL)
         return status;
+    work_tell_limit(options, *result);
     if (options->given[OPTION_all] || picture->kind == PICTURE_LOCKS || picture->kind == PICTURE_OUTCOMES)
         return SN_OK;
     status = select_trace(options, picture->kind, *result, trace, &message);
@@ -288,6 +289,9 @@ SnStatus draw_run(const Options *options)
     picture.stress = stress;
     if (status == SN_OK)
         status = is_all ? album_write(&picture, options->all) : draw_picture(options, &picture);
+    bool is_of_all = picture.kind == PICTURE_LOCKS || picture.kind == PICTURE_OUTCOMES;
+    if (status == SN_INVALID && is_of_all && result != NULL && !result->complete)
+        status = SN_INCOMPLETE; /* there may be something to draw behind the limit */
     sn_stress_result_free(stress);
     sn_trace_free(trace);
     sn_result_free(result);

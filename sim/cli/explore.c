@@ -33,7 +33,9 @@ done:
 static void file_header(const Options *options, const char *path, bool first)
 {
     bool color = output_colors(options, stdout);
-    printf("%s%s== %s ==%s\n", first ? "" : "\n", color ? "\033[1m" : "", path, color ? "\033[0m" : "");
+    printf("%s%s== ", first ? "" : "\n", color ? "\033[1m" : "");
+    output_visible(stdout, path);
+    printf(" ==%s\n", color ? "\033[0m" : "");
 }
 
 SnStatus explore_run(const Options *options)

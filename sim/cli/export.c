@@ -46,6 +46,8 @@ SnStatus export_run(const Options *options)
         status = work_explore(&bounded, &wishes, scenario, &result);
         if (result == NULL)
             goto done;
+        if (options->given[OPTION_max_states] || result->states < ENOUGH_STATES) /* our own limit is one for the comment only */
+            work_tell_limit(options, result);
     }
     export.result = result;
     status = sn_export(scenario, &export, &text, &message);

@@ -43,15 +43,19 @@ static SnStatus format_one(const Options *options, const char *path)
     bool is_same = formatted != NULL && strlen(formatted) == length && memcmp(formatted, text, length) == 0;
     if (status == SN_OK && options->check) {
         if (!is_same) {
-            puts(path);
+            output_visible(stdout, path);
+            putchar('\n');
             status = SN_FOUND;
         }
     } else if (status == SN_OK && is_input) {
         fputs(formatted, stdout);
     } else if (status == SN_OK && !is_same) {
         status = output_file(path, formatted, strlen(formatted));
-        if (status == SN_OK && !options->quiet)
-            printf("formatted %s\n", path);
+        if (status == SN_OK && !options->quiet) {
+            fputs("formatted ", stdout);
+            output_visible(stdout, path);
+            putchar('\n');
+        }
     }
     sn_string_free(formatted);
     free(text);

@@ -64,6 +64,7 @@ SnStatus html_run(const Options *options)
     if (status == SN_OK)
         status = work_explore(options, &wishes, scenario, &result);
     SnStressResult *stress = NULL;
+    work_tell_limit(options, result);
     if (result != NULL && (status = run_threads(options, result, &stress)) == SN_OK)
         status = make_page(options, result, stress);
     sn_stress_result_free(stress);

@@ -1,4 +1,5 @@
 /* snarl: finds the races and deadlocks of a scenario. Here: which command, and the exit status. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/commands.h"
@@ -172,6 +173,19 @@ static SnStatus dispatch(const Options *options)
     return command->run(options);
 }
 
+/* What is wrong with the command line quotes it: made visible. */
+static bool parse(Options *options, int argc, char **argv)
+{
+    char *said = NULL;
+    size_t length = 0;
+    FILE *errors = open_memstream(&said, &length);
+    bool is_fine = options_parse(options, argc, argv, errors != NULL ? errors : stderr);
+    if (errors != NULL && fclose(errors) == 0)
+        output_visible(stderr, said);
+    free(said);
+    return is_fine;
+}
+
 int main(int argc, char **argv)
 {
     Options options;
@@ -179,7 +193,7 @@ int main(int argc, char **argv)
 #ifdef SNARL_MPI
     processes_begin(&argc, &argv);
 #endif
-    SnStatus status = options_parse(&options, argc, argv, stderr) ? dispatch(&options) : SN_INVALID;
+    SnStatus status = parse(&options, argc, argv) ? dispatch(&options) : options.lacks_memory ? SN_SYSTEM : SN_INVALID;
     options_free(&options);
 #ifdef SNARL_MPI
     bool speaks = processes_peers()->rank == 0;

@@ -159,8 +159,9 @@ const char *options_nearest(const char *word, const char *const *words, size_t c
 
 /* -------------------------------------------------------------- parsing */
 
-static bool out_of_memory(FILE *errors)
+static bool out_of_memory(Options *options, FILE *errors)
 {
+    options->lacks_memory = true;
     fprintf(errors, "snarl: out of memory\n");
     return false;
 }
@@ -184,11 +185,11 @@ static bool add_define(Options *options, const char *text, FILE *errors)
     }
     SnDefine *larger = realloc(options->define_list, (at + 1) * sizeof *larger);
     if (larger == NULL)
-        return out_of_memory(errors);
+        return out_of_memory(options, errors);
     options->define_list = larger;
     char *name = strndup(text, length);
     if (name == NULL)
-        return out_of_memory(errors);
+        return out_of_memory(options, errors);
     define.name = name;
     options->define_list[options->define_count++] = define;
     return true;
@@ -326,7 +327,7 @@ bool options_parse(Options *options, int argc, char **argv, FILE *errors)
     *options = (Options){.reduce = REDUCE_AUTO};
     options->operands = calloc((size_t)argc + 1, sizeof *options->operands);
     if (options->operands == NULL)
-        return out_of_memory(errors);
+        return out_of_memory(options, errors);
     bool only_operands = false;
     for (int at = 1; at < argc; at++) {
         const char *word = argv[at];

@@ -175,6 +175,7 @@ typedef struct Options {
     size_t define_count;
     const char **operands; /* the command is the first */
     size_t operand_count;
+    bool lacks_memory; /* options_parse failed for want of memory, not of sense */
 } Options;
 
 typedef struct Command {

@@ -13,6 +13,8 @@ SnStatus outcomes_run(const Options *options)
         status = work_explore(options, NULL, scenario, &result);
     if (result != NULL) {
         const SnTextStyle style = output_style(options);
+        if (result->complete) /* otherwise the table says it */
+            work_tell_limit(options, result);
         status = output_take(options->json ? sn_report_result_json(result) : sn_report_outcomes(result, &style));
         status = output_worse(status, result->complete ? SN_OK : SN_INCOMPLETE);
         status = work_told(options, result, status);

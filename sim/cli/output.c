@@ -138,12 +138,32 @@ void output_json_string(const char *string)
 
 void output_error(const char *format, ...)
 {
-    va_list arguments;
+    va_list arguments, again;
     va_start(arguments, format);
-    fputs("snarl: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    char *text = length < 0 ? NULL : malloc((size_t)length + 1);
+    if (text != NULL)
+        vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
     va_end(arguments);
+    fputs("snarl: ", stderr);
+    output_visible(stderr, text != NULL ? text : format);
+    fputc('\n', stderr);
+    free(text);
+}
+
+void output_visible(FILE *stream, const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
+        bool is_control = (*at < 0x20 && *at != '\n' && *at != '\t') || *at == 0x7F;
+        bool is_late = *at == 0xC2 && at[1] >= 0x80 && at[1] < 0xA0; /* U+0080 to U+009F */
+        if (is_control || is_late)
+            fputs("\uFFFD", stream);
+        else
+            fputc(*at, stream);
+        at += is_late;
+    }
 }
 
 void output_message(char *message)
@@ -156,7 +176,7 @@ void output_message(char *message)
 void output_diagnostics(char *message)
 {
     if (message != NULL && message[0] != '\0') {
-        fputs(message, stderr);
+        output_visible(stderr, message);
         if (message[strlen(message) - 1] != '\n')
             fputc('\n', stderr);
     }

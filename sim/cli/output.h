@@ -23,7 +23,9 @@ SnStatus output_file(const char *path, const char *bytes, size_t length);
 /* Prints a text of the library and frees it; NULL is "out of memory". */
 SnStatus output_take(char *text);
 void output_json_string(const char *string);
-/* "snarl: ..." on standard error. */
+/* A text with names that others gave, on a terminal: control characters other than newline and tab as U+FFFD. */
+void output_visible(FILE *stream, const char *text);
+/* "snarl: ..." on standard error, made visible. */
 void output_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A message of the library on standard error, with a newline at its end; then freed. NULL prints nothing. Diagnostics
  * of a scenario come with their place and stand as they are, others get our name in front. */

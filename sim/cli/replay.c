@@ -67,20 +67,22 @@ static bool select_default(const Options *options, const SnResult *result, SnRep
 }
 
 /* The simulated steps, for whoever reads along. */
-static void print_steps(const Options *options, const SnScenario *scenario, const SnReplayResult *result)
+static SnStatus print_steps(const Options *options, const SnScenario *scenario, const SnReplayResult *result)
 {
     if (options->json || options->quiet || result->replay_count != 1)
-        return;
+        return SN_OK;
     const SnRunOptions run = {.policy = SN_POLICY_SCHEDULE, .schedule = result->replays[0].schedule};
     const SnTextStyle style = output_style(options);
     SnTrace *trace = NULL;
     char *message = NULL;
-    if (sn_run(scenario, &run, &trace, &message) == SN_OK) {
-        output_take(sn_report_trace(trace, &style));
+    SnStatus status = sn_run(scenario, &run, &trace, &message);
+    if (status == SN_OK && (status = output_take(sn_report_trace(trace, &style))) == SN_OK)
         putchar('\n');
-    }
-    sn_string_free(message);
+    else if (status == SN_SYSTEM && trace == NULL && message == NULL)
+        output_error("out of memory");
+    output_message(message);
     sn_trace_free(trace);
+    return status == SN_SYSTEM ? SN_SYSTEM : SN_OK;
 }
 
 SnStatus replay_run(const Options *options)
@@ -99,6 +101,7 @@ SnStatus replay_run(const Options *options)
         const WorkWishes wishes = {.no_counts = true};
         status = work_explore(options, &wishes, scenario, &explored);
         status = explored == NULL ? status : SN_OK;
+        work_tell_limit(options, explored);
         if (explored != NULL && !select_default(options, explored, &replay))
             status = SN_INVALID;
         replay.result = explored;
@@ -112,7 +115,7 @@ SnStatus replay_run(const Options *options)
     output_message(message);
     if (result != NULL) {
         const SnTextStyle style = output_style(options);
-        print_steps(options, scenario, result);
+        status = output_worse(status, print_steps(options, scenario, result));
         status = output_worse(status, output_take(options->json ? sn_report_replay_json(result) : sn_report_replay(result, &style)));
     }
 done:

@@ -52,6 +52,7 @@ SnStatus step_run(const Options *options)
     const WorkWishes wishes = {.map_states = MAP_STATES};
     if (status == SN_OK)
         status = work_explore(options, &wishes, scenario, &result);
+    work_tell_limit(options, result);
     if (result != NULL) {
         status = session_begin(&session, scenario, result) ? go_to_start(&session, options) : SN_SYSTEM;
         bool has_terminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;

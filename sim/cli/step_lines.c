@@ -130,9 +130,11 @@ static bool save(const Session *session, const char *path)
     char *message = NULL;
     if (path != NULL && path[0] != '\0') {
         bool is_saved = session_save(session, path, &message);
-        if (is_saved)
-            printf("schedule saved to %s\n", path);
-        else if (message == NULL)
+        if (is_saved) {
+            fputs("schedule saved to ", stdout);
+            output_visible(stdout, path);
+            putchar('\n');
+        } else if (message == NULL)
             output_error("out of memory");
         output_message(message);
         return is_saved;
@@ -153,6 +155,13 @@ typedef struct Dialogue {
     bool shows;     /* the state is to be shown again */
     bool save_failed;
 } Dialogue;
+
+static void print_unknown(const char *word)
+{
+    putchar('`');
+    output_visible(stdout, word);
+    puts("` is no step that is possible here, and no command; ? lists the commands");
+}
 
 /* False: quit. */
 static bool execute(Session *session, const Options *options, char *line, Dialogue *dialogue)
@@ -192,7 +201,7 @@ static bool execute(Session *session, const Options *options, char *line, Dialog
         uint32_t move = find_move(session, word);
         dialogue->shows = move != SN_NONE;
         if (move == SN_NONE)
-            printf("`%s` is no step that is possible here, and no command; ? lists the commands\n", word);
+            print_unknown(word);
         else if (!session_take(session, move))
             puts("out of memory");
     }

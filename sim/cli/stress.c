@@ -40,6 +40,7 @@ SnStatus stress_run(const Options *options)
     if (status == SN_OK) {
         status = work_explore(options, NULL, scenario, &explored);
         status = explored == NULL ? status : SN_OK;
+        work_tell_limit(options, explored);
     }
     if (status != SN_OK)
         goto done;

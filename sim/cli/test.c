@@ -118,7 +118,9 @@ static void print_line(const Options *options, const char *path, int width, cons
     const char *tone = !color ? "" : verdict->passed ? "\033[32m" : "\033[1;31m", *plain = color ? "\033[0m" : "";
     if (options->quiet && verdict->passed)
         return;
-    printf("%s%s%s %-*s  ", tone, verdict->passed ? "\u2713" : "\u2717", plain, width, path);
+    printf("%s%s%s ", tone, verdict->passed ? "\u2713" : "\u2717", plain);
+    output_visible(stdout, path);
+    printf("%*s  ", (int)strlen(path) < width ? width - (int)strlen(path) : 0, "");
     if (verdict->status == SN_INVALID)
         fputs("the scenario is wrong", stdout);
     else if (result == NULL)

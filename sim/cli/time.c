@@ -44,6 +44,7 @@ static SnStatus explore(const Options *options, TimeWork *work, SnTimeReport *re
     SnStatus status = work_explore(options, &wishes, work->scenario, &work->result);
     if (work->result == NULL)
         return status;
+    work_tell_limit(options, work->result);
     const SnTime *time = report->time = &work->result->time;
     bool is_one = !time->is_known || time->is_unbounded || time->greatest_ns == time->least_ns;
     if (!time->is_known)
@@ -66,6 +67,7 @@ static SnStatus explore_on_one_core(const Options *options, TimeWork *work, SnTi
     status = work_explore(options, &wishes, work->one_core, &work->one_core_result);
     if (work->one_core_result == NULL)
         return status;
+    work_tell_limit(options, work->one_core_result);
     report->one_core = &work->one_core_result->time;
     return SN_OK;
 }

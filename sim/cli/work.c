@@ -133,6 +133,8 @@ SnStatus work_load(const Options *options, const char *path, SnScenario **scenar
     }
     if (status == SN_OK && options->quiet)
         sn_string_free(message);
+    else if (status == SN_SYSTEM && message == NULL)
+        output_error("%s: no memory left to load it", path);
     else if (status == SN_SYSTEM)
         output_message(message);
     else
@@ -272,6 +274,15 @@ SnStatus work_told(const Options *options, const SnResult *result, SnStatus stat
     if (options->checkpoint != NULL && !result->may_go_on && output_is_written())
         remove(options->checkpoint);
     return status;
+}
+
+void work_tell_limit(const Options *options, const SnResult *result)
+{
+    if (result != NULL && !result->complete && result->stopped != NULL && !options->quiet)
+        output_error("not all explored: %s", result->stopped);
+    for (uint32_t n = 0; result != NULL && n < result->note_count && !options->quiet; n++)
+        if (strstr(result->notes[n], "no memory") != NULL)
+            output_error("%s", result->notes[n]);
 }
 
 uint32_t work_most_telling(const SnResult *result)

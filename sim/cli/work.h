@@ -20,6 +20,8 @@ SnStatus work_explore(const Options *options, const WorkWishes *wishes, const Sn
 /* Once the result is printed: a checkpoint that is of no more use goes, and one that could not be written is told.
  * `status`, or a worse one. */
 SnStatus work_told(const Options *options, const SnResult *result, SnStatus status);
+/* For commands whose own output does not say it: a note on standard error when a limit ended the exploration, unless -q. */
+void work_tell_limit(const Options *options, const SnResult *result);
 /* From now on the first Ctrl-C only sets work_interrupted. */
 void work_listen(void);
 /* True when Ctrl-C or SIGTERM came: go on with no further file. */

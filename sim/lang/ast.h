@@ -93,6 +93,8 @@ struct Symbol {
     int64_t start_ns, copy_ns; /* SYMBOL_POOL of processes: what the first task of a worker costs, and each */
     Expr *start_expr, *copy_expr;
     SymbolList locals;     /* thread, function: every local of the body in order of declaration, parameters first */
+    uint32_t body_bytes;   /* function: how long the text of its body is, and how many levels are nested in it */
+    uint32_t body_depth;
     bool repeats_body;     /* thread: its body is the text of the thread named before it in the same declaration */
     Symbol *owner;         /* SYMBOL_LOCAL: the thread or function it belongs to */
     bool is_outermost;     /* SYMBOL_LOCAL: declared directly in the body of its owner, or a parameter: `A.t` may name it */

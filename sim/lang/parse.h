@@ -21,6 +21,7 @@ typedef struct Parser {
     bool panics;
     uint32_t panic_brackets; /* how many were open when it began to panic */
     uint32_t depth;     /* of blocks and brackets, against NESTING_MAX */
+    uint32_t deepest;   /* the greatest depth in this function so far */
     bool is_too_deep;   /* that has been reported */
     uint32_t statement; /* the token at which the statement or declaration began */
     uint32_t fresh;     /* the token at which a statement began: a value may begin a line there */

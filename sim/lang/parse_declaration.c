@@ -468,7 +468,12 @@ Symbol *parse_function(Parser *parser)
     if (name != NULL)
         parse_parameters(parser, function);
     parser->suspect = NULL;
+    uint32_t depth = parser->depth, deepest = parser->deepest;
+    parser->deepest = depth;
     function->body = parse_block(parser, "the parameters of the function");
+    function->body_depth = parser->deepest - depth;
+    parser->deepest = deepest > parser->deepest ? deepest : parser->deepest;
+    function->body_bytes = parser_span_from(parser, function->body->span).length;
     if (parser->panics)
         parser_end_statement(parser, "the function");
     return function;

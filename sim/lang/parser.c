@@ -326,6 +326,8 @@ bool parser_enter(Parser *parser)
 {
     if (parser->depth < NESTING_MAX) {
         parser->depth++;
+        if (parser->depth > parser->deepest)
+            parser->deepest = parser->depth;
         return true;
     }
     if (parser->is_too_deep) { /* one report a file is enough */

@@ -305,6 +305,30 @@ static void report_recursion(Resolver *resolver, const CallFrame *frames, uint32
     diag_hint(resolver->diagnostics, "write a loop; 'spawn' may name the function itself");
 }
 
+/* How many levels the calls of a function nest, and how long it is when each is replaced by the body that it calls. */
+typedef struct CallExtent {
+    uint32_t depth;
+    uint64_t bytes;
+} CallExtent;
+
+/* Grows by a call; false after a report. Once is enough: what calls this one is as large. */
+static bool add_call(Resolver *resolver, CallExtent *extent, CallExtent callee, const CallEdge *edge)
+{
+    uint32_t depth = callee.depth + (edge->caller->kind == SYMBOL_FUNCTION ? edge->caller->body_depth : 0) + 1;
+    extent->depth = depth > extent->depth ? depth : extent->depth;
+    extent->bytes += callee.bytes;
+    if (extent->depth <= CALL_DEPTH_MAX && extent->bytes <= CALLED_BYTES_MAX)
+        return true;
+    if (extent->depth > CALL_DEPTH_MAX) {
+        diag_error(resolver->diagnostics, edge->span, "with all that is called from '%s', blocks and calls are nested more than %d levels deep", edge->callee->name, (int)CALL_DEPTH_MAX);
+        diag_hint(resolver->diagnostics, "write the statements themselves instead of the innermost calls");
+    } else {
+        diag_error(resolver->diagnostics, edge->span, "with all that is called from '%s', the scenario is too long", edge->callee->name);
+        diag_hint(resolver->diagnostics, "each call is as long as the function itself: call it from fewer places, or in a loop");
+    }
+    return false;
+}
+
 /* Depth first along the calls; a call to a function on the way there closes a cycle. */
 static void check_recursion(Resolver *resolver)
 {
@@ -315,6 +339,8 @@ static void check_recursion(Resolver *resolver)
     char *colours = ARENA_ARRAY(resolver->scratch, char, (size_t)count + 1); /* 0 new, 1 on the way, 2 done */
     uint32_t *places = ARENA_ARRAY(resolver->scratch, uint32_t, (size_t)count + 1);
     CallFrame *frames = ARENA_ARRAY(resolver->scratch, CallFrame, (size_t)count + 1);
+    CallExtent *extents = ARENA_ARRAY(resolver->scratch, CallExtent, (size_t)count + 1), threads = {0};
+    bool is_too_long = false;
     for (uint32_t i = 0; i < calls; i++)
         if (resolver->calls.items[i].caller->kind == SYMBOL_FUNCTION)
             first[resolver->calls.items[i].caller->index + 2]++;
@@ -336,6 +362,11 @@ static void check_recursion(Resolver *resolver)
             if (frame->next == first[frame->function + 1]) {
                 colours[frame->function] = 2;
                 depth--;
+                extents[frame->function].bytes += resolver->scenario->functions.items[frame->function]->body_bytes;
+                for (uint32_t i = first[frame->function]; i < first[frame->function + 1] && !is_too_long; i++) {
+                    const CallEdge *edge = &resolver->calls.items[order[i]];
+                    is_too_long = !add_call(resolver, &extents[frame->function], extents[edge->callee->index], edge);
+                }
                 continue;
             }
             const CallEdge *edge = &resolver->calls.items[order[frame->next++]];
@@ -348,6 +379,11 @@ static void check_recursion(Resolver *resolver)
                 frames[depth++] = (CallFrame){callee, first[callee]};
             }
         }
+    }
+    for (uint32_t i = 0; i < calls && !is_too_long; i++) {
+        const CallEdge *edge = &resolver->calls.items[i];
+        if (edge->caller->kind != SYMBOL_FUNCTION)
+            is_too_long = !add_call(resolver, &threads, extents[edge->callee->index], edge);
     }
 }
 

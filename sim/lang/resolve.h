@@ -9,7 +9,8 @@
 #include "base/text.h"
 #include "lang/parser.h"
 
-enum { ELEMENTS_MAX = 1000000, THREADS_MAX = 1000 };
+/* A call is replaced by the body of its function: so deep in all levels of both, and so long with all that is called, may that become. */
+enum { ELEMENTS_MAX = 1000000, THREADS_MAX = 1000, CALL_DEPTH_MAX = 1000, CALLED_BYTES_MAX = 4 << 20 };
 
 void resolve_run(Arena *arena, Arena *scratch, Parsed *parsed, Define *defines, uint32_t define_count,
                  DiagList *diagnostics, Text *text);

@@ -11,6 +11,7 @@ typedef struct Builder {
     uint32_t groups;
     uint32_t timer_group; /* NO_ID: no timer so far */
     bool joins_handles;
+    bool destroys; /* some object, somewhere */
 } Builder;
 
 static FieldId add_field(Builder *b, int64_t low, int64_t high, uint32_t group) {
@@ -237,21 +238,27 @@ static void lay_object(Builder *b, ObjectId o, uint32_t group) {
         break;
     default: break; /* condition, barrier: who stands there is all there is */
     }
-    if (uses(program, symbol, OP_DESTROY, NO_ID)) layout->destroyed = add_field(b, 0, 1, new_group(b));
+    if (b->destroys && uses(program, symbol, OP_DESTROY, NO_ID)) layout->destroyed = add_field(b, 0, 1, new_group(b));
 }
 
 static void lay_watchers(Builder *b) {
     Machine *m = b->m;
     const Program *program = m->program;
     if (m->options.skip_lost_updates) return;
+    uint32_t total = 0;
+    for (ThreadId t = 0; t < program->thread_count; t++)
+        for (uint32_t k = 0; k < program->threads[t].token_count; k++, total++) m->objects[program->threads[t].tokens[k].object].watcher_count++;
+    Watcher *all = ARENA_ARRAY(b->arena, Watcher, (size_t)total + 1), *room = all;
     for (ObjectId o = 0; o < program->variable_count; o++) {
-        ArenaVec(Watcher) list = {0};
-        for (ThreadId t = 0; t < program->thread_count; t++)
-            for (uint32_t k = 0; k < program->threads[t].token_count; k++)
-                if (program->threads[t].tokens[k].object == o) ARENA_PUSH(b->arena, list, ((Watcher){t, k}));
-        m->objects[o].watchers = list.items;
-        m->objects[o].watcher_count = list.count;
+        m->objects[o].watchers = room;
+        room += m->objects[o].watcher_count;
+        m->objects[o].watcher_count = 0;
     }
+    for (ThreadId t = 0; t < program->thread_count; t++)
+        for (uint32_t k = 0; k < program->threads[t].token_count; k++) {
+            ObjectLayout *layout = &m->objects[program->threads[t].tokens[k].object];
+            all[layout->watchers - all + layout->watcher_count++] = (Watcher){t, k};
+        }
 }
 
 /* -------------------------------------------------------------- words */
@@ -267,16 +274,16 @@ static void place_fields(Builder *b) {
     Machine *m = b->m;
     ARENA_PUSH(b->arena, used, 0);
     m->bits = 0;
-    uint32_t first_open = 0;
+    uint32_t first_fit[65] = {0}; /* for each width: no word before it has room */
     for (FieldId id = 0; id < b->fields.count; id++) {
         Field *field = &b->fields.items[id];
         const Range *range = &b->ranges.items[id];
         uint8_t bits = bits_for(range);
         *field = (Field){.low = range->low, .bits = bits, .mask = bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1};
         if (bits == 0) continue;
-        while (first_open < used.count && used.items[first_open] == 64) first_open++;
-        uint32_t word = first_open;
+        uint32_t word = first_fit[bits];
         while (word < used.count && used.items[word] + bits > 64) word++;
+        first_fit[bits] = word;
         if (word == used.count) ARENA_PUSH(b->arena, used, 0);
         field->word = word;
         field->shift = used.items[word];
@@ -300,7 +307,10 @@ Status layout_build(Machine *m) {
     const Program *program = m->program;
     m->max_registers = m->max_token_words = 0;
     m->generation++;
-    for (uint32_t i = 0; i < program->code_count; i++) b.joins_handles |= program->code[i].op == OP_JOIN_HANDLE;
+    for (uint32_t i = 0; i < program->code_count; i++) {
+        b.joins_handles |= program->code[i].op == OP_JOIN_HANDLE;
+        b.destroys |= program->code[i].op == OP_DESTROY;
+    }
     m->threads = ARENA_ARRAY(b.arena, ThreadLayout, program->thread_count + 1);
     for (ThreadId t = 0; t < program->thread_count; t++) lay_thread(&b, t);
     m->objects = ARENA_ARRAY(b.arena, ObjectLayout, program->object_count + 1);

@@ -6,6 +6,7 @@
  *   backward  demand[i][r]: groups to which register r may still be written.
  * A token is *watched* at a point if some register may carry it and is demanded for it: only there the machine keeps the bit "overtaken".
  * Where may and must differ at a write, or an index is only known at run time, the registers' tokens are kept in the state as well. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "program/flow.h"
@@ -23,6 +24,8 @@ typedef struct Taint {
     const Program *program;
     ThreadCode *thread;
     ArenaVec(Group) groups;
+    struct Access *accesses; /* sorted by object */
+    size_t access_count;
     uint32_t words;       /* of a set of groups */
     uint32_t registers;
     int32_t *group_of;    /* for each instruction: its group, or -1 */
@@ -37,38 +40,89 @@ static uint64_t *set_at(const Taint *t, uint64_t *table, uint32_t i, uint32_t re
 static bool is_source(const Instr *instr) { return program_op_flags[instr->op] & OPF_READS; }
 static bool is_store(const Instr *instr) { return instr->op == OP_STORE; }
 
+/* What the thread does to one object; all accesses of the thread, by object. */
+typedef struct Access {
+    const Symbol *symbol;
+    ObjectId object;
+    bool is_dynamic, is_read;
+    int32_t group; /* or -1 */
+} Access;
+
+static bool is_access(const Instr *instr) { return is_source(instr) || is_store(instr); }
+
+static int compare_accesses(const void *a, const void *b) {
+    ObjectId x = ((const Access *)a)->object, y = ((const Access *)b)->object;
+    return (x > y) - (x < y);
+}
+
+static Access *access_of(Access *accesses, size_t count, ObjectId object) {
+    const Access wanted = {.object = object};
+    return bsearch(&wanted, accesses, count, sizeof *accesses, compare_accesses);
+}
+
+/* One entry for each object; an array that is indexed at run time anywhere is dynamic, and read, as a whole. */
+static Access *list_accesses(const Taint *t, size_t *count) {
+    const Program *program = t->program;
+    const ThreadCode *thread = t->thread;
+    Access *list = ARENA_ARRAY(t->arena, Access, (size_t)thread->instr_count + 1);
+    size_t used = 0, kept = 0;
+    for (uint32_t i = thread->first_instr; i < thread->first_instr + thread->instr_count; i++) {
+        const Instr *instr = &program->code[i];
+        if (!is_access(instr)) continue;
+        list[used++] = (Access){program->objects[instr->b].symbol, (ObjectId)instr->b, instr->c != NO_OPERAND, is_source(instr), -1};
+    }
+    qsort(list, used, sizeof *list, compare_accesses);
+    for (size_t i = 0; i < used; i++) {
+        if (kept > 0 && list[kept - 1].object == list[i].object) {
+            list[kept - 1].is_dynamic |= list[i].is_dynamic;
+            list[kept - 1].is_read |= list[i].is_read;
+        } else {
+            list[kept++] = list[i];
+        }
+    }
+    for (size_t i = 0, end; i < kept; i = end) { /* the elements of an array stand together */
+        bool is_dynamic = false, is_read = false;
+        for (end = i; end < kept && list[end].symbol == list[i].symbol; end++) {
+            is_dynamic |= list[end].is_dynamic;
+            is_read |= list[end].is_read;
+        }
+        for (size_t k = i; k < end && is_dynamic; k++) {
+            list[k].is_dynamic = true;
+            list[k].is_read = is_read;
+        }
+    }
+    *count = kept;
+    return list;
+}
+
 static void find_groups(Taint *t) {
     const Program *program = t->program;
     const ThreadCode *thread = t->thread;
-    uint32_t end = thread->first_instr + thread->instr_count;
-    for (uint32_t i = thread->first_instr; i < end; i++) {
+    size_t count;
+    Access *accesses = list_accesses(t, &count);
+    for (uint32_t i = thread->first_instr; i < thread->first_instr + thread->instr_count; i++) {
         const Instr *store = &program->code[i];
         if (!is_store(store)) continue;
-        const Symbol *symbol = program->objects[store->b].symbol;
-        ObjectId base = (ObjectId)store->b - program->objects[store->b].element;
-        bool dynamic = false, read = false, known = false;
-        for (uint32_t k = thread->first_instr; k < end; k++) {
-            const Instr *other = &program->code[k];
-            if (!(is_source(other) || is_store(other)) || program->objects[other->b].symbol != symbol) continue;
-            dynamic |= other->c != NO_OPERAND;
+        Access *access = access_of(accesses, count, (ObjectId)store->b);
+        if (!access->is_read || access->group >= 0) continue;
+        Group group = {.object = (ObjectId)store->b, .count = 1, .is_dynamic = access->is_dynamic};
+        if (group.is_dynamic) {
+            group.object -= program->objects[store->b].element;
+            group.count = access->symbol->length;
         }
-        for (uint32_t k = thread->first_instr; k < end; k++) {
-            const Instr *other = &program->code[k];
-            if (is_source(other) && program->objects[other->b].symbol == symbol && (dynamic || other->b == store->b)) read = true;
-        }
-        if (!read) continue;
-        Group group = {.object = dynamic ? base : (ObjectId)store->b, .count = dynamic ? symbol->length : 1, .is_dynamic = dynamic};
-        for (uint32_t g = 0; g < t->groups.count; g++) known |= t->groups.items[g].object == group.object;
-        if (!known) ARENA_PUSH(t->arena, t->groups, group);
+        access->group = (int32_t)t->groups.count;
+        for (Access *other = access; group.is_dynamic && other > accesses && other[-1].symbol == access->symbol; other--) other[-1].group = access->group;
+        for (Access *other = access + 1; group.is_dynamic && other < accesses + count && other->symbol == access->symbol; other++) other->group = access->group;
+        ARENA_PUSH(t->arena, t->groups, group);
     }
+    t->accesses = accesses;
+    t->access_count = count;
 }
 
 static int32_t group_of(const Taint *t, const Instr *instr) {
     if (!(program_op_flags[instr->op] & (OPF_READS | OPF_WRITES))) return -1;
-    for (uint32_t g = 0; g < t->groups.count; g++)
-        if ((ObjectId)instr->b >= t->groups.items[g].object && (ObjectId)instr->b < t->groups.items[g].object + t->groups.items[g].count)
-            return (int32_t)g;
-    return -1;
+    const Access *access = access_of(t->accesses, t->access_count, (ObjectId)instr->b);
+    return access == NULL ? -1 : access->group;
 }
 
 /* Adds or intersects the sets that instruction i leaves behind into those ahead of instruction `to`. Returns whether they changed. */

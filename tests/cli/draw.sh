@@ -29,7 +29,7 @@ contains err 'did you mean `schedule`?'
 expect 2 draw locks race.snarl
 contains err 'nothing to draw'
 expect 2 draw timeline race.snarl
-expect 2 draw outcomes race.snarl --max-states 1
+expect 3 draw outcomes race.snarl --max-states 1
 contains err 'no execution came to an end before the limit'
 expect 0 draw order race.snarl
 contains out 'To draw it: neato -n2' 'no order: data race'
