@@ -50,7 +50,7 @@ blocks in a chain | 2 | nested more than 1000 levels deep | b"shared x\n" + b"".
 functions that double | 2 | the scenario is too long | b"shared x\n" + b"".join(b"fn f%d() { f%d()\nf%d() }\n" % (i, i + 1, i + 1) for i in range(60)) + b"fn f60() { x = 1 }\nthread A { f0() }"
 a family | 2 | 2:8: error: the scenario has more than 1000 threads | b"shared x\nthread w[10000] { x = 1 }"
 a greater family | 2 | more than 1000000 | b"shared x\nthread w[9223372036854775807] { x = 1 }"
-a wide array | 0 | OK | b"shared a[999999] = 7\nthread A { a[999998] = 1 }\nfinally a[999998] == 1"
+a wide array | 0 | OK | b"shared a[100000] = 7\nthread A { a[99999] = 1 }\nfinally a[99999] == 1"
 too wide an array | 2 | 1:10: error: the length of 'a' is 1000001, more than 1000000 | b"shared a[1000001]\nthread A { skip }"
 a wide queue | 2 | more than 1000000 | b"queue q[1000][1000000]\nthread A { put q[1], 1 }"
 a long loop | 3 | stopped at 100 states | b"shared x\nthread A { repeat 9223372036854775807 { x = 1 } }"
