@@ -262,8 +262,9 @@ static void carry(Search *search, const Expansion *lane, const StateId *ids, Sta
                 machine_carry(search->machine, graph_state(search->graph, from), lane, i, ids);
 }
 
-/* Enters the successors of the next state in turn. */
-static Status commit(Search *search, const Expansion *lane, const Probe *probes)
+/* Enters the successors of the next state in turn. `first_edge`: takes its first edge, and somebody else tells the monitor; NULL: it is told
+ * here. */
+static Status commit(Search *search, const Expansion *lane, const Probe *probes, uint64_t *first_edge)
 {
     Graph *graph = search->graph;
     StateId from = (StateId)graph->expanded_count;
@@ -288,10 +289,12 @@ static Status commit(Search *search, const Expansion *lane, const Probe *probes)
         carry(search, lane, ids, from, first_new);
     if (status == STATUS_LIMIT)
         graph->limit = graph->budget.was_hit ? GRAPH_MAX_MEMORY : GRAPH_MAX_STATES;
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && first_edge == NULL)
         status = report(search, graph_state(graph, from), from, lane, false);
     if (status != STATUS_OK)
         return status;
+    if (first_edge != NULL)
+        *first_edge = graph->edge_count;
     if (!search->options->skip_edges) {
         graph->first_edge[from] = graph->edge_count;
         for (uint32_t i = 0; i < lane->count; i++) {
@@ -344,7 +347,7 @@ static Status commit_lanes(Search *search, const Expansion *lanes, uint32_t lane
         store_peek(search->graph->store, probes, search->probes);
     uint32_t first = 0;
     for (uint32_t i = 0; i < lane_count; i++) {
-        Status status = commit(search, &lanes[i], search->probes + first);
+        Status status = commit(search, &lanes[i], search->probes + first, NULL);
         if (status != STATUS_OK)
             return status;
         first += lanes[i].count;
@@ -385,23 +388,38 @@ static Status run_batch(Search *search)
 static Status check(Search *search);
 
 /* A chunk that others may have expanded, in batches as above. */
-static Status commit_chunk(Search *search, const Chunk *chunk)
+static Status commit_chunk(Search *search, Chunk *chunk)
 {
     Graph *graph = search->graph;
+    Probe *probes = chunk->probes;
     for (uint32_t at = 0; at < chunk->lane_count;) {
-        uint32_t lanes = chunk->lane_count - at < BATCH ? chunk->lane_count - at : BATCH, probes = 0;
-        Status failure = STATUS_OK;
-        for (uint32_t i = 0; i < lanes && failure == STATUS_OK; i++)
-            failure = aim(search, &chunk->lanes[at + i], &probes);
-        if (failure == STATUS_OK)
-            failure = commit_lanes(search, chunk->lanes + at, lanes, probes);
-        if (failure == STATUS_OK && graph->edge_count >= search->next_check)
-            failure = check(search);
-        if (failure != STATUS_OK)
-            return failure;
-        at += lanes;
+        uint32_t end = chunk->lane_count - at < BATCH ? chunk->lane_count : at + BATCH, count = 0;
+        for (uint32_t i = at; i < end; i++)
+            count += chunk->lanes[i].count;
+        store_fetch(graph->store, probes, count);
+        if (store_is_large(graph->store))
+            store_peek(graph->store, count, probes);
+        for (; at < end; at++) {
+            Status status = commit(search, &chunk->lanes[at], probes, &chunk->first_edges[at]);
+            if (status != STATUS_OK)
+                return status;
+            probes += chunk->lanes[at].count;
+            chunk->entered_count = at + 1;
+        }
+        Status status = graph->edge_count >= search->next_check ? check(search) : STATUS_OK;
+        if (status != STATUS_OK)
+            return status;
     }
     return chunk->status;
+}
+
+/* The monitor failed: what it was not told counts as not expanded. */
+static void take_back_untold(Search *search)
+{
+    Graph *graph = search->graph;
+    StateId state;
+    crew_told(search->crew, &state, &graph->edge_count);
+    graph->expanded_count = state;
 }
 
 /* With a crew, as long as there is something to expand. */
@@ -409,13 +427,17 @@ static Status run_crew(Search *search)
 {
     Graph *graph = search->graph;
     Status status = STATUS_OK;
-    const Chunk *chunk;
+    Chunk *chunk;
     crew_begin(search->crew, graph, (StateId)graph->expanded_count, graph->state_count);
     while (status == STATUS_OK && (chunk = crew_next(search->crew)) != NULL) {
         status = commit_chunk(search, chunk);
         crew_tell(search->crew, graph->state_count);
     }
-    crew_end(search->crew);
+    Status monitor_status = crew_end(search->crew);
+    if (monitor_status != STATUS_OK) {
+        take_back_untold(search);
+        return monitor_status;
+    }
     if (status == STATUS_RELAYOUT) /* what did not fit in this state, and not in one further on that somebody was at */
         status = run_batch(search);
     return status;
@@ -428,7 +450,7 @@ static bool has_crew(Search *search)
         search->graph->state_count - search->graph->expanded_count < CREW_STATES)
         return false;
     if (search->crew == NULL)
-        search->crew = crew_new(search->machine, search->options->jobs - 1);
+        search->crew = crew_new(search->machine, search->options->jobs - 1, search->monitor);
     search->has_no_crew = search->crew == NULL;
     return !search->has_no_crew;
 }
