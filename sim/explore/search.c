@@ -336,7 +336,7 @@ static Status aim(Search *search, const Expansion *lane, uint32_t *probes)
 static Status commit_lanes(Search *search, const Expansion *lanes, uint32_t lane_count, uint32_t probes)
 {
     while (search->is_behind && lane_count > 0) {
-        Status status = commit(search, lanes, NULL);
+        Status status = commit(search, lanes, NULL, NULL);
         lanes++, lane_count--;
         for (uint32_t i = 0; status == STATUS_OK && !search->is_behind && i < lane_count; i++)
             status = aim(search, &lanes[i], &probes);
