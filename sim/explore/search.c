@@ -396,8 +396,9 @@ static Status commit_chunk(Search *search, Chunk *chunk)
         uint32_t end = chunk->lane_count - at < BATCH ? chunk->lane_count : at + BATCH, count = 0;
         for (uint32_t i = at; i < end; i++)
             count += chunk->lanes[i].count;
-        store_fetch(graph->store, probes, count);
-        if (store_is_large(graph->store))
+        if (!search->is_behind)
+            store_fetch(graph->store, probes, count);
+        if (!search->is_behind && store_is_large(graph->store))
             store_peek(graph->store, count, probes);
         for (; at < end; at++) {
             Status status = commit(search, &chunk->lanes[at], probes, &chunk->first_edges[at]);
