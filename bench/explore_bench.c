@@ -1,9 +1,11 @@
 /* explore_bench.c: the search alone: every reachable state of a scenario once, with nothing on top.
  *
  * Without options the states hold what decides the future and nothing else, no edges are kept and no detector
- * listens but for one that counts how executions end: what `pan` does, and the fair counterpart of it.
+ * listens but for one that counts how executions end: what `pan` does, and the fair counterpart of it. Steps that lead to known
+ * states are left out, but counted.
  *
- * Usage   explore_bench [--locals] [--monitors] [--edges] [--detect] [--no-memo] [--jobs N] [-D NAME=VALUE]... FILE
+ * Usage   explore_bench [--every-step] [--locals] [--monitors] [--edges] [--detect] [--no-memo] [--jobs N] [-D NAME=VALUE]... FILE
+ *           --every-step make every step (implied by --edges, --detect, --no-memo, and several jobs)
  *           --locals    keep named locals that no step can use any more
  *           --monitors  keep the lost-update bits in the states
  *           --edges     keep the edges, as counting needs them
@@ -132,6 +134,8 @@ int main(int argc, char **argv)
             machine_options.skip_memo = true;
         } else if (strcmp(argv[i], "--edges") == 0) {
             search_options.skip_edges = search_options.skip_known = false;
+        } else if (strcmp(argv[i], "--every-step") == 0) {
+            search_options.skip_known = false;
         } else if (strcmp(argv[i], "--detect") == 0) {
             detects = true;
             search_options.skip_known = false;
@@ -144,7 +148,7 @@ int main(int argc, char **argv)
             *equals = '\0';
             defines[load.define_count++] = (SnDefine){argv[i], strtoll(equals + 1, NULL, 10)};
         } else if (argv[i][0] == '-' || path != NULL) {
-            return fail("explore_bench [--locals] [--monitors] [--edges] [--detect] [--no-memo] [--jobs N] "
+            return fail("explore_bench [--every-step] [--locals] [--monitors] [--edges] [--detect] [--no-memo] [--jobs N] "
                         "[-D NAME=VALUE]... FILE");
         } else {
             path = argv[i];
