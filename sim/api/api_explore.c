@@ -95,6 +95,13 @@ void exploration_add_note(Exploration *exploration, const char *note)
     result->notes = notes;
 }
 
+/* Below so many steps counting is over before others could help. */
+#ifdef SNARL_SMALL_TABLES
+enum { TEAM_STEPS = 1 };
+#else
+enum { TEAM_STEPS = 100000 };
+#endif
+
 /* Makes the counter and the totals. Counting that is cut short leaves the counter out, and a note. */
 static Status count_all(Exploration *exploration)
 {
@@ -107,7 +114,7 @@ static Status count_all(Exploration *exploration)
     exploration->phase = "counting";
     Status status = counter_new(exploration->graph, exploration->is_dropped, exploration_goes_on, exploration,
                                 &exploration->counter);
-    if (status == STATUS_OK && exploration->options.jobs > 1)
+    if (status == STATUS_OK && exploration->options.jobs > 1 && exploration->graph->edge_count >= TEAM_STEPS)
         exploration->team = team_new(exploration->options.jobs - 1);
     if (status == STATUS_OK && exploration->team != NULL)
         status = counter_share(exploration->counter, exploration->team);

@@ -6,9 +6,14 @@
 #include "base/memory.h"
 #include "explore/store.h"
 
-enum { RING = 32, MOST_HANDS = 255 };
+enum { RING = 16, MOST_HANDS = 255 };
 
 typedef enum ChunkState { CHUNK_FREE, CHUNK_TAKEN, CHUNK_READY, CHUNK_ENTERED } ChunkState;
+
+/* What a thread expands into, and tells the monitor from. */
+typedef struct Hand {
+    Expansion lane, told;
+} Hand;
 
 struct Crew {
     Machine *machine;
@@ -31,7 +36,7 @@ struct Crew {
     Status monitor_status;
     StateId untold; /* when it failed */
     uint64_t untold_edge;
-    void *scratch; /* the caller's */
+    Hand caller;
     ChunkState states[RING];
     Chunk chunks[RING];
 };
@@ -54,40 +59,97 @@ static Chunk *take(Crew *crew)
     return chunk;
 }
 
-/* Hashes the successors of a lane, whose probes lie behind the first `probes`. */
-static bool hash(const Crew *crew, Chunk *chunk, const Expansion *lane, uint32_t probes)
+static bool ensure(void **items, uint32_t *room, uint32_t count, size_t size)
 {
-    if (probes + lane->count > chunk->probe_room) {
-        uint32_t room = (probes + lane->count) * 2;
-        Probe *larger = mem_resize(chunk->probes, room, sizeof *larger);
-        if (larger == NULL)
-            return false;
-        chunk->probes = larger;
-        chunk->probe_room = room;
-    }
-    store_hash(crew->store, lane->states, lane->count, chunk->probes + probes);
+    if (count <= *room)
+        return true;
+    void *larger = mem_resize(*items, (size_t)count * 2, size);
+    if (larger == NULL)
+        return false;
+    *items = larger;
+    *room = count * 2;
     return true;
 }
 
-/* Not under the lock. */
-static void expand(Crew *crew, Chunk *chunk, void **scratch)
+/* Room for so many steps in all. */
+static bool ensure_steps(Chunk *chunk, uint32_t steps, uint32_t words)
 {
-    uint32_t wanted = chunk->lane_count, probes = 0;
+    if (steps > chunk->room) {
+        uint32_t room = steps * 2;
+        uint16_t *threads = mem_resize(chunk->threads, room, sizeof *threads);
+        if (threads == NULL)
+            return false;
+        chunk->threads = threads;
+        chunk->room = room;
+    }
+    if ((size_t)steps * words > chunk->room_words) {
+        size_t room = (size_t)chunk->room * words;
+        Word *states = mem_resize(chunk->states, room, sizeof *states);
+        if (states == NULL)
+            return false;
+        chunk->states = states;
+        chunk->room_words = room;
+    }
+    return true;
+}
+
+static bool is_rare(const Expansion *lane)
+{
+    for (uint32_t i = 0; i < lane->count; i++) {
+        const StepInfo *step = &lane->steps[i];
+        if (step->issue_count > 0 || step->stops || step->progresses || step->choices != 1 || step->elapsed_ns != 0)
+            return true;
+    }
+    return lane->issue_count > 0;
+}
+
+static bool keep_rare(Chunk *chunk, uint32_t number, const Expansion *lane)
+{
+    if (!ensure((void **)&chunk->rare, &chunk->rare_room, chunk->rare_count + lane->count, sizeof *chunk->rare) ||
+        !ensure((void **)&chunk->issues, &chunk->issue_room, chunk->issue_count + lane->issue_count, sizeof *chunk->issues))
+        return false;
+    if (lane->count > 0)
+        memcpy(chunk->rare + chunk->rare_count, lane->steps, lane->count * sizeof *lane->steps);
+    if (lane->issue_count > 0)
+        memcpy(chunk->issues + chunk->issue_count, lane->issues, lane->issue_count * sizeof *lane->issues);
+    chunk->first_rare[number] = chunk->rare_count;
+    chunk->first_issue[number] = chunk->issue_count;
+    chunk->issue_counts[number] = lane->issue_count;
+    chunk->rare_count += lane->count;
+    chunk->issue_count += lane->issue_count;
+    return true;
+}
+
+static bool keep(Chunk *chunk, uint32_t number, const Expansion *lane, uint32_t words)
+{
+    uint32_t first = chunk->first_step[number];
+    if (!ensure_steps(chunk, first + lane->count, words))
+        return false;
+    Word *states = chunk->states + (size_t)first * words;
+    for (size_t w = 0; w < (size_t)lane->count * words; w++)
+        states[w] = lane->states[w];
+    for (uint32_t i = 0; i < lane->count; i++)
+        chunk->threads[first + i] = (uint16_t)lane->steps[i].thread;
+    chunk->first_step[number + 1] = first + lane->count;
+    chunk->first_rare[number] = NOT_RARE;
+    return !is_rare(lane) || keep_rare(chunk, number, lane);
+}
+
+/* Not under the lock. */
+static void expand(Crew *crew, Chunk *chunk, Hand *hand)
+{
+    uint32_t wanted = chunk->lane_count, words = machine_words(crew->machine);
     chunk->status = STATUS_OK;
+    chunk->first_step[0] = chunk->rare_count = chunk->issue_count = 0;
     for (uint32_t i = 0; i < wanted; i++) {
-        Expansion *lane = &chunk->lanes[i];
-        lane->scratch = *scratch;
-        Status status = machine_expand(crew->machine, store_get(crew->store, chunk->first + i), lane);
-        *scratch = lane->scratch;
-        lane->scratch = NULL;
-        if (status == STATUS_OK && !hash(crew, chunk, lane, probes))
+        Status status = machine_expand(crew->machine, store_get(crew->store, chunk->first + i), &hand->lane);
+        if (status == STATUS_OK && !keep(chunk, i, &hand->lane, words))
             status = STATUS_NO_MEMORY;
         if (status != STATUS_OK) {
             chunk->status = status;
             chunk->lane_count = i;
             return;
         }
-        probes += lane->count;
     }
 }
 
@@ -103,16 +165,38 @@ static Chunk *take_entered(Crew *crew)
     return &crew->chunks[slot];
 }
 
-/* Not under the lock; nobody else is telling. Nothing once it failed: nobody takes a chunk then. */
-static Status tell(Crew *crew, const Chunk *chunk)
+/* The expansion of a lane as the monitor wants it; `told` lends its memory. */
+static bool make_told(const Chunk *chunk, uint32_t number, uint32_t words, Expansion *told, Expansion *view)
 {
+    uint32_t first = chunk->first_step[number], count = chunk->first_step[number + 1] - first;
+    *view = (Expansion){.states = chunk->states + (size_t)first * words, .count = count};
+    if (chunk->first_rare[number] != NOT_RARE) {
+        view->steps = chunk->rare + chunk->first_rare[number];
+        view->issues = chunk->issues + chunk->first_issue[number];
+        view->issue_count = chunk->issue_counts[number];
+        return true;
+    }
+    if (!ensure((void **)&told->steps, &told->room, count, sizeof *told->steps))
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        told->steps[i] = (StepInfo){.thread = chunk->threads[first + i], .choice = 1, .choices = 1};
+    view->steps = told->steps;
+    return true;
+}
+
+/* Not under the lock; nobody else is telling. Nothing once it failed: nobody takes a chunk then. */
+static Status tell(Crew *crew, const Chunk *chunk, Hand *hand)
+{
+    uint32_t words = machine_words(crew->machine);
     for (uint32_t i = 0; i < chunk->entered_count; i++) {
+        Expansion view;
         const MonitorEvent event = {.machine = crew->machine,
                                     .state = store_get(crew->store, chunk->first + i),
                                     .state_id = chunk->first + i,
                                     .first_edge = chunk->first_edges[i],
-                                    .expansion = &chunk->lanes[i]};
-        Status status = crew->monitor.state(crew->monitor.context, &event);
+                                    .expansion = &view};
+        Status status = make_told(chunk, i, words, &hand->told, &view) ? crew->monitor.state(crew->monitor.context, &event)
+                                                                        : STATUS_NO_MEMORY;
         if (status == STATUS_OK)
             continue;
         crew->untold = event.state_id;
@@ -130,15 +214,14 @@ static void was_told(Crew *crew, Status status)
     crew->monitor_status = status;
 }
 
-static void free_scratch(void **scratch)
+static void free_hand(Hand *hand)
 {
-    Expansion nothing = {.scratch = *scratch};
-    expansion_free(&nothing);
-    *scratch = NULL;
+    expansion_free(&hand->lane);
+    expansion_free(&hand->told);
 }
 
 /* One piece of work for whoever is free, if there is any. Under the lock. */
-static bool lend_a_hand(Crew *crew, void **scratch)
+static bool lend_a_hand(Crew *crew, Hand *hand)
 {
     Chunk *entered = take_entered(crew), *chunk = entered != NULL ? NULL : take(crew);
     if (entered == NULL && chunk == NULL)
@@ -147,9 +230,9 @@ static bool lend_a_hand(Crew *crew, void **scratch)
     pthread_mutex_unlock(&crew->lock);
     Status status = STATUS_OK;
     if (entered != NULL)
-        status = tell(crew, entered);
+        status = tell(crew, entered, hand);
     else
-        expand(crew, chunk, scratch);
+        expand(crew, chunk, hand);
     pthread_mutex_lock(&crew->lock);
     crew->busy--;
     if (entered != NULL) {
@@ -165,13 +248,13 @@ static bool lend_a_hand(Crew *crew, void **scratch)
 static void *run(void *context)
 {
     Crew *crew = context;
-    void *scratch = NULL;
+    Hand hand = {0};
     pthread_mutex_lock(&crew->lock);
     while (!crew->is_over)
-        if (!lend_a_hand(crew, &scratch))
+        if (!lend_a_hand(crew, &hand))
             pthread_cond_wait(&crew->work, &crew->lock);
     pthread_mutex_unlock(&crew->lock);
-    free_scratch(&scratch);
+    free_hand(&hand);
     return NULL;
 }
 
@@ -211,21 +294,17 @@ void crew_free(Crew *crew)
     pthread_mutex_unlock(&crew->lock);
     for (uint32_t i = 0; i < crew->hand_count; i++)
         pthread_join(crew->hands[i], NULL);
-    crew_forget(crew);
-    for (uint32_t c = 0; c < RING; c++)
-        mem_free(crew->chunks[c].probes);
+    free_hand(&crew->caller);
+    for (uint32_t c = 0; c < RING; c++) {
+        mem_free(crew->chunks[c].states);
+        mem_free(crew->chunks[c].threads);
+        mem_free(crew->chunks[c].rare);
+        mem_free(crew->chunks[c].issues);
+    }
     pthread_cond_destroy(&crew->work);
     pthread_cond_destroy(&crew->news);
     pthread_mutex_destroy(&crew->lock);
     mem_free(crew);
-}
-
-void crew_forget(Crew *crew)
-{
-    for (uint32_t c = 0; c < RING; c++)
-        for (uint32_t i = 0; i < CHUNK_LANES; i++)
-            expansion_free(&crew->chunks[c].lanes[i]);
-    free_scratch(&crew->scratch);
 }
 
 void crew_begin(Crew *crew, const Graph *graph, StateId first, uint64_t known)
@@ -277,7 +356,7 @@ Chunk *crew_next(Crew *crew)
             crew->due++;
             break;
         }
-        if (lend_a_hand(crew, &crew->scratch))
+        if (lend_a_hand(crew, &crew->caller))
             continue;
         if (crew->due == crew->taken && crew->next >= crew->known)
             break;
@@ -293,7 +372,7 @@ Status crew_end(Crew *crew)
     crew->is_paused = true;
     give_back(crew);
     while (crew->busy > 0 || (crew->told < crew->due && crew->monitor_status == STATUS_OK))
-        if (!lend_a_hand(crew, &crew->scratch))
+        if (!lend_a_hand(crew, &crew->caller))
             pthread_cond_wait(&crew->news, &crew->lock);
     Status status = crew->monitor_status;
     pthread_mutex_unlock(&crew->lock);

@@ -1,32 +1,41 @@
 /* crew.h: threads that take from the one that enters successors all the rest: expanding states ahead of it, and telling the monitor behind it.
  *
- * Shape   A ring of chunks, each some states in a row, by id, and their expansions, with the hashes of the successors. A chunk is
+ * Shape   A ring of chunks, each some states in a row, by id, and their successors. A chunk is
  *         expanded by whoever is free; entered by the caller alone, in order; then told to the monitor, by whoever is free, but one chunk at a
  *         time and in order. The caller looks at limits, state by state in order of their ids: so the result is that of one
  *         thread, whatever the crew does. Where the chunk that is due is not ready the caller expands, or tells the monitor, too.
  * Memory  states of a graph lie where they are once they are entered (store.h): the crew reads those below the number
- *         that the caller made known, and nothing else of the graph. Each thread has a scratch of its own for the
- *         machine.
+ *         that the caller made known, and nothing else of the graph. Each thread has an expansion of its own.
  * Errors  an expansion that fails ends its chunk; the caller comes upon it when all states before it are entered. A
  *         value that did not fit is then looked at again by the caller alone, so that the next layout does not depend
  *         on who met what first. A monitor that fails is told nothing more; crew_told says how far it came.
- * Limits  entering, and the monitor, are one thread's work at a time.
+ * Limits  entering, and the monitor, are one thread's work at a time. And what one processor wrote costs another as much to read as some twenty
+ *         to a hundred steps of a program: hashing by the crew, too, made all of it slower than one thread.
  * Owner   crew_free ends the threads. */
 #ifndef EXPLORE_CREW_H
 #define EXPLORE_CREW_H
 
-#include "explore/store.h"
+#include "explore/graph.h"
 #include "trace/monitor.h"
 
 enum { CHUNK_LANES = 64 };
+#define NOT_RARE UINT32_MAX
 
+/* What crosses from one processor to another is kept small: the successors and their threads, one lane behind the other. Lanes with a
+ * step of which there is more to tell (an issue, progress, a choice, time that passes) have all their StepInfo as well. */
 typedef struct Chunk {
     StateId first;
     uint32_t lane_count; /* states expanded */
     Status status;       /* why the one behind the last lane was not */
-    Expansion lanes[CHUNK_LANES];
-    Probe *probes; /* of all lanes, hashed */
-    uint32_t probe_room;
+    uint32_t first_step[CHUNK_LANES + 1];
+    Word *states;      /* of all steps */
+    uint16_t *threads;
+    uint32_t room;
+    size_t room_words; /* of `states` */
+    uint32_t first_rare[CHUNK_LANES], first_issue[CHUNK_LANES], issue_counts[CHUNK_LANES]; /* NOT_RARE: not such a lane */
+    StepInfo *rare;
+    Issue *issues;
+    uint32_t rare_count, rare_room, issue_count, issue_room;
     uint32_t entered_count;            /* by the caller: lanes entered, */
     uint64_t first_edges[CHUNK_LANES]; /* and their first edges */
 } Chunk;
@@ -48,7 +57,5 @@ Chunk *crew_next(Crew *crew);
 Status crew_end(Crew *crew);
 /* The state, and the first edge of it, that the monitor was not told any more, when it failed. */
 void crew_told(const Crew *crew, StateId *state, uint64_t *first_edge);
-/* Gives all memory of expansions back: they do not survive a new layout. Between crew_end and crew_begin. */
-void crew_forget(Crew *crew);
 
 #endif

@@ -263,8 +263,8 @@ static void carry(Search *search, const Expansion *lane, const StateId *ids, Sta
 }
 
 /* Enters the successors of the next state in turn. `first_edge`: takes its first edge, and somebody else tells the monitor; NULL: it is told
- * here. */
-static Status commit(Search *search, const Expansion *lane, const Probe *probes, uint64_t *first_edge)
+ * here. `threads`: of the steps, where the lane has no StepInfo. */
+static Status commit(Search *search, const Expansion *lane, const uint16_t *threads, const Probe *probes, uint64_t *first_edge)
 {
     Graph *graph = search->graph;
     StateId from = (StateId)graph->expanded_count;
@@ -298,8 +298,8 @@ static Status commit(Search *search, const Expansion *lane, const Probe *probes,
     if (!search->options->skip_edges) {
         graph->first_edge[from] = graph->edge_count;
         for (uint32_t i = 0; i < lane->count; i++) {
-            assert(lane->steps[i].thread < UINT16_MAX);
-            graph->edge_thread[graph->edge_count + i] = (uint16_t)lane->steps[i].thread;
+            assert(threads != NULL || lane->steps[i].thread < UINT16_MAX);
+            graph->edge_thread[graph->edge_count + i] = threads != NULL ? threads[i] : (uint16_t)lane->steps[i].thread;
         }
     }
     graph->edge_count += lane->count + lane->left_out;
@@ -336,7 +336,7 @@ static Status aim(Search *search, const Expansion *lane, uint32_t *probes)
 static Status commit_lanes(Search *search, const Expansion *lanes, uint32_t lane_count, uint32_t probes)
 {
     while (search->is_behind && lane_count > 0) {
-        Status status = commit(search, lanes, NULL, NULL);
+        Status status = commit(search, lanes, NULL, NULL, NULL);
         lanes++, lane_count--;
         for (uint32_t i = 0; status == STATUS_OK && !search->is_behind && i < lane_count; i++)
             status = aim(search, &lanes[i], &probes);
@@ -347,7 +347,7 @@ static Status commit_lanes(Search *search, const Expansion *lanes, uint32_t lane
         store_peek(search->graph->store, probes, search->probes);
     uint32_t first = 0;
     for (uint32_t i = 0; i < lane_count; i++) {
-        Status status = commit(search, &lanes[i], search->probes + first, NULL);
+        Status status = commit(search, &lanes[i], NULL, search->probes + first, NULL);
         if (status != STATUS_OK)
             return status;
         first += lanes[i].count;
@@ -391,20 +391,25 @@ static Status check(Search *search);
 static Status commit_chunk(Search *search, Chunk *chunk)
 {
     Graph *graph = search->graph;
-    Probe *probes = chunk->probes;
+    const uint32_t words = machine_words(search->machine), *first_step = chunk->first_step;
     for (uint32_t at = 0; at < chunk->lane_count;) {
-        uint32_t end = chunk->lane_count - at < BATCH ? chunk->lane_count : at + BATCH, count = 0;
-        for (uint32_t i = at; i < end; i++)
-            count += chunk->lanes[i].count;
+        uint32_t end = chunk->lane_count - at < BATCH ? chunk->lane_count : at + BATCH;
+        const uint32_t first = first_step[at], count = first_step[end] - first;
+        if (!ensure_scratch((void **)&search->probes, &search->probe_room, count, sizeof *search->probes))
+            return STATUS_NO_MEMORY;
         if (!search->is_behind)
-            store_fetch(graph->store, probes, count);
+            store_prefetch(graph->store, chunk->states + (size_t)first * words, count, search->probes);
         if (!search->is_behind && store_is_large(graph->store))
-            store_peek(graph->store, count, probes);
+            store_peek(graph->store, count, search->probes);
+        bool was_behind = search->is_behind;
         for (; at < end; at++) {
-            Status status = commit(search, &chunk->lanes[at], probes, &chunk->first_edges[at]);
+            const Expansion lane = {.states = chunk->states + (size_t)first_step[at] * words,
+                                    .count = first_step[at + 1] - first_step[at]};
+            if (was_behind && !search->is_behind) /* the first lanes were the last that the checkpoint knew */
+                store_prefetch(graph->store, lane.states, lane.count, search->probes + (first_step[at] - first));
+            Status status = commit(search, &lane, chunk->threads + first_step[at], search->probes + (first_step[at] - first), &chunk->first_edges[at]);
             if (status != STATUS_OK)
                 return status;
-            probes += chunk->lanes[at].count;
             chunk->entered_count = at + 1;
         }
         Status status = graph->edge_count >= search->next_check ? check(search) : STATUS_OK;
@@ -534,8 +539,6 @@ Status search_run(Machine *machine, const SearchOptions *options, const Monitor 
         graph_free(search.graph);
         search.graph = NULL;
         empty_lanes(&search);
-        if (search.crew != NULL)
-            crew_forget(search.crew);
         status = machine_relayout(machine);
         if (monitor != NULL && monitor->restart != NULL)
             monitor->restart(monitor->context);

@@ -222,25 +222,6 @@ void store_prefetch(const Store *store, const Word *states, uint32_t count, Prob
 #undef CALL
 }
 
-INLINE void hash_all(const Word *states, uint32_t count, Probe *probes, uint32_t words)
-{
-    for (uint32_t i = 0; i < count; i++)
-        probes[i] = (Probe){hash_words(states + (size_t)i * words, words), 0};
-}
-
-void store_hash(const Store *store, const Word *states, uint32_t count, Probe *probes)
-{
-#define CALL(n) hash_all(states, count, probes, n)
-    FOR_WIDTH(store->words, CALL)
-#undef CALL
-}
-
-void store_fetch(const Store *store, const Probe *probes, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++)
-        __builtin_prefetch(&store->slots[home_of(probes[i].hash, store->bits)]);
-}
-
 void store_peek(const Store *store, uint32_t count, Probe *probes)
 {
     uint32_t bits = store->bits, mask = id_mask(bits);

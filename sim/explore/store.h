@@ -40,9 +40,6 @@ size_t store_bytes(const Store *store);
 
 /* First pass, for `count` states that lie back to back. */
 void store_prefetch(const Store *store, const Word *states, uint32_t count, Probe *probes);
-/* The first pass in two halves: hashing needs the width of the states only, and may be done by another thread; then the slots are fetched. */
-void store_hash(const Store *store, const Word *states, uint32_t count, Probe *probes);
-void store_fetch(const Store *store, const Probe *probes, uint32_t count);
 /* Second pass; may be left out. */
 void store_peek(const Store *store, uint32_t count, Probe *probes);
 /* True when the second pass pays. */
