@@ -186,7 +186,7 @@ SnStatus sn_draw_frames(const SnTrace *trace, const SnDrawOptions *options, char
         status = add_frame(pages, trace, frame, options, message);
     if (status == SN_OK)
         return render_pages_close(pages, bytes, length, message);
-    render_pages_close(pages, NULL, NULL, NULL);
+    render_pages_close(pages, NULL, NULL, message);
     return status;
 }
 

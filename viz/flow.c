@@ -207,12 +207,16 @@ static void place(Sheet *sheet, void *context)
     Move move = {flow->zoom,
                  {(sheet->width - flow->width * flow->zoom) / 2,
                   sheet->height - (top + bottom) / 2 - flow->height * flow->zoom / 2}};
-    for (int i = 0; i < 2 && texts->title_lines[i] != NULL; i++, y += TITLE * k)
+    for (int i = 0; i < 2 && texts->title_lines[i] != NULL; i++) {
         sheet_text(sheet, (Rect){left, y, right, y + TITLE * k}, ALIGN_LEFT,
                    (Font){FACE_BOLD, 20 * k, sheet->theme->text}, texts->title_lines[i]);
-    for (int i = 0; i < 2 && texts->legends[i] != NULL; i++, y += LEGEND * k)
+        y += TITLE * k;
+    }
+    for (int i = 0; i < 2 && texts->legends[i] != NULL; i++) {
         sheet_text(sheet, (Rect){left, y, right, y + LEGEND * k}, ALIGN_LEFT,
                    (Font){FACE_SANS, 12 * k, sheet->theme->mute}, texts->legends[i]);
+        y += LEGEND * k;
+    }
     copy_graph(sheet, flow->laid, &move);
     if (texts->verdict != NULL) {
         const char *color = texts->is_bad    ? sheet->theme->bad.stroke

@@ -578,10 +578,11 @@ static bool add_or_fail(Writer *writer)
 {
     jmp_buf escape;
     writer->arena.escape = &escape;
-    if (setjmp(escape) != 0)
-        return false;
-    add_all(writer);
-    return !writer->out->failed;
+    bool is_done = setjmp(escape) == 0;
+    if (is_done)
+        add_all(writer);
+    writer->arena.escape = NULL;
+    return is_done && !writer->out->failed;
 }
 
 bool page_data_add(Text *out, const PageSubject *subject)

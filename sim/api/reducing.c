@@ -388,7 +388,7 @@ static Status hunt(Reducing *r)
     Exploration *exploration = r->exploration;
     HuntGoal goal = {.look = look, .context = r, .paths = r->paths, .path_count = r->path_count};
     Status status = hunt_once(r, &goal);
-    Cost most;
+    Cost most = {0};
     if (status == STATUS_OK)
         status = dearest(exploration, &most);
     if (status != STATUS_OK || exploration->hunt.was_ended || reducing_is_easiest(exploration, most))

@@ -18,10 +18,8 @@ char *duration_print(int64_t ns, char text[DURATION_ROOM])
     uint64_t rest = size % units[u].ns;
     if (rest > 0)
         text[length++] = '.';
-    for (uint64_t place = units[u].ns / 10; rest > 0; place /= 10) {
-        text[length++] = (char)('0' + rest / place);
-        rest %= place;
-    }
+    for (; rest > 0; rest = rest * 10 % units[u].ns) /* units are powers of ten, so the digits end */
+        text[length++] = (char)('0' + rest * 10 / units[u].ns);
     snprintf(text + length, (size_t)(DURATION_ROOM - length), " %s", units[u].word);
     return text;
 }

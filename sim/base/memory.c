@@ -202,18 +202,16 @@ char *arena_string(Arena *arena, const char *text, size_t length)
 
 char *arena_format(Arena *arena, const char *format, ...)
 {
-    va_list args, again;
+    va_list args;
     va_start(args, format);
-    va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (length < 0) {
-        va_end(again);
+    if (length < 0)
         arena_escape(arena);
-    }
-    char *text = arena_alloc(arena, (size_t)length + 1, 1);
-    vsnprintf(text, (size_t)length + 1, format, again);
-    va_end(again);
+    char *text = arena_alloc(arena, (size_t)length + 1, 1); /* may not return, so no list is open here */
+    va_start(args, format);
+    vsnprintf(text, (size_t)length + 1, format, args);
+    va_end(args);
     return text;
 }
 

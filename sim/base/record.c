@@ -38,7 +38,7 @@ void record_free(Record *record)
     int error = errno;
     if (record->file >= 0)
         close(record->file);
-    if (record->is_writing)
+    if (record->is_writing && record->temporary != NULL)
         unlink(record->temporary);
     mem_free(record->block);
     mem_free(record->path);

@@ -40,6 +40,8 @@ static SnStatus format_one(const Options *options, const char *path)
         return SN_SYSTEM;
     SnStatus status = sn_format(is_input ? "<stdin>" : path, text, length, &formatted, &message);
     output_diagnostics(message);
+    if (status == SN_OK && formatted == NULL)
+        status = SN_SYSTEM;
     bool is_same = formatted != NULL && strlen(formatted) == length && memcmp(formatted, text, length) == 0;
     if (status == SN_OK && options->check) {
         if (!is_same) {

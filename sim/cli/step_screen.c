@@ -44,7 +44,7 @@ static int put(const Screen *screen, int y, int x, int width, Look look, const c
         width = COLS - x;
     size_t length = mbstowcs(wide, text, TEXT - 1);
     if (length == (size_t)-1) { /* the locale cannot show it: as much as is plain ASCII */
-        for (length = 0; text[length] != '\0' && length < TEXT - 1; length++)
+        for (length = 0; length < TEXT - 1 && text[length] != '\0'; length++)
             wide[length] = (unsigned char)text[length] < 128 ? (wchar_t)text[length] : L'?';
     }
     wide[length] = L'\0';

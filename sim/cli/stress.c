@@ -42,7 +42,7 @@ SnStatus stress_run(const Options *options)
         status = explored == NULL ? status : SN_OK;
         work_tell_limit(options, explored);
     }
-    if (status != SN_OK)
+    if (status != SN_OK || explored == NULL)
         goto done;
     ProgressLine line = {.is_shown = !options->quiet && isatty(STDERR_FILENO) == 1, .outcomes = explored->outcome_count};
     const SnStressOptions stress = {.profile = profiles[options->profile],

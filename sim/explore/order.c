@@ -48,6 +48,7 @@ static Status order_near_numbers(const Graph *graph, Work *work, Order *order)
             order->sequence[--tail] = s;
             for (EdgeId e = graph->first_edge[s]; e < graph->first_edge[s + 1]; e++) {
                 StateId to = graph->edge_to[e];
+                /* cppcheck-suppress arrayIndexThenCheck ; `next` is how far the loop has come, no limit of the array */
                 if (--steps_here[to] == 0 && to <= next)
                     order->sequence[waiting++] = to;
             }

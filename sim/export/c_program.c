@@ -15,7 +15,7 @@ static bool wants_turns(const Stmt *s, const Expr *expr, const void *context)
 {
     (void)context;
     const Operation *operation = expr != NULL ? expr->operation : s->operation;
-    if (s != NULL && (s->kind == STMT_ATOMIC || s->kind == STMT_SELECT))
+    if (expr == NULL && (s->kind == STMT_ATOMIC || s->kind == STMT_SELECT))
         return true;
     if (operation == NULL)
         return false;

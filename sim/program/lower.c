@@ -457,6 +457,7 @@ Status program_lower(Arena *arena, const Scenario *scenario, const LowerOptions 
         arena->escape = outer;
         return STATUS_NO_MEMORY;
     }
+    /* cppcheck-suppress autoVariables ; every way out puts `outer` back */
     arena->escape = &escape;
     Lowering *l = ARENA_NEW(arena, Lowering);
     Program *program = ARENA_NEW(arena, Program);

@@ -133,6 +133,7 @@ static void lower_assign(Lowering *l, const Stmt *s) {
     Region region = value->kind == EXPR_CALL ? statement_open(l) : (Region){0};
     Place place = lower_place(l, target);
     if (place.index != NO_OPERAND) place.index = lower_stable(l, place.index);
+    /* cppcheck-suppress autoVariables ; NULL again at the end of this function */
     if (region.is_open) l->call_region = &region;
     Operand result;
     if (s->is_compound) {
@@ -151,6 +152,7 @@ static void lower_assign(Lowering *l, const Stmt *s) {
     } else {
         result = lower_expression(l, value);
     }
+    l->call_region = NULL;
     lower_store(l, place, result, s->span);
 }
 
@@ -461,7 +463,8 @@ void lower_call(Lowering *l, const Expr *call, Operand result) {
 }
 
 static void lower_return(Lowering *l, const Stmt *s) {
-    Region region = s->expr && s->expr->kind == EXPR_CALL ? (Region){0} : statement_open(l);
+    Region region = {0};
+    if (!s->expr || s->expr->kind != EXPR_CALL) region = statement_open(l);
     Operand value = NO_OPERAND;
     if (s->expr && l->call->symbol)
         lower_into(l, s->expr, l->call->result);
@@ -509,7 +512,8 @@ static void lower_operation_statement(Lowering *l, const Stmt *s) {
                   (kind == OPERATION_WRLOCK && s->operation->object->symbol->writers_first);
     if (kind != OPERATION_GATHER && kind != OPERATION_MAP)
         for (uint32_t i = 0; i < s->declares.count; i++) declare_local(l, s->declares.items[i]);
-    Region region = is_two ? (Region){0} : statement_open(l);
+    Region region = {0};
+    if (!is_two) region = statement_open(l);
     LoweredOperation operation;
     lower_operation_operands(l, s->operation, &operation);
     lower_operation_emit(l, &operation, 0, NO_OPERAND);
@@ -522,7 +526,8 @@ static void lower_operation_statement(Lowering *l, const Stmt *s) {
 static void lower_simple(Lowering *l, const Stmt *s) {
     /* A call is lowered outside a region: the statements of the function are steps of their own. */
     bool is_call = s->expr && s->expr->kind == EXPR_CALL;
-    Region region = is_call ? (Region){0} : statement_open(l);
+    Region region = {0};
+    if (!is_call) region = statement_open(l);
     switch (s->kind) {
     case STMT_LOCAL: lower_local_declaration(l, s); break;
     case STMT_ASSIGN: lower_assign(l, s); break;

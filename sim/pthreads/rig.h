@@ -254,7 +254,7 @@ Took real_counter(Worker *worker, const Instr *instr, bool waits);
 Took real_condition(Worker *worker, const Instr *instr, bool waits);
 Took real_queue(Worker *worker, const Instr *instr, bool waits);
 Took real_thread(Worker *worker, const Instr *instr, bool waits);
-Took real_select(Worker *worker, const Instr *instr);
+Took real_select(Worker *worker, const Instr *select);
 Took real_message(Worker *worker, const Instr *instr);
 Took real_domain(Worker *worker, const Instr *instr);
 /* Under the queue's mutex; there is room, or the queue grows. False: no memory. */
@@ -262,11 +262,11 @@ bool real_append(Rig *rig, RealQueue *queue, int64_t item, bool mark);
 /* Faults of a link (real_faults.c), under the queue's mutex: how often a message arrives; which one comes next, with its mark; a message that was got is
  * held until it is acknowledged (false: no memory, and told). */
 bool real_has_room(const RealQueue *queue);
-uint32_t real_copies(Worker *worker, const Instr *instr, ObjectId queue);
-int64_t real_take(Worker *worker, const Instr *instr, ObjectId queue, bool *mark);
+uint32_t real_copies(Worker *worker, const Instr *instr, ObjectId id);
+int64_t real_take(Worker *worker, const Instr *instr, ObjectId id, bool *mark);
 bool real_hold(Worker *worker, RealQueue *queue, int64_t item, bool mark);
 /* They take the mutex themselves. At its end a thread gives back what it holds. */
-Took real_ack(Worker *worker, const Instr *instr, ObjectId queue);
+Took real_ack(Worker *worker, const Instr *instr, ObjectId id);
 bool real_return_held(Worker *worker);
 /* Using a destroyed object is a misuse. */
 Took real_check_alive(Worker *worker, const Instr *instr, ObjectId object);

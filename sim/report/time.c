@@ -25,7 +25,9 @@ static void add_decimal(Text *out, double value)
     int length = snprintf(digits, sizeof digits, "%.3f", value);
     while (length > 0 && digits[length - 1] == '0')
         length--;
-    text_add_bytes(out, digits, (size_t)(digits[length - 1] == '.' ? length - 1 : length));
+    if (length > 0 && digits[length - 1] == '.')
+        length--;
+    text_add_bytes(out, digits, (size_t)length);
 }
 
 static double share(int64_t part, int64_t whole)

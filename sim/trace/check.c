@@ -389,7 +389,7 @@ static bool judge(const Check *check, const char **reason)
 Status trace_check(Machine *machine, const Program *program, const ScheduleStep *steps, uint32_t count,
                    const TraceSubject *subject, bool *shown, const char **reason)
 {
-    const char *unread;
+    const char *unread = NULL;
     Schedule schedule = {0}, names = {0};
     Refusal refusal;
     *shown = false;

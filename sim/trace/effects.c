@@ -215,7 +215,7 @@ static uint32_t taken_arm(const Telling *telling, const ToldStep *step)
         uint32_t at = step->accesses[i].instr;
         for (Operand arm = 0; arm < select->a && step->accesses[i].thread == step->thread; arm++) {
             uint32_t instr = (uint32_t)program->lists[select->b + arm];
-            bool is_guard = program->code[instr].op == OP_AWAIT && at > instr && at < (uint32_t)program->code[instr].b;
+            bool is_guard = at > instr && program->code[instr].op == OP_AWAIT && at < (uint32_t)program->code[instr].b;
             if (at == instr || is_guard)
                 return instr;
         }
