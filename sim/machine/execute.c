@@ -491,8 +491,11 @@ bool exec_is_enabled(Exec *x, Actor *actor, const Instr *instr) {
         uint32_t issues = x->expansion->issue_count;
         int64_t stop = exec_get(x, x->machine->stop);
         bool holds = true;
+        uint64_t *overtaken = actor->overtaken;
         x->log = NULL;
+        actor->overtaken = NULL; /* and so its reads close no interval of a lost update */
         Effect effect = run_guard(x, actor, instr, &holds);
+        actor->overtaken = overtaken;
         x->log = log;
         x->expansion->issue_count = issues;
         x->stops = false;
