@@ -30,6 +30,7 @@ typedef struct Reducing {
     HuntPath *paths;
     uint32_t path_count, path_room;
     uint32_t *roles; /* of the threads in the state that was news */
+    uint32_t role_room;
     bool is_for_all; /* that state: the others of its families may show something else */
     uint64_t visits;
     bool has_dropped, is_unclear;
@@ -156,6 +157,19 @@ static Status find_inner_cycles(Reducing *r, const MonitorEvent *event, bool *ha
     return status;
 }
 
+/* Room for the roles of all threads: a program that met more spawned ones than it had room for was replaced by one with more. */
+static bool reserve_roles(Reducing *r, uint32_t threads)
+{
+    if (threads <= r->role_room)
+        return true;
+    uint32_t *larger = mem_resize(r->roles, threads, sizeof *larger);
+    if (larger == NULL)
+        return false;
+    r->roles = larger;
+    r->role_room = threads;
+    return true;
+}
+
 static Status visit(void *context, const MonitorEvent *event, bool *is_news)
 {
     Reducing *r = context;
@@ -182,9 +196,13 @@ static Status visit(void *context, const MonitorEvent *event, bool *is_news)
         *is_news |= has_cycle;
         r->is_unclear |= has_cycle && r->symmetry != NULL;
     }
-    if (*is_news && r->symmetry != NULL)
-        for (ThreadId t = 0; t < machine_program(event->machine)->thread_count; t++)
+    if (*is_news && r->symmetry != NULL) {
+        uint32_t threads = machine_program(event->machine)->thread_count;
+        if (!reserve_roles(r, threads))
+            return STATUS_NO_MEMORY;
+        for (ThreadId t = 0; t < threads; t++)
             r->roles[t] = machine_point(event->machine, event->state, t);
+    }
     if (++r->visits % FORGET_STATES == 0)
         forget_marks(&r->met);
     return status;
@@ -293,6 +311,8 @@ static bool add_expected(void *context, const ThreadId *to)
 static Status expect_rows(Reducing *r)
 {
     uint32_t thread_count = machine_program(r->machine)->thread_count;
+    if (!reserve_roles(r, thread_count))
+        return STATUS_NO_MEMORY;
     for (uint32_t k = 0; k < finding_count(r->met.detectors.table); k++) {
         const Finding *row = finding_get(r->met.detectors.table, k);
         if (row->kind != FINDING_DEADLOCK || r->symmetry == NULL) {
@@ -479,8 +499,7 @@ static Status run(Reducing *r, uint32_t reductions, bool *is_done)
     if (status == STATUS_OK)
         status = met_begin(&r->met, exploration->options.skip_races);
     r->expected = finding_table_new();
-    r->roles = mem_alloc((size_t)machine_program(exploration->machine)->thread_count + 1, sizeof *r->roles);
-    if (status != STATUS_OK || r->expected == NULL || r->roles == NULL)
+    if (status != STATUS_OK || r->expected == NULL)
         return STATUS_NO_MEMORY;
     bool is_good;
     uint32_t past = reduced_past(&exploration->checkpoint); /* perhaps of the second search */
