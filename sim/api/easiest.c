@@ -178,7 +178,8 @@ static Status find_race(Hunt *hunt, const Finding *row)
 {
     Status status = add_race_goals(hunt, row, false);
     /* where each of the two takes the other's step away (it ends the execution, or disables it) one access must do */
-    if (status == STATUS_OK && !hunt->has_best)
+    hunt->exploration->has_half_race = status == STATUS_OK && !hunt->has_best;
+    if (hunt->exploration->has_half_race)
         status = add_race_goals(hunt, row, true);
     return status;
 }
@@ -188,6 +189,7 @@ Status easiest_find(Exploration *exploration, const Finding *row)
     uint32_t most;
     Hunt hunt = {.exploration = exploration, .next_try = TRIED_FIRST, .is_bounded = searching_is_bounded(exploration, &most)};
     exploration->goals.count = 0;
+    exploration->has_half_race = false;
     easiest_clear(&exploration->easiest);
     Status status = loops_shortest(exploration, row, &hunt.shortest);
     if (status != STATUS_OK)

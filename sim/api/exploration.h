@@ -97,6 +97,7 @@ typedef struct Exploration {
     /* scratch that must survive a jump out of the arena */
     Text text;
     EasiestSchedule easiest;
+    bool has_half_race; /* the easiest schedule of a race has one of the accesses: in this graph neither can follow the other */
     Count count;
     Schedule schedule;
     ScheduleStep *candidate; /* of easier.c */

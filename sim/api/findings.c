@@ -97,7 +97,8 @@ static Status find_schedules(Exploration *exploration)
             (status == STATUS_INVALID || (status == STATUS_OK && exploration->easiest.cost.preemptions > most)))
             continue;
         bool may_be_easier = status == STATUS_OK && (exploration->is_reduced || exploration->has_class_graph) &&
-                             !reducing_is_easiest(exploration, exploration->easiest.cost);
+                             !(exploration->has_half_race ? exploration->hunt.is_all
+                                                          : reducing_is_easiest(exploration, exploration->easiest.cost));
         exploration->not_easiest += may_be_easier;
         if (status == STATUS_OK && ((exploration->sample.run_count > 0 && !exploration->graph->is_complete) || may_be_easier) && !loops_is(row))
             status = easier_make(exploration, row);

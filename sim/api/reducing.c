@@ -376,7 +376,9 @@ static Status dearest(Exploration *exploration, Cost *most)
         if (row->state_count == 0 && row->edge_count == 0)
             continue;
         status = easiest_find(exploration, row);
-        if (status == STATUS_OK && hunt_compare(exploration->easiest.cost, *most) > 0)
+        if (status == STATUS_OK && exploration->has_half_race)
+            *most = (Cost){UINT32_MAX, UINT32_MAX, UINT32_MAX}; /* a state with both accesses may be anywhere */
+        else if (status == STATUS_OK && hunt_compare(exploration->easiest.cost, *most) > 0)
             *most = exploration->easiest.cost;
     }
     shortest_free(exploration->shortest);
