@@ -398,6 +398,8 @@ SnStatus sn_explore(const SnScenario *scenario, const SnExploreOptions *options,
         exploration.message = NULL;
     } else if (status == STATUS_INTERRUPTED) {
         *message = api_message("interrupted before anything was explored");
+    } else if (status == STATUS_INVALID) {
+        *message = api_message("internal: the exploration came upon what cannot be (%s)", exploration.phase);
     } else if (exploration.options.max_memory > 0 && (exploration.owned = result_of_nothing(&exploration)) != NULL) {
         *result = &exploration.owned->result;
         exploration.owned = NULL;

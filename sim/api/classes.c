@@ -44,6 +44,9 @@ static const char *classes_sentence(Exploration *exploration, const ClassesResul
     else if (is_endless(exploration))
         text_add(text,
                  "some executions never end, and classes are counted only where all do; --reduce auto needs no end");
+    else if (classes->faults > 0)
+        text_add(text, "internal: a step that the classes had planned was not possible; please report the scenario. --reduce auto "
+                       "needs no classes");
     else if (status == STATUS_NO_MEMORY)
         text_add(text, "there was no memory left to count the classes (--max-memory)");
     else if (classes->limit == CLASSES_ENDLESS)
@@ -78,6 +81,12 @@ static bool can_do_without_states(const Exploration *exploration)
            !program->has_assume; /* whether all ways on from a step are dropped, only all states tell */
 }
 
+/* What came before is good: a sentence says why it is not all. */
+static bool can_be_told(const ClassesResult *classes, Status status)
+{
+    return status == STATUS_OK || status == STATUS_NO_MEMORY || (status == STATUS_INVALID && classes->faults > 0);
+}
+
 static Status show_runs(Exploration *exploration, const SearchOptions *search, const Monitor *monitor)
 {
     graph_free(exploration->graph);
@@ -98,7 +107,7 @@ Status classes_search(Exploration *exploration, SearchOptions search, const Moni
     exploration->phase = "classes";
     uint32_t findings;
     Status status = class_runs_collect(exploration, &exploration->classes, &findings);
-    if (status != STATUS_OK && status != STATUS_NO_MEMORY)
+    if (!can_be_told(&exploration->classes, status))
         return status;
     exploration->has_classes = true;
     /* where neither saw everything, the one that saw more */
@@ -151,7 +160,7 @@ Status classes_report(Exploration *exploration)
     Status status = STATUS_OK;
     if (!exploration->has_classes && !is_endless(exploration) && !has_clock(exploration) && !has_domains(exploration))
         status = count_classes(exploration);
-    if (status != STATUS_OK && status != STATUS_NO_MEMORY)
+    if (!can_be_told(&exploration->classes, status))
         return status;
     if (exploration->classes.is_complete) {
         text_format(&exploration->text, "%" PRIu64, exploration->classes.classes);
@@ -160,7 +169,7 @@ Status classes_report(Exploration *exploration)
             add_notes(exploration);
         return STATUS_OK;
     }
-    if (result->stopped == NULL) /* else the search of all states has told already what is too big */
+    if (result->stopped == NULL || exploration->classes.faults > 0) /* else the search of all states has told already what is too big */
         result->stopped = classes_sentence(exploration, &exploration->classes, status);
     result->complete = false;
     return STATUS_OK;

@@ -12,6 +12,7 @@ typedef struct Race {
     FootprintId potential;  /* what the step may touch */
     bool has_options;       /* it may touch more than it did, or be disabled */
     uint32_t except_choice; /* this result is the race's first event; 0: none */
+    uint32_t own;           /* the thread's own step, where it does not come after `first`: it is taken back; NO_ID: none */
 } Race;
 
 void reversal_free(Reversal *r)
@@ -97,7 +98,8 @@ static Status try_options(ClassPath *path, const Race *race, uint32_t other_coun
     FootprintId footprint;
     for (uint32_t k = 0; k < other_count; k++) {
         uint32_t event = r->others[k];
-        bool is_ahead = is_must(path, race, event), is_out = false;
+        bool is_ahead = is_must(path, race, event);
+        bool is_out = race->own != NO_ID && race->own <= event && path_happens(path, race->own, event);
         for (uint32_t o = 0; o < option_count; o++) {
             if (r->is_taken[o])
                 is_ahead |= path_happens(path, event, r->options[o]) && event <= r->options[o];
@@ -163,14 +165,22 @@ static Status try_parts(ClassPath *path, const Race *race, uint32_t other_count,
     }
 }
 
-static Status reverse(ClassPath *path, const Race *race)
+static Status reverse(ClassPath *path, const Race *given)
 {
     Reversal *r = &path->reversal;
+    Race copy = *given;
+    const Race *race = &copy;
     uint32_t others = 0, options = 0;
+    copy.own = NO_ID;
     for (uint32_t k = race->first + 1; k < path->count; k++) {
         if (path_happens(path, race->first, k))
             continue;
         r->others[others++] = k;
+        if (path->steps[k].thread == race->thread && !is_must(path, race, k)) {
+            if (copy.own == NO_ID) /* what it did there is no part of the way to where it stands */
+                copy.own = k;
+            continue;
+        }
         if (race->has_options && !is_must(path, race, k) &&
             dependence_conflict(path->dependence, path->steps[k].footprint, race->potential))
             r->options[options++] = k;
