@@ -1,5 +1,6 @@
 # Free runs on real threads: snarl stress.
 . "$(dirname "$0")/lib.sh"
+COLUMNS=1000 # how many runs there are in some seconds is another number each time: no line breaks because of it
 
 expect 0 stress ../scenarios/races/lost_update.snarl --seconds 0.3
 contains out 'of real threads' 'of 2 outcomes' 'forbidden' 'nothing stands between'
