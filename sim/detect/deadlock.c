@@ -142,10 +142,20 @@ static bool has_edge(const DeadlockDetector *detector, ThreadId thread)
     return detector->is_waiting[thread] && wait_is_for_all(kind);
 }
 
+static uint32_t edge_count(const WaitInfo *wait)
+{
+    return wait->holder_count + (wait->controller != NO_ID);
+}
+
+static ThreadId edge_at(const WaitInfo *wait, uint32_t i)
+{
+    return i < wait->holder_count ? wait->holders[i] : wait->controller;
+}
+
 static bool waits_for(const WaitInfo *wait, ThreadId thread)
 {
-    for (uint32_t i = 0; i < wait->holder_count; i++)
-        if (wait->holders[i] == thread)
+    for (uint32_t i = 0; i < edge_count(wait); i++)
+        if (edge_at(wait, i) == thread)
             return true;
     return false;
 }
@@ -211,8 +221,8 @@ static void visit(DeadlockDetector *detector, ThreadId start, uint32_t *order)
         }
         const WaitInfo *wait = &detector->waits[thread];
         bool descends = false;
-        while (here->next < wait->holder_count && !descends) {
-            ThreadId holder = wait->holders[here->next];
+        while (here->next < edge_count(wait) && !descends) {
+            ThreadId holder = edge_at(wait, here->next);
             if (holder == thread || !has_edge(detector, holder)) {
                 here->next++;
             } else if (visits[holder].order == 0) {
@@ -296,6 +306,8 @@ Status deadlock_scan(DeadlockDetector *detector, const Machine *machine, const W
             detector->is_waiting[t] = true;
             machine_wait(machine, state, t, false, &detector->waits[t]);
             has_candidate = true;
+            if (thread_count > 0 && program->has_domains)
+                machine_wait_control(machine, state, t, detector->is_enabled, &detector->waits[t]);
         }
     }
     if (!has_candidate)

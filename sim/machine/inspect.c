@@ -357,6 +357,7 @@ void machine_wait(const Machine *m, const Word *state, ThreadId thread, bool ena
     info->kind = WAIT_NONE;
     info->object = info->instr = NO_ID;
     info->line = info->holder_count = 0;
+    info->controller = NO_ID;
     if (!instr) return;
     info->instr = (uint32_t)(instr - m->program->code);
     info->line = m->program->sites[exec_instr_at(&x, thread)->site].part.line; /* of the step, which may be a whole block */
@@ -410,6 +411,21 @@ void machine_wait(const Machine *m, const Word *state, ThreadId thread, bool ena
         break;
     default: break;
     }
+}
+
+void machine_wait_control(const Machine *m, const Word *state, ThreadId thread, const bool *is_enabled, WaitInfo *info) {
+    uint32_t domain = m->program->threads[thread].domain;
+    if (domain == NO_ID || m->program->domains[domain].kind != DOMAIN_LOOP || info->kind == WAIT_NONE || info->kind == WAIT_CONTROL) return;
+    ThreadId controller = machine_controller(m, state, domain);
+    if (controller == NO_ID || controller == thread || is_enabled[controller]) return;
+    if (wait_is_for_all(info->kind)) {
+        info->controller = controller;
+        return;
+    }
+    info->kind = WAIT_CONTROL;
+    info->object = NO_ID;
+    info->holder_count = 0;
+    add_holder(info, controller);
 }
 
 uint32_t machine_owned(const Machine *m, const Word *state, ThreadId thread, ObjectId *objects, uint32_t room) {

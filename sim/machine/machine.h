@@ -144,9 +144,13 @@ typedef struct WaitInfo {
     uint32_t instr;
     uint32_t holder_count;
     ThreadId holders[64]; /* owners, or threads joined that have not ended; at most 64 are told */
+    ThreadId controller;  /* beside `holders`: who has the event loop, too; NO_ID unless machine_wait_control was asked */
 } WaitInfo;
 /* `enabled` says whether the thread has a step in this state. */
 void machine_wait(const Machine *machine, const Word *state, ThreadId thread, bool enabled, WaitInfo *info);
+/* Behind machine_wait: a coroutine whose operation could not be done either waits for the one that has its event loop as well, and for as
+ * long as that one stands there: `is_enabled`, by thread, says who can step. Only where somebody can: else what they wait for says more. */
+void machine_wait_control(const Machine *machine, const Word *state, ThreadId thread, const bool *is_enabled, WaitInfo *info);
 
 /* A wait for all of `holders` at once: as long as one of them goes on for ever, so does the wait. */
 static inline bool wait_is_for_all(WaitKind kind) { return kind == WAIT_OWNED || kind == WAIT_JOIN || kind == WAIT_CONTROL; }

@@ -260,7 +260,9 @@ static bool shows_deadlock(const Check *check, bool is_cycle)
             machine_is_ended(check->machine, check->state, t))
             return false;
         machine_wait(check->machine, check->state, t, false, &wait);
-        bool is_held = !is_cycle;
+        if (is_cycle)
+            machine_wait_control(check->machine, check->state, t, check->is_enabled, &wait);
+        bool is_held = !is_cycle || (wait.controller != NO_ID && is_subject_thread(check, wait.controller));
         for (uint32_t i = 0; i < wait.holder_count && wait_is_for_all(wait.kind); i++)
             is_held |= is_subject_thread(check, wait.holders[i]);
         if (!is_held)

@@ -401,6 +401,8 @@ static void find_wait(Telling *telling, ThreadId thread)
     machine_wait(telling->machine, telling_last(telling)->state, thread, false, &wait.info);
     if (wait.info.kind == WAIT_NONE)
         return;
+    if (telling_anybody_enabled(telling))
+        machine_wait_control(telling->machine, telling_last(telling)->state, thread, telling_last(telling)->enabled, &wait.info);
     wait.instr = wait.info.instr;
     const Instr *code = &telling->program->code[wait.instr];
     for (uint32_t i = wait.instr + 1; code->op == OP_REGION && i < (uint32_t)code->b; i++)

@@ -51,11 +51,31 @@ static void keep_accesses(Next *next, const Run *run, uint32_t thread)
         if (run->accesses[i].thread == thread) next->accesses[next->access_count++] = run->accesses[i];
 }
 
+/* What a coroutine that has not got the loop waits for beside it: those that keep its operation from being done. */
+static uint64_t owners_waited_for(const Model *model, const State *state, uint32_t thread)
+{
+    FindingSet events = {0};
+    State *copy = state_new(model);
+    Run run = {.model = model, .state = copy, .events = &events, .is_probe = true};
+    bool is_enabled = false;
+    do {
+        run.choice_at = 0;
+        run.access_count = 0;
+        run.blocked = false;
+        state_copy(model, copy, state);
+        interpret_step(&run, thread);
+        is_enabled = is_enabled || !run.blocked;
+    } while (next_choices(&run));
+    state_free(copy);
+    free(run.accesses);
+    return is_enabled ? 0 : run.waits_for;
+}
+
 static void try_steps(const Model *model, const State *state, uint32_t thread, Node *node, Next *next)
 {
     if (!models_may_step(model, state, thread)) {
         if (state->threads[thread].is_coroutine && state->loop != NO_THREAD)
-            next->waits_for = THREAD_BIT(state->loop);
+            next->waits_for = THREAD_BIT(state->loop) | owners_waited_for(model, state, thread);
         return;
     }
     Run run = {.model = model};

@@ -59,6 +59,16 @@ void machine_wait(const Machine *machine, const Word *state, ThreadId thread, bo
     (void)state;
     (void)enabled;
     *info = machine->waits[thread];
+    info->controller = NO_ID;
+}
+
+void machine_wait_control(const Machine *machine, const Word *state, ThreadId thread, const bool *is_enabled, WaitInfo *info)
+{
+    (void)machine;
+    (void)state;
+    (void)thread;
+    (void)is_enabled;
+    (void)info;
 }
 
 static void begin(uint32_t thread_count)
