@@ -43,7 +43,7 @@ static void add_wait(Text *text, const Machine *machine, const Word *state, Thre
         text_add(text, " has");
         return;
     }
-    if (wait->kind == WAIT_PLACE) {
+    if (wait->kind == WAIT_PLACE && object != NULL) {
         text_format(text, " waits for a worker of pool %s, busy with ", object->name);
         add_holders(text, machine, state, thread, wait);
         return;

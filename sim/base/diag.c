@@ -5,7 +5,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-enum { WINDOW_COLUMNS = 120 }; /* longer source lines are shown in part */
+enum { WINDOW_COLUMNS = 120, WINDOW_BYTES = WINDOW_COLUMNS * 4 }; /* longer source lines are shown in part */
 
 void diag_begin(DiagList *list, Arena *arena, const Source *source)
 {
@@ -146,7 +146,7 @@ static void print_one(const Source *source, const Diagnostic *diagnostic, Text *
         at = end;
 
     bool is_cut_left = false, is_cut_right = false;
-    if (end - begin > WINDOW_COLUMNS * 4 || text_columns(text + begin, end - begin) > WINDOW_COLUMNS) {
+    if (end - begin > WINDOW_BYTES || text_columns(text + begin, end - begin) > WINDOW_COLUMNS) {
         size_t from = at;
         while (from > begin && at - from < WINDOW_COLUMNS / 2)
             from--;
@@ -154,7 +154,7 @@ static void print_one(const Source *source, const Diagnostic *diagnostic, Text *
             from++;
         is_cut_left = from > begin;
         begin = from;
-        size_t limit = end - begin < WINDOW_COLUMNS * 4 ? end - begin : WINDOW_COLUMNS * 4;
+        size_t limit = end - begin < WINDOW_BYTES ? end - begin : WINDOW_BYTES;
         size_t shown = text_prefix(text + begin, limit, WINDOW_COLUMNS);
         is_cut_right = begin + shown < end;
         end = begin + shown;

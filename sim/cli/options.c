@@ -285,7 +285,7 @@ static bool parse_long(Options *options, const char *argument, int *at, int argc
             return false;
         }
         if (spec->argument == NULL)
-            return set_option(options, id, NULL, errors);
+            return set_option(options, id, "", errors);
         if (has_value)
             return set_option(options, id, argument + length + 1, errors);
         if (*at + 1 >= argc) {
@@ -309,7 +309,7 @@ static bool parse_letters(Options *options, const char *letters, int *at, int ar
             return false;
         }
         if (option_specs[id].argument == NULL) {
-            set_option(options, id, NULL, errors);
+            set_option(options, id, "", errors);
             continue;
         }
         const char *value = letters + 1;

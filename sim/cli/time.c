@@ -87,7 +87,7 @@ SnStatus time_run(const Options *options)
         status = add_trace(&work, &report, "this schedule", options->schedule);
     } else {
         status = explore(options, &work, &report);
-        if (status == SN_OK && report.traces[0]->cores != 1)
+        if (status == SN_OK && report.traces[0] != NULL && report.traces[0]->cores != 1)
             status = explore_on_one_core(options, &work, &report);
     }
     if (report.trace_count > 0 && status == SN_OK) {

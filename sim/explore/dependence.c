@@ -307,8 +307,8 @@ void dependence_start(const Dependence *d, uint64_t *counts)
 {
     for (ObjectId o = 0; o < d->program->object_count; o++)
         if (d->queue_of[o] != NO_ID) {
-            counts[d->queue_of[o] * 2] = d->program->objects[o].symbol->initial_count;
-            counts[d->queue_of[o] * 2 + 1] = 0;
+            counts[(size_t)d->queue_of[o] * 2] = d->program->objects[o].symbol->initial_count;
+            counts[(size_t)d->queue_of[o] * 2 + 1] = 0;
         }
 }
 

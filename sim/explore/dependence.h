@@ -96,7 +96,7 @@ bool dependence_disables(Dependence *dependence, FootprintId step, FootprintId p
 bool dependence_conflict(Dependence *dependence, FootprintId a, FootprintId b);
 /* The step is a thread's own, or moved it on. */
 bool dependence_moves(const Dependence *dependence, FootprintId footprint, ThreadId thread);
-uint32_t dependence_touches(const Dependence *dependence, FootprintId footprint, const Touch **touches);
+uint32_t dependence_touches(const Dependence *d, FootprintId id, const Touch **touches);
 /* The issues of the last dependence_step, by StepInfo. */
 const Issue *dependence_issues(const Dependence *dependence);
 

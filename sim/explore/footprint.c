@@ -192,9 +192,9 @@ static void touch_queue(Dependence *d, const LoggedAccess *access, const Instr *
     else if (access->failed)
         touch(d, access->object, TOUCH_READ, 0);
     else if (instr->op == OP_PUT)
-        touch(d, access->object, TOUCH_PUT, counts[queue * 2]++);
+        touch(d, access->object, TOUCH_PUT, counts[(size_t)queue * 2]++);
     else
-        touch(d, access->object, TOUCH_GET, counts[queue * 2 + 1]++);
+        touch(d, access->object, TOUCH_GET, counts[(size_t)queue * 2 + 1]++);
 }
 
 static Manner manner_of(const Dependence *d, const LoggedAccess *access, const Instr *instr)
@@ -356,7 +356,7 @@ static uint16_t disablers_of(const Dependence *d, uint32_t address)
     case OP_LOCK:
     case OP_CONDITION_WAKE:
     case OP_ACQUIRE:
-    case OP_ONCE_ENTER: return 1 << TOUCH_WRITE;
+    case OP_ONCE_ENTER:
     case OP_RDLOCK: return 1 << TOUCH_WRITE;
     case OP_WRLOCK: return 1 << TOUCH_WRITE | 1 << TOUCH_ADD;
     case OP_CONDITION_SLEEP: return d->program->spurious ? 1 << TOUCH_WRITE : 0;

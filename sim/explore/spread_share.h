@@ -98,6 +98,6 @@ Status spread_number(Spread *spread);
  * the same for all processes. */
 uint64_t spread_cut(const Spread *spread, uint64_t begin, StateId most);
 /* The graph on rank 0. All processes return the same. */
-Status spread_collect(Spread *spread, bool is_complete, Graph **graph);
+Status spread_collect(Spread *spread, bool is_complete, Graph **out);
 
 #endif

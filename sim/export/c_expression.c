@@ -319,7 +319,7 @@ const char *write_expression(Writer *w, const Expr *expr)
     case EXPR_TRY: return write_try(w, expr->operation);
     case EXPR_SPAWN: return spawned(w, expr);
     case EXPR_CALL:
-    case EXPR_GET: break; /* whole right sides: statements write them */
+    case EXPR_GET: /* whole right sides: statements write them */
     case EXPR_DURATION:
     case EXPR_MEMBER: break; /* in properties only */
     }

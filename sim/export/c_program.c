@@ -23,12 +23,12 @@ static bool wants_turns(const Stmt *s, const Expr *expr, const void *context)
     const Symbol *symbol = operation->object == NULL ? NULL : operation->object->symbol;
     switch (operation->kind) {
     case OPERATION_PUT:
-    case OPERATION_GET: return symbol->capacity == 0;
-    case OPERATION_RELEASE: return operation->a != NULL || symbol->maximum >= 0;
-    case OPERATION_ACQUIRE: return symbol->maximum >= 0;
+    case OPERATION_GET: return symbol != NULL && symbol->capacity == 0;
+    case OPERATION_RELEASE: return operation->a != NULL || (symbol != NULL && symbol->maximum >= 0);
+    case OPERATION_ACQUIRE: return symbol != NULL && symbol->maximum >= 0;
     case OPERATION_RDLOCK:
     case OPERATION_WRLOCK:
-    case OPERATION_UNLOCK: return symbol->kind == SYMBOL_RWLOCK && symbol->writers_first;
+    case OPERATION_UNLOCK: return symbol != NULL && symbol->kind == SYMBOL_RWLOCK && symbol->writers_first;
     case OPERATION_WAIT_BARRIER:
     case OPERATION_WAIT_CONDITION:
     case OPERATION_AWAIT: return tries;
@@ -469,7 +469,7 @@ static const char *base_name(Arena *arena, const char *path)
 static uint32_t count_lines(const Text *text)
 {
     uint32_t lines = 0;
-    for (size_t i = 0; i < text->length; i++)
+    for (size_t i = 0; text->bytes != NULL && i < text->length; i++)
         lines += text->bytes[i] == '\n';
     return lines;
 }

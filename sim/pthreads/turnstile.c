@@ -87,11 +87,25 @@ static bool wake(const Worker *passer, Worker *worker)
     return true;
 }
 
+/* Semaphores order threads of all processes, but ThreadSanitizer sees what those of its own process do only. A turn that
+ * came back by way of another process is therefore ordered by an atomic number, too. */
+static void post_turn(Turnstile *turnstile, sem_t *semaphore)
+{
+    atomic_fetch_add(&turnstile->position, 0);
+    sem_post(semaphore);
+}
+
+static void order_turn(const Worker *worker)
+{
+    Turnstile *turnstile = worker->rig->turns.context;
+    atomic_fetch_add(&turnstile->position, 0);
+}
+
 static void pass_turn(Turnstile *turnstile, const Worker *passer)
 {
     uint32_t position = atomic_load(&turnstile->position);
     if (turnstile->is_decided || turnstile->rig->failed || turnstile->rig->stop.is_stopped || position == turnstile->course->count) {
-        sem_post(&turnstile->finished);
+        post_turn(turnstile, &turnstile->finished);
         return;
     }
     const CourseStep *step = &turnstile->course->steps[position];
@@ -103,10 +117,13 @@ static void pass_turn(Turnstile *turnstile, const Worker *passer)
     worker->choices = step->choices;
     worker->role = ROLE_STEP;
     if (worker->park != PARK_CONDITION) {
-        sem_post(&worker->gate);
-    } else if (!wake(passer, worker)) {
+        post_turn(turnstile, &worker->gate);
+        return;
+    }
+    order_turn(worker);
+    if (!wake(passer, worker)) {
         say(turnstile, "the mutex that it takes again is not free");
-        sem_post(&turnstile->finished);
+        post_turn(turnstile, &turnstile->finished);
     }
 }
 
@@ -114,6 +131,7 @@ static void wait_gate(Worker *worker)
 {
     while (sem_wait(&worker->gate) != 0)
         continue;
+    order_turn(worker);
 }
 
 /* Sleeps on the condition until the schedule says so; holds the mutex then. False: it is over, and the mutex is given back. */
@@ -123,6 +141,7 @@ static bool wait_condition(Worker *worker)
     worker_may_sleep(worker, &worker->wake, sizeof worker->wake);
     while (!worker->is_woken)
         pthread_cond_wait(&worker->wake, mutex);
+    order_turn(worker);
     worker->is_woken = false;
     worker_is_awake(worker);
     if (!atomic_load(&worker->rig->is_over))
@@ -194,7 +213,7 @@ static void after(void *context, Worker *worker, Took took)
         processes_report(worker);
     if (worker->is_let_go) {
         worker->is_let_go = false;
-        sem_post(&worker->rig->settled);
+        post_turn(turnstile, &worker->rig->settled);
         return;
     }
     const CourseStep *step = &turnstile->course->steps[atomic_load(&turnstile->position)];
@@ -212,12 +231,12 @@ static void wait_settled(Rig *rig)
 
 static void let_go(void *context, Worker *worker, Worker *other)
 {
-    (void)context;
     other->is_let_go = true;
     if (other->role != ROLE_RECEIVE || other->arm == NULL)
         other->role = ROLE_GO_ON;
-    sem_post(&other->gate);
+    post_turn(context, &other->gate);
     wait_settled(worker->rig);
+    order_turn(worker);
     other->role = ROLE_STEP;
     other->arm = NULL;
 }
@@ -302,9 +321,10 @@ static void wait_finished(Turnstile *turnstile)
         do
             error = sem_timedwait(&turnstile->finished, &until);
         while (error != 0 && errno == EINTR);
+        uint32_t stands = atomic_fetch_add(&turnstile->position, 0); /* ordered behind the last turn, as in order_turn */
         if (error == 0)
             return;
-        if (atomic_load(&turnstile->position) != seen)
+        if (stands != seen)
             continue;
         say(turnstile, "did not finish within %d s", STEP_SECONDS);
         turnstile->is_stuck = true;

@@ -4,7 +4,7 @@
 
 #include "lang/suggest.h"
 
-enum { SHOWN_MAX_BYTES = 64, LISTED_MEMBERS = 6 };
+enum { SHOWN_MAX_BYTES = 64, NAMED_MAX_BYTES = SHOWN_MAX_BYTES * 2, LISTED_MEMBERS = 6 };
 
 #ifdef SNARL_SMALL_TABLES
 enum { FIRST_ROOM = 2 };
@@ -175,7 +175,7 @@ static bool is_blank(char c)
 /* Begins the message: what in the schedule is wrong. */
 static Text *complain(Parse *parse)
 {
-    size_t shown = parse->token.length < SHOWN_MAX_BYTES * 2 ? parse->token.length : SHOWN_MAX_BYTES * 2;
+    size_t shown = parse->token.length < NAMED_MAX_BYTES ? parse->token.length : NAMED_MAX_BYTES;
     text_add(&parse->message, "schedule: '");
     text_add_bytes(&parse->message, parse->token.text, shown);
     text_add(&parse->message, shown < parse->token.length ? "...': " : "': ");

@@ -8,7 +8,7 @@ enum { TABLE_ENTRIES_MAX = 4000000, COLUMNS_KEPT = 8 };
 
 static uint32_t column_limit(const Telling *telling)
 {
-    uint32_t most = TABLE_ENTRIES_MAX / telling->states.count;
+    uint32_t rows = telling->states.count > 0 ? telling->states.count : 1, most = TABLE_ENTRIES_MAX / rows;
     return most < COLUMNS_KEPT ? COLUMNS_KEPT : most;
 }
 
