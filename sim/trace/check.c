@@ -286,6 +286,14 @@ static bool owns(const Check *check, ThreadId thread, ObjectId lock)
     return is_found;
 }
 
+/* The line of the step, or of the lock with which a block begins. */
+static bool stands_at_line(const Check *check, const WaitInfo *wait)
+{
+    const Program *program = machine_program(check->machine);
+    return has_line(check->subject, wait->line) ||
+           (wait->instr != NO_ID && has_line(check->subject, program->sites[program->code[wait->instr].site].part.line));
+}
+
 /* Each thread of the subject stands blocked at one of the locks, which another of them owns. Of an unconfirmed cycle
  * one thread stands at a lock while it owns another. */
 static bool shows_lock_order(const Check *check, bool is_confirmed)
@@ -297,7 +305,7 @@ static bool shows_lock_order(const Check *check, bool is_confirmed)
         if (!is_subject_thread(check, t))
             continue;
         machine_wait(check->machine, check->state, t, false, &wait);
-        if (wait.object != NO_ID && has_object(check->subject, wait.object) && has_line(check->subject, wait.line))
+        if (wait.object != NO_ID && has_object(check->subject, wait.object) && stands_at_line(check, &wait))
             for (ThreadId u = 0; u < threads && is_confirmed && !check->is_enabled[t] && !is_held; u++)
                 is_held = u != t && is_subject_thread(check, u) && owns(check, u, wait.object);
         if (!is_confirmed)
