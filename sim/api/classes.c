@@ -73,10 +73,20 @@ const char *classes_ended(Exploration *exploration)
 /* More states than this are left to the classes, unless --max-states says otherwise. */
 enum { USUAL_STATES = 1000000 };
 
+static bool has_daemon(const Program *program)
+{
+    for (ThreadId t = 0; t < program->thread_count; t++)
+        if (program->threads[t].is_daemon)
+            return true;
+    return false;
+}
+
 /* What the classes keep is all there is to know. */
 static bool can_do_without_states(const Exploration *exploration)
 {
     const Program *program = exploration->scenario->program;
+    if (program->finally_count > 0 && has_daemon(program)) /* it is looked at while daemons go on: no matter of ends, or of classes */
+        return false;
     return !has_clock(exploration) && !has_domains(exploration) && program->eventually_count == 0 &&
            !program->has_assume; /* whether all ways on from a step are dropped, only all states tell */
 }
