@@ -299,6 +299,7 @@ static Status commit(Search *search, const Expansion *lane, const uint16_t *thre
         graph->first_edge[from] = graph->edge_count;
         for (uint32_t i = 0; i < lane->count; i++) {
             assert(threads != NULL || lane->steps[i].thread < UINT16_MAX);
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): where no threads are given the lane has its steps */
             graph->edge_thread[graph->edge_count + i] = threads != NULL ? threads[i] : (uint16_t)lane->steps[i].thread;
         }
     }
