@@ -104,7 +104,7 @@ static bool is_patient(void *context, const SnProgress *progress)
 
 /* Sanitizers make all of it ten times slower: there fewer lessons, and fewer cuts. */
 #ifdef __SANITIZE_ADDRESS__
-enum { SPARSE = 6 };
+enum { SPARSE = 12 };
 #else
 enum { SPARSE = 1 };
 #endif
