@@ -12,6 +12,7 @@ typedef struct Counting {
     bool is_running;          /* nobody has joined it yet */
     atomic_bool is_over;      /* nothing more comes */
     atomic_bool is_cut_short; /* whoever waits does not want to any more */
+    uint32_t rows;            /* of the table, when it began */
     Status *statuses;         /* by row: of its count; STATUS_INVALID: not counted here */
     Count *counts;
     bool has_ends;
@@ -98,7 +99,7 @@ static void *run(void *context)
     Exploration *exploration = counting->exploration;
     const FindingTable *table = exploration->detectors.table;
     Status status = STATUS_OK;
-    for (uint32_t i = 0; i < finding_count(table) && status == STATUS_OK; i++) {
+    for (uint32_t i = 0; i < counting->rows && status == STATUS_OK; i++) {
         const Finding *row = finding_get(table, i);
         if (!is_counted_here(row) || (row->state_count == 0 && row->edge_count == 0))
             continue;
@@ -139,6 +140,7 @@ Status counting_begin(Exploration *exploration)
         return STATUS_NO_MEMORY;
     exploration->counting = counting;
     counting->exploration = exploration;
+    counting->rows = rows;
     counting->statuses = mem_alloc(rows, sizeof *counting->statuses);
     counting->counts = mem_alloc(rows, sizeof *counting->counts);
     if (counting->statuses == NULL || counting->counts == NULL)
@@ -160,7 +162,7 @@ void counting_free(Exploration *exploration)
     atomic_store(&counting->is_cut_short, true);
     if (counting->is_running)
         pthread_join(counting->thread, NULL);
-    for (uint32_t i = 0; counting->counts != NULL && i < finding_count(exploration->detectors.table); i++)
+    for (uint32_t i = 0; counting->counts != NULL && i < counting->rows; i++)
         count_clear(&counting->counts[i]);
     mem_free(counting->counts);
     mem_free(counting->statuses);
@@ -177,7 +179,7 @@ Status counting_finding(Exploration *exploration, const Finding *row, Count *out
     uint32_t number = 0;
     while (finding_get(table, number) != row)
         number++;
-    Status status = counting->statuses[number];
+    Status status = number < counting->rows ? counting->statuses[number] : STATUS_INVALID;
     if (status == STATUS_INVALID)
         return count_row(exploration, row, out);
     *out = counting->counts[number];
