@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 
-enum { MOST_HANDS = 255, SPINS = 200, POLL_NANOSECONDS = 50000000 };
+enum { MOST_HANDS = 255, SPINS = 200, POLL_NANOSECONDS = 50000000, POLL_ITEMS = 64 };
 
 struct Team {
     pthread_mutex_t lock;
@@ -72,17 +72,21 @@ bool team_run(Team *team, const TeamJob *job)
 typedef struct Polling {
     void (*poll)(void *context);
     void *context;
+    uint32_t items; /* since the last question */
 } Polling;
 
 static bool poll_between(void *context)
 {
-    const Polling *polling = context;
-    polling->poll(polling->context);
+    Polling *polling = context;
+    if (++polling->items == POLL_ITEMS) { /* an item takes some ten microseconds */
+        polling->items = 0;
+        polling->poll(polling->context);
+    }
     return true;
 }
 
 /* Under the lock. True: there was a job not seen before, and its items are taken. */
-static bool help(Team *team, uint64_t *seen, const Polling *polling)
+static bool help(Team *team, uint64_t *seen, Polling *polling)
 {
     const TeamJob *job = team->job;
     if (job == NULL || team->jobs == *seen)
@@ -90,7 +94,7 @@ static bool help(Team *team, uint64_t *seen, const Polling *polling)
     *seen = team->jobs;
     team->busy++;
     pthread_mutex_unlock(&team->lock);
-    take_items(team, job, polling == NULL ? NULL : poll_between, (void *)polling);
+    take_items(team, job, polling == NULL ? NULL : poll_between, polling);
     pthread_mutex_lock(&team->lock);
     if (--team->busy == 0)
         pthread_cond_signal(&team->idle);
@@ -111,7 +115,7 @@ static void *run(void *context)
 
 void team_join(Team *team, const atomic_bool *is_over, void (*poll)(void *context), void *context)
 {
-    Polling polling = {poll, context};
+    Polling polling = {.poll = poll, .context = context};
     uint64_t seen = 0;
     pthread_mutex_lock(&team->lock);
     while (!atomic_load(is_over)) {

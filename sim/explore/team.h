@@ -27,8 +27,8 @@ Team *team_new(uint32_t hands);
 void team_free(Team *team);
 /* False when goes_on ended it: some items are not done then. */
 bool team_run(Team *team, const TeamJob *job);
-/* The caller helps with the jobs that another thread brings, until `*is_over`. team_wake after setting that. Every 50 ms at most, and
- * between items, `poll` is called. */
+/* The caller helps with the jobs that another thread brings, until `*is_over`. team_wake after setting that. `poll` is called
+ * every 50 ms while there is nothing to do, and every some items while there is. */
 void team_join(Team *team, const atomic_bool *is_over, void (*poll)(void *context), void *context);
 void team_wake(Team *team);
 
