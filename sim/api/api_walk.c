@@ -166,15 +166,15 @@ SnStatus sn_walk(const SnScenario *scenario, SnWalk **walk, char **message)
     return SN_SYSTEM;
 }
 
-void sn_walk_free(SnWalk *made)
+void sn_walk_free(SnWalk *walk)
 {
-    if (made == NULL)
+    if (walk == NULL)
         return;
-    OwnedWalk *walk = (OwnedWalk *)made;
-    forget_place(walk);
-    expansion_free(&walk->expansion);
-    machine_free(walk->machine);
-    mem_free(walk->state);
-    mem_free(walk->chosen);
-    mem_free(walk);
+    OwnedWalk *made = (OwnedWalk *)walk;
+    forget_place(made);
+    expansion_free(&made->expansion);
+    machine_free(made->machine);
+    mem_free(made->state);
+    mem_free(made->chosen);
+    mem_free(made);
 }

@@ -152,7 +152,8 @@ void operating_step(const Here *here, const Operation *operation, uint32_t line)
         frame->stage = STAGE_TRY_FAILED;
         here->thread->region_accesses++;
     } else if (!run_is_over(here->run)) {
-        operation_explain(here->run, here->number, operation, slots, true);
+        if (!frame->is_try) /* which waits for nobody: the sender that is ready makes the joint step */
+            operation_explain(here->run, here->number, operation, slots, true);
         run_block(here->run, here->number, line);
     }
 }

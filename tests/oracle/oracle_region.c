@@ -199,7 +199,7 @@ void select_step(const Here *here, const Stmt *stmt)
         here_leave(here);
         here_push_stmt(here, stmt->otherwise);
     } else {
-        for (uint32_t i = 0; i < stmt->arms.count; i++)
+        for (uint32_t i = 0; i < stmt->arms.count && !has_else; i++)
             operation_explain(here->run, here->number, stmt->arms.items[i].operation, base + SLOT_COUNT * i, false);
         run_block(here->run, here->number, stmt->span.line);
     }
