@@ -98,50 +98,50 @@ static Status tell_place(OwnedWalk *walk)
     return STATUS_OK;
 }
 
-const SnPlace *sn_walk_place(SnWalk *made)
+const SnPlace *sn_walk_place(SnWalk *walk)
 {
-    OwnedWalk *walk = (OwnedWalk *)made;
-    Status status = walk->has_place ? STATUS_OK : tell_place(walk);
+    OwnedWalk *made = (OwnedWalk *)walk;
+    Status status = made->has_place ? STATUS_OK : tell_place(made);
     while (status == STATUS_RELAYOUT) { /* a step from here needs more room */
-        status = machine_relayout(walk->machine);
+        status = machine_relayout(made->machine);
         if (status == STATUS_OK)
-            status = go_to(walk, made->step_count);
+            status = go_to(made, walk->step_count);
         if (status == STATUS_OK)
-            status = tell_place(walk);
+            status = tell_place(made);
     }
-    return status == STATUS_OK ? &walk->place : NULL;
+    return status == STATUS_OK ? &made->place : NULL;
 }
 
-SnStatus sn_walk_step(SnWalk *made, uint32_t move)
+SnStatus sn_walk_step(SnWalk *walk, uint32_t move)
 {
-    OwnedWalk *walk = (OwnedWalk *)made;
-    const SnPlace *place = sn_walk_place(made);
+    OwnedWalk *made = (OwnedWalk *)walk;
+    const SnPlace *place = sn_walk_place(walk);
     if (place == NULL)
         return SN_SYSTEM;
     if (move >= place->move_count)
         return SN_INVALID;
-    if (made->step_count == walk->chosen_room) {
-        uint32_t room = walk->chosen_room == 0 ? 64 : walk->chosen_room * 2;
-        Chosen *chosen = mem_resize(walk->chosen, room, sizeof *chosen);
+    if (walk->step_count == made->chosen_room) {
+        uint32_t room = made->chosen_room == 0 ? 64 : made->chosen_room * 2;
+        Chosen *chosen = mem_resize(made->chosen, room, sizeof *chosen);
         if (chosen == NULL)
             return SN_SYSTEM;
-        walk->chosen = chosen;
-        walk->chosen_room = room;
+        made->chosen = chosen;
+        made->chosen_room = room;
     }
-    const StepInfo *info = &walk->glance.expansion.steps[move];
-    walk->chosen[made->step_count] = (Chosen){info->thread, info->choice};
-    memcpy(walk->state, walk->glance.expansion.states + (size_t)move * machine_words(walk->machine),
-           machine_words(walk->machine) * sizeof *walk->state);
-    forget_place(walk);
-    made->step_count++;
+    const StepInfo *info = &made->glance.expansion.steps[move];
+    made->chosen[walk->step_count] = (Chosen){info->thread, info->choice};
+    memcpy(made->state, made->glance.expansion.states + (size_t)move * machine_words(made->machine),
+           machine_words(made->machine) * sizeof *made->state);
+    forget_place(made);
+    walk->step_count++;
     return SN_OK;
 }
 
-SnStatus sn_walk_back(SnWalk *made)
+SnStatus sn_walk_back(SnWalk *walk)
 {
-    if (made->step_count == 0)
+    if (walk->step_count == 0)
         return SN_INVALID;
-    return go_to((OwnedWalk *)made, made->step_count - 1) == STATUS_OK ? SN_OK : SN_SYSTEM;
+    return go_to((OwnedWalk *)walk, walk->step_count - 1) == STATUS_OK ? SN_OK : SN_SYSTEM;
 }
 
 SnStatus sn_walk(const SnScenario *scenario, SnWalk **walk, char **message)

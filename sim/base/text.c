@@ -17,7 +17,7 @@ static bool text_reserve(Text *text, size_t more)
         text->failed = true;
         return false;
     }
-    if (needed <= text->room)
+    if (text->bytes != NULL && needed <= text->room)
         return true;
     size_t room = text->room < 64 ? 64 : text->room * 2;
     if (room < needed)

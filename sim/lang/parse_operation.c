@@ -137,6 +137,10 @@ static Operation *parse_word_operation(Parser *parser)
         /* no operands */
     } else if (report_call_form(parser, word)) {
         operation->object = parse_invalid(parser, word->span);
+    } else if (parser_peek(parser)->after_newline || parser_at(parser, TOKEN_RIGHT_BRACE) || parser_at(parser, TOKEN_END)) {
+        if (parser_error_expected(parser, arena_format(parser->arena, "an object after '%s'", word->text)))
+            parser_hint(parser, "name it on the same line, as in '%s a'", word->text);
+        operation->object = parse_invalid(parser, word->span);
     } else {
         operation->object = parse_place(parser, arena_format(parser->arena, "an object after '%s'", word->text));
     }

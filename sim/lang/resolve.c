@@ -123,10 +123,12 @@ static void set_initial_values(Resolver *resolver, Symbol *symbol, uint32_t coun
     ExprList *written = &symbol->initial_exprs;
     if (symbol->has_braces && !symbol->is_array && symbol->kind != SYMBOL_QUEUE) {
         diag_error(resolver->diagnostics, symbol->span, "'%s' is no array and has one value", symbol->name);
+        diag_hint(resolver->diagnostics, "write '%s[%u]' for an array", symbol->name, written->count);
         count = 1;
     } else if (written->count > count) {
         diag_error(resolver->diagnostics, written->items[count]->span, "'%s' has %u element%s, here are %u values",
                    symbol->name, count, count == 1 ? "" : "s", written->count);
+        diag_hint(resolver->diagnostics, "write '%s[%u]' for all of them", symbol->name, written->count);
     }
     symbol->initial = ARENA_ARRAY(resolver->arena, int64_t, count);
     symbol->initial_count = count;
@@ -189,6 +191,7 @@ static void set_queue(Resolver *resolver, Symbol *symbol)
     if (written > (uint64_t)symbol->capacity && !symbol->capacity_expr->is_invalid) {
         diag_error(resolver->diagnostics, symbol->initial_exprs.items[symbol->capacity]->span,
                    "'%s' holds %" PRId64 " items, here are %u", symbol->name, symbol->capacity, written);
+        diag_hint(resolver->diagnostics, "write 'queue %s[%u]' for as many", symbol->name, written);
         return;
     }
     set_initial_values(resolver, symbol, written, INT64_MIN);

@@ -71,6 +71,7 @@ static void resolve_local(Resolver *resolver, Stmt *statement)
     } else if (statement->has_braces && statement->values.count > symbol->length) {
         diag_error(resolver->diagnostics, statement->values.items[symbol->length]->span,
                    "'%s' has %u elements, here are %u values", symbol->name, symbol->length, statement->values.count);
+        diag_hint(resolver->diagnostics, "write '%s[%u]' for all of them", symbol->name, statement->values.count);
     } else if (statement->has_braces && statement->values.count < symbol->length) {
         fill_values(resolver, statement);
     }
@@ -199,9 +200,11 @@ static void resolve_statement(Resolver *resolver, Stmt *statement)
     case STMT_LOOP: resolve_loop_body(resolver, statement->body); break;
     case STMT_BREAK:
     case STMT_CONTINUE:
-        if (resolver->loops == 0)
+        if (resolver->loops == 0) {
             diag_error(resolver->diagnostics, statement->span, "'%s' outside of a loop",
                        statement->kind == STMT_BREAK ? "break" : "continue");
+            diag_hint(resolver->diagnostics, "it belongs into a 'while', 'for' or 'loop'; 'return' leaves a function, 'exit' ends the thread");
+        }
         break;
     case STMT_RETURN: resolve_return(resolver, statement); break;
     case STMT_EXIT: break;

@@ -112,7 +112,7 @@ END_TEST
 
 START_TEST(places)
 {
-    check_reports("thread A { break }", "1:12: error: 'break' outside of a loop");
+    check_reports("thread A { break }", "1:12: error: 'break' outside of a loop [it belongs into a 'while', 'for' or 'loop'; 'return' leaves a function, 'exit' ends the thread]");
     check_reports("thread A { return 1 }", "1:12: error: a thread returns no value [write 'exit'; a result goes into a shared variable]");
     check_reports("shared x\nthread A { x = 1 }\nfinally x == self", "3:14: error: 'self' has a value in threads and functions only [name each, as in 'a[0] == 1 && a[1] == 1', or write 'assert' inside the thread]");
     check_reports("x = 1\ny = 2\nthread A { }", "1:1: error: a statement stands inside a thread or function [write 'thread main { ... }' around it]");
@@ -140,7 +140,7 @@ START_TEST(declarations)
     check_reports("queue q\nthread A { }", "1:7: error: the queue 'q' needs a capacity [write 'queue q[3]', or 'queue q[0]' for a rendezvous]");
     check_reports("shared a[-1], b[0]\nthread A { }", "1:10: error: the length of 'a' is -1, it must be at least 1\n"
                                                     "1:17: error: the length of 'b' is 0, it must be at least 1");
-    check_reports("shared a[2] = {1, 2, 3}\nthread A { }", "1:22: error: 'a' has 2 elements, here are 3 values");
+    check_reports("shared a[2] = {1, 2, 3}\nthread A { }", "1:22: error: 'a' has 2 elements, here are 3 values [write 'a[3]' for all of them]");
     check_reports("shared a[1000001]\nthread A { }", "1:10: error: the length of 'a' is 1000001, more than 1000000");
     check_reports("const A1 = 9223372036854775807 + 1, B1 = 1 / 0, C1 = 1 << 64\nthread A { }",
                   "1:12: error: the value does not fit 64 bits\n1:42: error: division by zero\n"
