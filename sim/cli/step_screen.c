@@ -389,7 +389,11 @@ static bool split_source(Screen *screen)
         if (at_start)
             screen->lines[screen->line_count++] = screen->text + i;
         at_start = source[i] == '\n';
-        screen->text[i] = source[i] == '\n' ? '\0' : (unsigned char)source[i] < ' ' ? ' ' : source[i];
+        screen->text[i] = source[i];
+        if (source[i] == '\n')
+            screen->text[i] = '\0';
+        else if ((unsigned char)source[i] < ' ')
+            screen->text[i] = ' ';
     }
     screen->text[length] = '\0';
     return true;
