@@ -182,24 +182,31 @@ static Status order_by_components(const Graph *graph, const uint8_t *flags, cons
     return status ? stopped(order, status) : STATUS_OK;
 }
 
-Status order_build(const Graph *graph, Work *work, Order *order)
+Status order_build_acyclic(const Graph *graph, Work *work, Order *order, bool *is_acyclic)
 {
-    bool in_order = false;
     *order = (Order){0};
-    Status status = numbers_are_in_order(graph, work, &in_order);
+    *is_acyclic = false;
+    Status status = numbers_are_in_order(graph, work, is_acyclic);
     if (status)
         return stopped(order, status);
-    if (in_order) {
+    if (*is_acyclic) {
         order->count = graph->state_count;
         return STATUS_OK;
     }
     status = order_near_numbers(graph, work, order);
     if (status)
         return stopped(order, status);
-    if (order->count == graph->state_count)
-        return STATUS_OK;
-    order_free(order);
-    return order_by_components(graph, NULL, NULL, work, order);
+    *is_acyclic = order->count == graph->state_count;
+    if (!*is_acyclic)
+        order_free(order);
+    return STATUS_OK;
+}
+
+Status order_build(const Graph *graph, Work *work, Order *order)
+{
+    bool is_acyclic;
+    Status status = order_build_acyclic(graph, work, order, &is_acyclic);
+    return status || is_acyclic ? status : order_by_components(graph, NULL, NULL, work, order);
 }
 
 Status order_build_unmarked(const Graph *graph, const uint8_t *flags, const uint64_t *marked_edges, Work *work,

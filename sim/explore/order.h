@@ -59,6 +59,8 @@ static inline uint64_t order_begin(const Order *order, uint64_t end)
 
 /* All states; every one must be reachable from state 0, as search_run leaves them. */
 Status order_build(const Graph *graph, Work *work, Order *order);
+/* The same where there is no cycle, and only where there is one no more than that: the order is empty then. States need not be reachable. */
+Status order_build_acyclic(const Graph *graph, Work *work, Order *order, bool *is_acyclic);
 /* The states that can be reached from state 0 without passing a marked state or edge; components always given.
  * `marked_edges`: one bit an edge; NULL: none. */
 Status order_build_unmarked(const Graph *graph, const uint8_t *flags, const uint64_t *marked_edges, Work *work,

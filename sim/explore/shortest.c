@@ -4,112 +4,16 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "explore/shortest_parts.h"
 
-enum {
-    NO_THREAD = UINT16_MAX, /* before the first step */
-    START = 1,              /* the start's node; 0 is no node */
-    CHECK_NODES = 4096
-};
-
-enum {
-    NODE_SETTLED = 1, /* its cost is final */
-    NODE_COULD = 2,   /* once settled: the thread has a step in the state, so that a switch is a preemption */
-    NODE_RESOLVED = 4 /* its parent is final, and that of every node above */
-};
-
-/* A state and the thread that led to it. 32 bytes, so that it never straddles two cache lines. */
-typedef struct Node {
-    StateId state;
-    uint32_t next;   /* another node of the same state */
-    uint32_t parent; /* a node before it on a schedule of this cost; once resolved, on the first of these */
-    uint32_t ties;   /* Shortest.ties: others like it */
-    Cost cost;       /* exact once settled */
-    uint16_t thread;
-    uint16_t flags;
-} Node;
-
-_Static_assert(sizeof(Node) == 32, "nodes straddle cache lines");
-
-typedef struct Tie {
-    uint32_t parent, next;
-} Tie;
-
-/* Node ids, first in, first out; a ring. */
-typedef struct Queue {
-    uint32_t *ids;
-    uint32_t first, count, room; /* room: a power of two */
-} Queue;
-
-/* The kinds of steps, by what they cost. */
-typedef enum StepKind { STEP_CONTINUES, STEP_SWITCHES, STEP_PREEMPTS, STEP_KINDS } StepKind;
-
-struct Shortest {
-    const Graph *graph;
-    bool (*keep_going)(void *context);
-    void *context;
-    Budget budget; /* without a limit of its own */
-    Stretch node_memory, head_memory, tie_memory;
-    Node *nodes;     /* [1 .. node_count] */
-    Tie *ties;       /* [1 .. tie_count] */
-    uint32_t *heads; /* for each state its list of nodes, the first one settled (the cheapest) at the head */
-    uint64_t node_count, settled_count, tie_count;
-    Queue queues[STEP_KINDS];
-};
-
-static inline int cost_compare(Cost a, Cost b)
-{
-    if (a.preemptions != b.preemptions)
-        return a.preemptions < b.preemptions ? -1 : 1;
-    if (a.switches != b.switches)
-        return a.switches < b.switches ? -1 : 1;
-    return (a.steps > b.steps) - (a.steps < b.steps);
-}
-
-static inline Cost cost_after(Cost cost, StepKind kind)
-{
-    return (Cost){cost.preemptions + (kind == STEP_PREEMPTS), cost.switches + (kind != STEP_CONTINUES), cost.steps + 1};
-}
-
-static bool has_step(const Graph *graph, StateId state, uint16_t thread)
-{
-    for (EdgeId edge = graph->first_edge[state]; edge < graph->first_edge[state + 1]; edge++)
-        if (graph->edge_thread[edge] == thread)
-            return true;
-    return false;
-}
-
-/* What a step by `thread` is after one by `before`, which has a step in that state too when `before_could`. */
-static StepKind kind_of(uint16_t before, bool before_could, uint16_t thread)
-{
-    if (before == NO_THREAD || before == thread)
-        return STEP_CONTINUES;
-    return before_could ? STEP_PREEMPTS : STEP_SWITCHES;
-}
+/* Settled nodes after which the costs of all are found at once. */
+#ifdef SNARL_SMALL_TABLES
+enum { PATIENCE = 4, STATES_A_NODE = 8 };
+#else
+enum { PATIENCE = 1024, STATES_A_NODE = 8 };
+#endif
 
 /* --------------------------------------------------------------------- queues */
-
-static bool queue_ensure(Queue *queue)
-{
-    if (queue->count == queue->room) {
-        uint32_t room = queue->room == 0 ? 64 : queue->room * 2;
-        uint32_t *ids = room < queue->room ? NULL : mem_resize(queue->ids, room, sizeof *ids);
-        if (ids == NULL)
-            return false;
-        /* What had wrapped around goes behind the old end. */
-        memcpy(ids + queue->room, ids, queue->first * sizeof *ids);
-        queue->ids = ids;
-        queue->room = room;
-    }
-    return true;
-}
-
-static bool queue_push(Queue *queue, uint32_t id)
-{
-    if (!queue_ensure(queue))
-        return false;
-    queue->ids[(queue->first + queue->count++) & (queue->room - 1)] = id;
-    return true;
-}
 
 static uint32_t queue_head(const Queue *queue)
 {
@@ -123,34 +27,6 @@ static void queue_drop(Queue *queue)
 }
 
 /* ------------------------------------------------------------------- distances */
-
-static bool is_settled(const Node *node)
-{
-    return (node->flags & NODE_SETTLED) != 0;
-}
-
-/* The node of (state, thread), or 0. */
-static uint32_t find_node(const Shortest *shortest, StateId state, uint16_t thread)
-{
-    uint32_t id = shortest->heads[state];
-    while (id != 0 && shortest->nodes[id].thread != thread)
-        id = shortest->nodes[id].next;
-    return id;
-}
-
-static bool new_node(Shortest *shortest, StateId state, uint16_t thread, Cost cost, uint32_t *id)
-{
-    if (shortest->node_count >= UINT32_MAX - 1 ||
-        !stretch_ensure(&shortest->node_memory, (size_t)(shortest->node_count + 2) * sizeof(Node)))
-        return false;
-    *id = (uint32_t)++shortest->node_count;
-    uint32_t *link = &shortest->heads[state];
-    if (*link != 0)
-        link = &shortest->nodes[*link].next;
-    shortest->nodes[*id] = (Node){.state = state, .thread = thread, .cost = cost, .next = *link};
-    *link = *id;
-    return true;
-}
 
 /* Brings the first node of a state that is settled to the head of the list. */
 static void move_to_head(Shortest *shortest, uint32_t id)
@@ -192,20 +68,6 @@ static bool is_worth(const Exit *exit, const Exit *cheapest, uint16_t thread)
 {
     return cost_compare(thread == exit->thread ? exit->stays : exit->switches,
                         thread == cheapest->thread ? cheapest->stays : cheapest->switches) <= 0;
-}
-
-/* Another node from which `node` is reached at the same cost. */
-static bool add_tie(Shortest *shortest, Node *node, uint32_t parent)
-{
-    if (node->parent == parent || (node->ties != 0 && shortest->ties[node->ties].parent == parent))
-        return true; /* several choices, the same result */
-    if (shortest->tie_count >= UINT32_MAX - 1 ||
-        !stretch_ensure(&shortest->tie_memory, (size_t)(shortest->tie_count + 2) * sizeof(Tie)))
-        return false;
-    uint32_t tie = (uint32_t)++shortest->tie_count;
-    shortest->ties[tie] = (Tie){parent, node->ties};
-    node->ties = tie;
-    return true;
 }
 
 /* A step of the given kind leads from node `parent` to (state, thread) at this cost. */
@@ -301,7 +163,38 @@ static bool may_go_on(const Shortest *shortest)
     return shortest->keep_going == NULL || shortest->keep_going(shortest->context);
 }
 
-/* Settles all nodes with the least number of preemptions that any unsettled node has. *finished: there was none. */
+static bool work_may_go_on(void *context)
+{
+    return may_go_on(context);
+}
+
+/* Starts over with the costs; where they cannot be had it goes on as before. */
+Status shortest_find_all(Shortest *shortest)
+{
+    if (shortest->has_costs)
+        return STATUS_OK;
+    Work work = {.keep_going = work_may_go_on, .context = shortest};
+    Status status = costs_find(shortest->graph, &work, &shortest->costs);
+    if (status == STATUS_INTERRUPTED)
+        return status;
+    shortest->patience = UINT64_MAX;
+    shortest->has_costs = status == STATUS_OK;
+    if (!shortest->has_costs)
+        return STATUS_OK;
+    memset(shortest->heads, 0, (size_t)shortest->graph->state_count * sizeof *shortest->heads);
+    shortest->node_count = shortest->tie_count = 0;
+    for (StepKind kind = 0; kind < STEP_KINDS; kind++) {
+        mem_free(shortest->queues[kind].ids);
+        shortest->queues[kind] = (Queue){0};
+    }
+    uint32_t start;
+    bool is_made = new_node(shortest, 0, NO_THREAD, (Cost){0}, &start); /* in memory that it had before */
+    assert(is_made && start == START);
+    shortest->nodes[START].flags = NODE_SETTLED | NODE_RESOLVED | NODE_LINKED;
+    return is_made ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+/* Settles all nodes with the least number of preemptions that any unsettled node has, or finds the costs of all. *finished: there was none. */
 static Status settle_level(Shortest *shortest, bool *finished)
 {
     StepKind kind = STEP_CONTINUES;
@@ -311,6 +204,11 @@ static Status settle_level(Shortest *shortest, bool *finished)
         return STATUS_OK;
     uint32_t level = shortest->nodes[id].cost.preemptions;
     while (id != 0 && shortest->nodes[id].cost.preemptions == level) {
+        if (shortest->settled_count >= shortest->patience) {
+            Status status = shortest_find_all(shortest);
+            if (status != STATUS_OK || shortest->has_costs)
+                return status;
+        }
         if (shortest->settled_count % CHECK_NODES == CHECK_NODES - 1 && !may_go_on(shortest))
             return STATUS_INTERRUPTED;
         look_ahead(shortest, &shortest->queues[kind]);
@@ -319,77 +217,6 @@ static Status settle_level(Shortest *shortest, bool *finished)
         id = least_node(shortest, &kind);
     }
     return STATUS_OK;
-}
-
-/* --------------------------------------------------------------------- parents */
-
-/* The first of the edges that lead from one node to another. */
-static EdgeId edge_between(const Graph *graph, StateId from, StateId to, uint16_t thread)
-{
-    for (EdgeId edge = graph->first_edge[from]; edge < graph->first_edge[from + 1]; edge++)
-        if (graph->edge_thread[edge] == thread && graph->edge_to[edge] == to)
-            return edge;
-    assert(false);
-    return NO_EDGE;
-}
-
-/* Which of two resolved nodes at the same number of steps has the first schedule. They part below their lowest common
- * ancestor. */
-static bool comes_first(const Shortest *shortest, uint32_t a, uint32_t b)
-{
-    const Node *nodes = shortest->nodes;
-    while (nodes[a].parent != nodes[b].parent) {
-        a = nodes[a].parent;
-        b = nodes[b].parent;
-    }
-    if (nodes[a].thread != nodes[b].thread)
-        return nodes[a].thread < nodes[b].thread;
-    StateId from = nodes[nodes[a].parent].state;
-    return edge_between(shortest->graph, from, nodes[a].state, nodes[a].thread) <
-           edge_between(shortest->graph, from, nodes[b].state, nodes[b].thread);
-}
-
-/* Pushes the parents of a node that are not resolved; *none when there are none. */
-static bool push_unresolved(const Shortest *shortest, Queue *stack, uint32_t id, bool *none)
-{
-    *none = true;
-    uint32_t parent = shortest->nodes[id].parent, tie = shortest->nodes[id].ties;
-    for (;;) {
-        if ((shortest->nodes[parent].flags & NODE_RESOLVED) == 0) {
-            *none = false;
-            if (!queue_push(stack, parent))
-                return false;
-        }
-        if (tie == 0)
-            return true;
-        parent = shortest->ties[tie].parent;
-        tie = shortest->ties[tie].next;
-    }
-}
-
-/* Settles the ties of a node and of all nodes above it, from the top down. What is resolved stays so, whatever comes
- * later. */
-static bool resolve(Shortest *shortest, uint32_t goal)
-{
-    Queue stack = {0}; /* used at its end only */
-    bool is_ok = queue_push(&stack, goal);
-    while (is_ok && stack.count > 0) {
-        uint32_t id = stack.ids[stack.count - 1];
-        Node *node = &shortest->nodes[id];
-        bool is_ready = true;
-        if ((node->flags & NODE_RESOLVED) == 0)
-            is_ok = push_unresolved(shortest, &stack, id, &is_ready);
-        if (!is_ok || !is_ready)
-            continue;
-        for (uint32_t tie = node->ties; tie != 0; tie = shortest->ties[tie].next)
-            if (comes_first(shortest, shortest->ties[tie].parent, node->parent))
-                node->parent = shortest->ties[tie].parent;
-        node->ties = 0;
-        node->flags |= NODE_RESOLVED;
-        stack.count--;
-    }
-    mem_free(stack.ids);
-    return is_ok;
 }
 
 /* ----------------------------------------------------------------------- goals */
@@ -408,16 +235,35 @@ static Cost goal_cost(const Graph *graph, const Node *node, const Goal *goal)
     return cost_after(cost, kind_of(first, could, graph->edge_thread[goal->second_edge]));
 }
 
+/* Goes through the nodes of a state whose cost is final, from *at = 0 on; the node is a copy. */
+static bool next_settled(const Shortest *shortest, StateId state, uint32_t *at, Node *node)
+{
+    if (!shortest->has_costs || state == 0) {
+        do {
+            *at = *at == 0 ? shortest->heads[state] : shortest->nodes[*at].next;
+        } while (*at != 0 && !is_settled(&shortest->nodes[*at]));
+        if (*at != 0)
+            *node = shortest->nodes[*at];
+        return *at != 0;
+    }
+    while (*at < shortest->costs.threads) {
+        uint32_t thread = (*at)++, cost = costs_of(&shortest->costs, state, thread);
+        if (cost == COST_MOST)
+            continue;
+        *node = (Node){.state = state, .cost = cost_of(cost), .thread = (uint16_t)thread};
+        return true;
+    }
+    return false;
+}
+
 /* The least cost of all goals by way of settled nodes; false when there is none. */
 static bool least_cost(const Shortest *shortest, const Goal *goals, uint32_t goal_count, Cost *least)
 {
     bool is_found = false;
+    Node node;
     for (uint32_t i = 0; i < goal_count; i++)
-        for (uint32_t id = shortest->heads[goals[i].state]; id != 0; id = shortest->nodes[id].next) {
-            const Node *node = &shortest->nodes[id];
-            if (!is_settled(node))
-                continue;
-            Cost cost = goal_cost(shortest->graph, node, &goals[i]);
+        for (uint32_t at = 0; next_settled(shortest, goals[i].state, &at, &node);) {
+            Cost cost = goal_cost(shortest->graph, &node, &goals[i]);
             if (!is_found || cost_compare(cost, *least) < 0)
                 *least = cost;
             is_found = true;
@@ -430,7 +276,7 @@ static Status settle_for(Shortest *shortest, const Goal *goals, uint32_t goal_co
 {
     for (;;) {
         StepKind kind;
-        uint32_t id = least_node(shortest, &kind);
+        uint32_t id = least_node(shortest, &kind); /* with the costs of all no node waits */
         bool is_found = least_cost(shortest, goals, goal_count, least);
         if (id == 0)
             return is_found ? STATUS_OK : STATUS_INVALID;
@@ -460,7 +306,7 @@ static void write_schedule(const Shortest *shortest, uint32_t id, const Goal *go
     while (count > 0) {
         const Node *node = &shortest->nodes[id];
         StateId from = shortest->nodes[node->parent].state;
-        steps[--count] = step_of(graph, from, edge_between(graph, from, node->state, node->thread));
+        steps[--count] = step_of(graph, from, shortest_edge_between(graph, from, node->state, node->thread));
         id = node->parent;
     }
     assert(id == START);
@@ -487,12 +333,13 @@ Status shortest_schedule(Shortest *shortest, const Goal *goals, uint32_t goal_co
     ScheduleStep *best = NULL, *other = mem_alloc(least.steps, sizeof *other);
     if (other == NULL)
         return STATUS_NO_MEMORY;
+    Node node;
     for (uint32_t i = 0; i < goal_count; i++)
-        for (uint32_t id = shortest->heads[goals[i].state]; id != 0; id = shortest->nodes[id].next) {
-            const Node *node = &shortest->nodes[id];
-            if (!is_settled(node) || cost_compare(goal_cost(shortest->graph, node, &goals[i]), least) != 0)
+        for (uint32_t at = 0; next_settled(shortest, goals[i].state, &at, &node);) {
+            uint32_t id = shortest->has_costs ? 0 : at;
+            if (cost_compare(goal_cost(shortest->graph, &node, &goals[i]), least) != 0)
                 continue;
-            if (!resolve(shortest, id)) {
+            if ((shortest->has_costs && !shortest_make_node(shortest, node.state, node.thread, node.cost, &id)) || !shortest_resolve(shortest, id)) {
                 mem_free(best);
                 mem_free(other);
                 return STATUS_NO_MEMORY;
@@ -519,11 +366,10 @@ Status shortest_schedule(Shortest *shortest, const Goal *goals, uint32_t goal_co
 /* All nodes with at most as many preemptions are settled by then. */
 bool shortest_may_reach(const Shortest *shortest, StateId state, uint32_t steps, Cost best)
 {
-    for (uint32_t id = shortest->heads[state]; id != 0; id = shortest->nodes[id].next) {
-        const Node *node = &shortest->nodes[id];
-        Cost least = node->cost;
-        least.steps += steps;
-        if (is_settled(node) && cost_compare(least, best) <= 0)
+    Node node;
+    for (uint32_t at = 0; next_settled(shortest, state, &at, &node);) {
+        node.cost.steps += steps;
+        if (cost_compare(node.cost, best) <= 0)
             return true;
     }
     return false;
@@ -549,6 +395,7 @@ Status shortest_new(const Graph *graph, bool (*keep_going)(void *context), void 
     shortest->heads = shortest->head_memory.base;
     shortest->nodes = shortest->node_memory.base;
     shortest->ties = shortest->tie_memory.base;
+    shortest->patience = graph->state_count / STATES_A_NODE + PATIENCE;
     if (!new_node(shortest, 0, NO_THREAD, (Cost){0}, &start) || !queue_push(&shortest->queues[STEP_CONTINUES], start))
         goto fail;
     shortest->nodes[START].flags = NODE_RESOLVED;
@@ -563,6 +410,7 @@ void shortest_free(Shortest *shortest)
 {
     if (shortest == NULL)
         return;
+    costs_free(&shortest->costs);
     stretch_close(&shortest->head_memory);
     stretch_close(&shortest->node_memory);
     stretch_close(&shortest->tie_memory);

@@ -11,7 +11,9 @@
  *         keeps all nodes from which it is reached at its cost; for the nodes above a goal, and no others, the first
  *         schedule is chosen, from the top down, by comparing two schedules from where they part. A node is resolved
  *         once for all goals. Then a schedule is a walk up the parents.
- * Memory  4 bytes a state of the graph; 32 a node reached, 8 a tie, up to 8 a node while it waits. */
+ *         Where that goes far in a graph without cycles, the costs of all nodes are found in one pass instead (costs.h); nodes
+ *         are then made from the goals upwards.
+ * Memory  4 bytes a state of the graph; 32 a node reached, 8 a tie, up to 8 a node while it waits; or that of costs.h. */
 #ifndef EXPLORE_SHORTEST_H
 #define EXPLORE_SHORTEST_H
 
@@ -45,6 +47,9 @@ typedef struct EasiestSchedule {
  * goes on from there. */
 Status shortest_new(const Graph *graph, bool (*keep_going)(void *context), void *context, Shortest **out);
 void shortest_free(Shortest *shortest);
+/* Finds the costs of all nodes at once, now rather than when it turns out to pay. Changes no answer; without effect where the graph has cycles,
+ * or there is no memory for it. STATUS_INTERRUPTED. */
+Status shortest_find_all(Shortest *shortest);
 /* The easiest schedule that reaches one of the goals; goals that cannot be reached are passed over; STATUS_INVALID when
  * none can. Of goals with the same schedule the first counts. The schedule is empty, but not NULL, for the start. */
 Status shortest_schedule(Shortest *shortest, const Goal *goals, uint32_t goal_count, EasiestSchedule *out);
