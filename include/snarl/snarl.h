@@ -531,7 +531,7 @@ typedef struct SnReplayOptions {
 } SnReplayOptions;
 
 /* Forces schedules on real pthreads, in a child process. SN_OK: they all agree; SN_FOUND: one does not; SN_INVALID with a message: the schedule does not
- * fit the scenario (which step, and who could), or the scenario has operations without a counterpart; SN_INCOMPLETE with what was done: interrupted;
+ * fit the scenario (which step, and who could), or the scenario has operations without a counterpart; SN_INCOMPLETE with what was done: interrupted, or all schedules were asked for of an exploration that is not complete;
  * SN_SYSTEM: memory, threads or processes ran out. */
 SnStatus sn_replay(const SnScenario *scenario, const SnReplayOptions *options, SnReplayResult **result, char **message);
 void sn_replay_result_free(SnReplayResult *result);
@@ -594,7 +594,7 @@ typedef struct SnStressOptions {
 } SnStressOptions;
 
 /* Lets the threads of an explored scenario run freely, again and again. SN_OK; SN_FOUND: an outcome came that the complete exploration does not have, or a forced
- * schedule disagrees; SN_INCOMPLETE: interrupted, or no run ended; SN_INVALID and SN_SYSTEM with a message as for sn_replay. */
+ * schedule disagrees; SN_INCOMPLETE: interrupted, no run ended, or the exploration is not complete; SN_INVALID and SN_SYSTEM with a message as for sn_replay. */
 SnStatus sn_stress(const SnResult *explored, const SnStressOptions *options, SnStressResult **result, char **message);
 void sn_stress_result_free(SnStressResult *result);
 

@@ -414,6 +414,12 @@ SnStatus sn_explore(const SnScenario *scenario, const SnExploreOptions *options,
     return answer;
 }
 
+const Program *exploration_program(const SnResult *result)
+{
+    const OwnedResult *owned = (const OwnedResult *)result;
+    return owned->machine != NULL ? machine_program(owned->machine) : result->scenario->program;
+}
+
 void sn_result_free(SnResult *result)
 {
     if (result == NULL)

@@ -258,12 +258,18 @@ static Status prepare(Replaying *replaying)
         return STATUS_NO_MEMORY;
     const MachineOptions machine_options = {.keep_locals = true, .skip_lost_updates = true};
     const SnResult *explored = replaying->options->result;
-    /* explored: with as many slots for spawned threads as were ever needed */
-    const Program *program = explored != NULL ? machine_program(((const OwnedResult *)explored)->machine) : replaying->scenario->program;
+    const Program *program = explored != NULL ? exploration_program(explored) : replaying->scenario->program;
     Status status = machine_new(program, &machine_options, &replaying->machine);
     if (status == STATUS_OK)
         status = check_supported(replaying);
     return status == STATUS_OK ? add_jobs(replaying) : status;
+}
+
+/* Of an exploration that a limit ended, all that was asked for may be more than is known. */
+static bool lacks_schedules(const Replaying *replaying)
+{
+    const SnReplayOptions *options = replaying->options;
+    return options->result != NULL && !options->result->complete && options->finding == 0 && options->outcome == 0;
 }
 
 SnStatus sn_replay(const SnScenario *scenario, const SnReplayOptions *options, SnReplayResult **result, char **message)
@@ -289,7 +295,7 @@ SnStatus sn_replay(const SnScenario *scenario, const SnReplayOptions *options, S
         done->agreed += done->replays[i].agrees;
     if (status == STATUS_OK || status == STATUS_INTERRUPTED) {
         *result = done;
-        return done->agreed < done->replay_count ? SN_FOUND : status == STATUS_OK ? SN_OK : SN_INCOMPLETE;
+        return done->agreed < done->replay_count ? SN_FOUND : status == STATUS_OK && !lacks_schedules(&replaying) ? SN_OK : SN_INCOMPLETE;
     }
     sn_replay_result_free(done);
     if (status == STATUS_INVALID)

@@ -83,7 +83,7 @@ static Status run_free(Stressing *stressing)
 {
     const SnStressOptions *options = stressing->options;
     const SnResult *explored = stressing->explored;
-    const Program *program = machine_program(((const OwnedResult *)explored)->machine);
+    const Program *program = exploration_program(explored);
     SnStressResult *result = &stressing->owned->result;
     uint32_t line;
     const char *what = rig_refuses(program, false, &line);
@@ -181,7 +181,7 @@ static SnStatus judge(const SnStressResult *result, Status status)
     for (uint32_t o = 0; o < result->outcome_count; o++)
         if (result->outcomes[o].is_forced && !result->outcomes[o].agrees)
             return SN_FOUND;
-    return status == STATUS_OK && result->runs > 0 ? SN_OK : SN_INCOMPLETE;
+    return status == STATUS_OK && result->runs > 0 && result->explored->complete ? SN_OK : SN_INCOMPLETE;
 }
 
 SnStatus sn_stress(const SnResult *explored, const SnStressOptions *options, SnStressResult **result, char **message)

@@ -33,6 +33,9 @@ typedef struct OwnedResult {
     struct Kept *kept;      /* kept.h; NULL: the state space is gone */
 } OwnedResult;
 
+/* With as many slots for spawned threads as were ever needed; that of the scenario where memory ended before the beginning. */
+const Program *exploration_program(const SnResult *result);
+
 typedef struct Goals {
     Goal *items;
     uint32_t count, room;

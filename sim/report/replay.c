@@ -95,6 +95,11 @@ static void write_result(Page *page, const void *subject)
     page_user(line, result_name(result->scenario));
     page_tone(line, TONE_PLAIN);
     text_add(line, ": ");
+    if (result->replay_count == 0) {
+        text_add(line, "no schedule to force on real threads: no finding, and no execution that comes to an end");
+        page_paragraph(page, 0, 2);
+        return;
+    }
     figures_plural(line, result->replay_count, "schedule");
     text_add(line, " on real threads: ");
     if (agrees) {

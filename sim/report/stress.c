@@ -118,8 +118,8 @@ static void write_remarks(Page *page, const SnStressResult *result)
 {
     Text *line = &page->scratch;
     for (uint32_t s = 0; s < result->stranger_count; s++) {
-        page_tone(line, TONE_BAD);
-        text_add(line, "\u2717 not among the simulated outcomes: ");
+        page_tone(line, result->explored->complete ? TONE_BAD : TONE_WARN);
+        text_add(line, result->explored->complete ? "\u2717 not among the simulated outcomes: " : "\u2026 not among the outcomes simulated so far: ");
         page_tone(line, TONE_PLAIN);
         page_user(line, result->strangers[s].values);
         text_add(line, " in ");
@@ -164,9 +164,9 @@ static void write_stress(Page *page, const void *subject)
         text_format(line, ", %u more by force", result->forced);
     if (result->stranger_runs > 0) {
         text_add(line, "; ");
-        page_tone(line, TONE_BAD);
+        page_tone(line, result->explored->complete ? TONE_BAD : TONE_WARN);
         figures_plural(line, result->stranger_runs, "run");
-        text_add(line, " ended as none that was simulated");
+        text_add(line, result->explored->complete ? " ended as none that was simulated" : " ended as none that was simulated so far");
         page_tone(line, TONE_PLAIN);
     }
     page_paragraph(page, 0, 2);

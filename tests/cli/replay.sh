@@ -15,6 +15,13 @@ contains out '"agrees": true' '"call": "pthread_mutex_lock", "object": "b"'
 expect 0 replay ../scenarios/races/lost_update.snarl --schedule 'A A'
 contains out 'the threads could go on'
 
+# a limit before there is a schedule, and before all are known
+expect 3 replay ../scenarios/races/lost_update.snarl --max-states 2
+contains out 'no schedule to force'
+expect 3 replay ../scenarios/races/lost_update.snarl --max-memory 1k
+contains err 'too little to begin'
+expect 3 replay --all ../scenarios/races/lost_update.snarl --max-states 6
+
 # a schedule that does not fit: the step, and who could
 expect 2 replay ../scenarios/races/lost_update.snarl --schedule 'A B A A'
 contains err 'step 4: A cannot step: it has ended; B could'

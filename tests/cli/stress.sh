@@ -25,6 +25,12 @@ contains out 'by force'
 # a thread that spins for ever is broken off, a scenario without an end says so
 expect 3 stress ../scenarios/liveness/spin_lock_starves.snarl --seconds 0.5
 contains out 'no run came to an end' 'broken off'
+# what a limit left over is no error of the simulator's
+expect 3 stress ../scenarios/races/lost_update.snarl --runs 20 --max-states 2
+contains out 'simulated so far'
+contains err 'not all explored'
+expect 3 stress ../scenarios/races/lost_update.snarl --runs 20 --max-memory 1k
+contains err 'too little to begin'
 # on one processor
 if command -v taskset >/dev/null; then
     taskset -c "$(taskset -pc $$ | sed 's/.*[:,-] *//')" "$snarl" stress ../scenarios/deadlocks/ab_ba.snarl --runs 50 >out 2>err </dev/null
