@@ -242,19 +242,21 @@ static Status show_lost_update(Exploration *exploration, Witness *witness, Shown
 {
     if (!witness->has_issue)
         return STATUS_INVALID;
-    /* backwards: the write that destroys, the last write of another thread before it, and the read before that */
+    /* backwards: the write that destroys, the last write of another thread before it, and the read before that; in a loop
+     * within one step the line writes several times, and what it has read anew destroys nothing */
     ThreadId loser = witness->issue.thread;
     const WitnessAccess *write = NULL, *overtaking = NULL, *read = NULL;
-    for (uint32_t i = witness->access_count; i-- > 0 && read == NULL;) {
-        const WitnessAccess *access = &witness->accesses[i];
-        if (write == NULL) {
-            if (access->thread == loser && access->writes && access->line == witness->issue.line)
-                write = access;
-        } else if (access->thread == loser) {
-            if (access->reads)
+    for (uint32_t w = witness->access_count; w-- > 0 && (overtaking == NULL || read == NULL);) {
+        write = &witness->accesses[w];
+        if (write->thread != loser || !write->writes || write->line != witness->issue.line)
+            continue;
+        overtaking = read = NULL;
+        for (uint32_t i = w; i-- > 0 && read == NULL;) {
+            const WitnessAccess *access = &witness->accesses[i];
+            if (access->thread == loser && access->reads)
                 read = access;
-        } else if (access->writes && overtaking == NULL) {
-            overtaking = access;
+            else if (access->thread != loser && access->writes && overtaking == NULL)
+                overtaking = access;
         }
     }
     if (write == NULL || overtaking == NULL || read == NULL)
