@@ -210,23 +210,37 @@ static uint32_t arm_options(Worker *worker, const Instr *arm)
 
 enum { ARM_ELSE = -1, ARM_UNKNOWN = -2 };
 
-/* The arm that the simulation took: told by what it logged; where that is nothing (an await without reads, an error), by the number of the choice. */
-static Operand scripted_arm(Worker *worker, const Instr *select)
+/* The arm that the simulation took: told by what it logged; where that is nothing (an await without reads, an error), by the number of the choice.
+ * `next` is where in the script a later select of the same step has to begin: behind all of this one's, which for a guard are its loads, in
+ * the order of their addresses. */
+static Operand scripted_arm(Worker *worker, const Instr *select, uint32_t *next)
 {
+    *next = worker->script_at;
     const Program *program = worker->rig->program;
     const Operand *arms = &program->lists[select->b];
     for (uint32_t i = worker->script_at; i < worker->script_count; i++) {
         uint32_t at = worker->script[i].instr;
         if (worker->script[i].thread != worker->id)
             continue;
+        *next = i + 1;
         if (at == (uint32_t)(select - program->code))
             return ARM_ELSE;
         for (Operand k = 0; k < select->a; k++) {
             const Instr *arm = &program->code[arms[k]];
-            if (at == (uint32_t)arms[k] || (arm->op == OP_AWAIT && at > (uint32_t)arms[k] && at < (uint32_t)arm->b))
+            if (at == (uint32_t)arms[k])
                 return k;
+            if (arm->op != OP_AWAIT || at < (uint32_t)arms[k] || at >= (uint32_t)arm->b)
+                continue;
+            for (uint32_t last = at; *next < worker->script_count; ++*next) {
+                const LoggedAccess *load = &worker->script[*next];
+                if (load->thread != worker->id || load->instr <= last || load->instr >= (uint32_t)arm->b)
+                    break;
+                last = load->instr;
+            }
+            return k;
         }
     }
+    *next = worker->script_at;
     uint32_t pick = worker->choice - 1;
     for (Operand k = 0; k < select->a; k++) {
         uint32_t options = arm_options(worker, &program->code[arms[k]]);
@@ -241,7 +255,8 @@ Took real_select(Worker *worker, const Instr *select)
 {
     const Program *program = worker->rig->program;
     uint32_t address = worker->at;
-    Operand scripted = worker->script == NULL ? ARM_UNKNOWN : scripted_arm(worker, select);
+    uint32_t next = 0;
+    Operand scripted = worker->script == NULL ? ARM_UNKNOWN : scripted_arm(worker, select, &next);
     Operand start = worker->script == NULL ? (Operand)rng_below(&worker->rng, (uint64_t)select->a) : 0;
     for (Operand k = 0; k < select->a; k++) {
         Operand number = (start + k) % select->a;
@@ -250,8 +265,10 @@ Took real_select(Worker *worker, const Instr *select)
             continue;
         worker->at = at;
         Took took = real_operation(worker, &program->code[at], false);
-        if (took != TOOK_BLOCKED)
-            return took;
+        if (took == TOOK_BLOCKED)
+            continue;
+        worker->script_at = next > worker->script_at ? next : worker->script_at;
+        return took;
     }
     worker->at = address;
     if (select->c == NO_OPERAND || scripted >= 0)
@@ -261,6 +278,7 @@ Took real_select(Worker *worker, const Instr *select)
         if (arm->op == OP_GET && program->objects[arm->b].symbol->capacity == 0 && real_partners(worker, arm, false, NO_ID, NULL, NULL) > 0)
             return TOOK_BLOCKED;
     }
+    worker->script_at = next > worker->script_at ? next : worker->script_at;
     worker->at = (uint32_t)select->c;
     return TOOK_NEXT;
 }

@@ -127,6 +127,14 @@ static const char *const faults[] = {
     "thread R { repeat 2 { local x = get l\n s = s * 10 + x } }\n",
 };
 
+/* several selects in one step, each with an arm of its own */
+static const char *const selects[] = {
+    "shared x = 0\nrecursive mutex n\nmutex l\nthread A { lock n }\nthread B { atomic { repeat 2 {\n"
+    "select { when lock n { x += 1 }; when lock l { }; else { skip } } } } }\n",
+    "atomic a = 0\natomic b = 1\nshared x = 0\nthread A { a = 1\n b = 0 }\nthread B { atomic { x = 0\n repeat 3 {\n"
+    "select { when await (a == 1 && b < 2) { x += 1\n b = 1 - b }; when await (b == 1 && a >= 0) { b = 0\n x += 10 }; else { x += 100\n b = 1 } } } } }\n",
+};
+
 static void replay_random(const char *text, unsigned runs)
 {
     SnScenario *scenario = load(text);
@@ -147,6 +155,13 @@ START_TEST(test_processes)
 {
     for (size_t k = 0; k < sizeof processes / sizeof *processes; k++)
         replay_random(processes[k], EVERY == 1 ? 30 : 2);
+}
+END_TEST
+
+START_TEST(test_selects)
+{
+    for (size_t k = 0; k < sizeof selects / sizeof *selects; k++)
+        replay_random(selects[k], 30);
 }
 END_TEST
 
@@ -393,6 +408,7 @@ int main(void)
     tcase_add_test(gallery, test_gallery);
     tcase_add_test(rest, test_processes);
     tcase_add_test(rest, test_faults);
+    tcase_add_test(rest, test_selects);
     tcase_add_test(rest, test_disagreements);
     tcase_add_test(rest, test_more_disagreements);
     tcase_add_test(rest, test_refusal);
