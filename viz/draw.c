@@ -121,8 +121,25 @@ SnStatus sn_draw_waits(const SnTrace *trace, const SnDrawOptions *options, char 
 
 typedef struct OutcomesJob {
     OutcomesSubject subject;
-    uint32_t page;
+    uint32_t page, pages;
 } OutcomesJob;
+
+static void count_outcomes_body(Sheet *sheet, void *context)
+{
+    OutcomesJob *job = context;
+    job->pages = outcomes_pages(sheet, &job->subject);
+}
+
+uint32_t sn_draw_outcomes_pages(const SnResult *result, const SnStressResult *stress, const SnDrawOptions *options)
+{
+    OutcomesJob job = {{result, stress}, .pages = 1};
+    Point extent = sheet_size(options->size);
+    Sheet sheet = {.width = extent.x, .height = extent.y, .language = options->language};
+    sheet.arena.escape = &sheet.escape;
+    sheet_try(&sheet, count_outcomes_body, &job);
+    sheet_close(&sheet);
+    return job.pages;
+}
 
 static void outcomes_body(Sheet *sheet, void *context)
 {
@@ -136,7 +153,7 @@ SnStatus sn_draw_outcomes(const SnResult *result, const SnStressResult *stress, 
     if (result->outcome_count == 0)
         return refuse(result->complete ? "no execution of this scenario comes to an end" : "no execution came to an end before the limit",
                       bytes, length, message);
-    OutcomesJob job = {{result, stress}, options->page};
+    OutcomesJob job = {{result, stress}, .page = options->page};
     *bytes = NULL;
     *length = 0;
     *message = NULL;

@@ -31,6 +31,11 @@ void flow_title(Sheet *sheet, const SnDrawOptions *options, FlowTexts *texts, co
         texts->title_lines[0] = label_clean(&sheet->arena, "");
 }
 
+void flow_verdict(Sheet *sheet, const SnDrawOptions *options, FlowTexts *texts, const char *verdict)
+{
+    label_wrap(&sheet->arena, FACE_BOLD, 15, verdict, sheet_size(options->size).x - 2 * SHEET_MARGIN, texts->verdict_lines, 2);
+}
+
 /* ------------------------------------------------------------------ copying */
 
 /* How the graph comes to the page. */
@@ -139,7 +144,7 @@ static double head_height(const FlowTexts *texts)
 
 static double foot_height(const FlowTexts *texts)
 {
-    return texts->verdict != NULL ? VERDICT + 16 : 10;
+    return texts->verdict_lines[0] == NULL ? 10 : 16 + VERDICT * (texts->verdict_lines[1] != NULL ? 2 : 1);
 }
 
 static void measure(Flow *flow, const SnDrawOptions *options)
@@ -218,13 +223,13 @@ static void place(Sheet *sheet, void *context)
         y += LEGEND * k;
     }
     copy_graph(sheet, flow->laid, &move);
-    if (texts->verdict != NULL) {
-        const char *color = texts->is_bad    ? sheet->theme->bad.stroke
-                            : texts->is_good ? sheet->theme->good.stroke
-                                             : sheet->theme->text;
-        y = sheet->height - (VERDICT + 8) * k;
-        sheet_text(sheet, (Rect){left, y, right, y + VERDICT * k}, ALIGN_LEFT, (Font){FACE_BOLD, 15 * k, color},
-                   texts->verdict);
+    const char *color = texts->is_bad    ? sheet->theme->bad.stroke
+                        : texts->is_good ? sheet->theme->good.stroke
+                                         : sheet->theme->text;
+    y = sheet->height - (foot_height(texts) - 8) * k;
+    for (int i = 0; i < 2 && texts->verdict_lines[i] != NULL; i++) {
+        sheet_text(sheet, (Rect){left, y, right, y + VERDICT * k}, ALIGN_LEFT, (Font){FACE_BOLD, 15 * k, color}, texts->verdict_lines[i]);
+        y += VERDICT * k;
     }
     if (flow->is_png && sheet->width > MOST_PIXELS / 2.0)
         graph_set_number(sheet->graph, "dpi", floor(MOST_PIXELS * 72 / sheet->width));
@@ -243,8 +248,8 @@ static void add_label(Sheet *sheet, void *context)
                             label_html(arena, texts->title_lines[1]));
     for (int i = 0; i < 2 && texts->legends[i] != NULL; i++)
         html = arena_format(arena, "%s<BR/>%s", html, label_html(arena, texts->legends[i]));
-    if (texts->verdict != NULL)
-        html = arena_format(arena, "%s<BR/><B>%s</B>", html, label_html(arena, texts->verdict));
+    for (int i = 0; i < 2 && texts->verdict_lines[i] != NULL; i++)
+        html = arena_format(arena, "%s<BR/><B>%s</B>", html, label_html(arena, texts->verdict_lines[i]));
     graph_set_html(flow->laid, "label", html);
 }
 

@@ -13,15 +13,16 @@
 
 typedef struct FlowTexts {
     char *title_lines[2];   /* the second may be NULL */
-    const char *verdict;    /* with its mark; NULL: none */
+    char *verdict_lines[2]; /* with its mark; NULL: none */
     const char *legends[2]; /* lines; NULL: none */
     bool is_bad, is_good;   /* colour of the verdict */
 } FlowTexts;
 
 /* Attributes that all models have: fonts, colours, no margins. */
 void flow_begin(Agraph_t *model, const Theme *theme);
-/* Breaks the title into lines. */
+/* Break the title, the verdict into lines. */
 void flow_title(Sheet *sheet, const SnDrawOptions *options, FlowTexts *texts, const char *title);
+void flow_verdict(Sheet *sheet, const SnDrawOptions *options, FlowTexts *texts, const char *verdict);
 SnStatus flow_draw(Agraph_t *model, const FlowTexts *texts, const SnDrawOptions *options, char **bytes, size_t *length,
                    char **message);
 

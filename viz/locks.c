@@ -116,6 +116,19 @@ static const SnLockCycle *worst(const SnLockOrder *order)
     return order->cycle_count > 0 ? &order->cycles[0] : NULL;
 }
 
+/* All of them, spelled out. */
+static char *bad_cycles(Locks *l)
+{
+    char *text = NULL;
+    for (uint32_t c = 0; c < l->order->cycle_count; c++) {
+        if (!is_bad(l->order->cycles[c].status))
+            continue;
+        char *cycle = cycle_text(l, &l->order->cycles[c]);
+        text = text == NULL ? cycle : arena_format(l->arena, "%s; %s", text, cycle);
+    }
+    return arena_format(l->arena, word(l, WORD_LOCKS_LIST), text);
+}
+
 static void tell(Locks *l, const SnDrawOptions *options, FlowTexts *texts)
 {
     const SnLockCycle *cycle = worst(l->order);
@@ -133,16 +146,16 @@ static void tell(Locks *l, const SnDrawOptions *options, FlowTexts *texts)
         title = arena_format(l->arena, word(l, words), cycle_text(l, cycle));
         texts->is_bad = is_bad(cycle->status);
         texts->is_good = !texts->is_bad;
+        if (bad > 1)
+            title = arena_format(l->arena, word(l, WORD_LOCKS_BAD), (unsigned)bad);
     }
     flow_title(l->sheet, options, texts, arena_format(l->arena, word(l, WORD_LOCK_ORDER), title));
     const char *mark = texts->is_bad ? "\xE2\x9C\x97" : "\xE2\x9C\x93";
     if (bad > 1)
-        texts->verdict =
-            arena_format(l->arena, "%s %s", mark, arena_format(l->arena, word(l, WORD_LOCKS_BAD), (unsigned)bad));
+        title = bad_cycles(l);
     else if (cycle != NULL && cycle->why != NULL)
-        texts->verdict = arena_format(l->arena, "%s %s", mark, label_clean(l->arena, cycle->why));
-    else
-        texts->verdict = arena_format(l->arena, "%s %s", mark, title);
+        title = label_clean(l->arena, cycle->why);
+    flow_verdict(l->sheet, options, texts, arena_format(l->arena, "%s %s", mark, title));
     texts->legends[0] = arena_format(l->arena, "%s%s%s", word(l, WORD_LEGEND_TAKES), bad > 0 ? "   " : "",
                                      bad > 0 ? word(l, WORD_LEGEND_CYCLE) : "");
 }

@@ -122,17 +122,35 @@ static char *title_of(const Chart *c)
     return arena_format(c->arena, "%s; %s", title, runs);
 }
 
+/* Where rows begin, how much room they have, and on how many pages; `lines`: the title. */
+static double plan_rows(Chart *c, char *lines[2], uint32_t *line_count, uint32_t *per_page)
+{
+    *line_count = label_wrap(c->arena, FACE_BOLD, 20, title_of(c), c->sheet->width - 2 * SHEET_MARGIN, lines, 2);
+    c->top = 12 + TITLE * fmax(1, *line_count);
+    double room = c->sheet->height - c->top - AXIS - sheet_legend_height(c->sheet) - 6;
+    *per_page = (uint32_t)(room / (c->stress == NULL ? LEAST_ROW : LEAST_ROW * 1.5));
+    uint32_t outcomes = c->result->outcome_count;
+    c->pages = outcomes <= *per_page ? 1 : (outcomes + *per_page - 1) / *per_page;
+    return room;
+}
+
+uint32_t outcomes_pages(Sheet *sheet, const OutcomesSubject *subject)
+{
+    Chart chart = {.sheet = sheet, .arena = &sheet->arena, .result = subject->result, .stress = subject->stress};
+    char *lines[2];
+    uint32_t count, per_page;
+    plan_rows(&chart, lines, &count, &per_page);
+    return chart.pages;
+}
+
 void outcomes_draw(Sheet *sheet, const OutcomesSubject *subject, uint32_t page)
 {
     Chart chart = {.sheet = sheet, .arena = &sheet->arena, .theme = sheet->theme, .result = subject->result, .stress = subject->stress};
     Chart *c = &chart;
     char *lines[2];
-    uint32_t count = label_wrap(c->arena, FACE_BOLD, 20, title_of(c), sheet->width - 2 * SHEET_MARGIN, lines, 2);
+    uint32_t count, per_page, outcomes = c->result->outcome_count;
+    double room = plan_rows(c, lines, &count, &per_page);
     sheet_lines(sheet, SHEET_MARGIN, 6, sheet->width - SHEET_MARGIN, TITLE, (Font){FACE_BOLD, 20, c->theme->text}, lines, count);
-    c->top = 12 + TITLE * fmax(1, count);
-    double room = sheet->height - c->top - AXIS - sheet_legend_height(sheet) - 6;
-    uint32_t per_page = (uint32_t)(room / (subject->stress == NULL ? LEAST_ROW : LEAST_ROW * 1.5)), outcomes = c->result->outcome_count;
-    c->pages = outcomes <= per_page ? 1 : (outcomes + per_page - 1) / per_page;
     c->page = page == 0 || page > c->pages ? 1 : page;
     c->first = (c->page - 1) * per_page;
     c->last = c->first + per_page < outcomes ? c->first + per_page : outcomes;

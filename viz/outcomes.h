@@ -17,6 +17,8 @@ typedef struct OutcomesSubject {
     const SnStressResult *stress; /* of the same result; NULL: only simulated */
 } OutcomesSubject;
 
+/* How many pages they take; the sheet needs a size and a language only. */
+uint32_t outcomes_pages(Sheet *sheet, const OutcomesSubject *subject);
 /* Page from 1; 0 is the first. */
 void outcomes_draw(Sheet *sheet, const OutcomesSubject *subject, uint32_t page);
 

@@ -76,7 +76,9 @@ bool plan_explains(const SnTrace *trace, const SnWait *wait)
     bool has_words =
         wait->target < trace->thread_count || (wait->holder_count > 0 && trace->holders[wait->first_holder].holds);
     size_t length = wait->why != NULL ? strlen(wait->why) : 0;
-    return !has_words && length > (trace->thread_count < 3 ? 36 : 14);
+    /* A short verdict that says it is shown as a whole. */
+    bool is_said = length > 0 && strlen(trace->verdict) < 110 && strstr(trace->verdict, wait->why) != NULL;
+    return !has_words && !is_said && length > (trace->thread_count < 3 ? 36 : 14);
 }
 
 bool plan_same_reason(const SnWait *a, const SnWait *b)

@@ -286,5 +286,5 @@ void states_build(Sheet *sheet, const SnStateGraph *graph, const SnTrace *trace,
     flow_title(sheet, options, texts, title);
     texts->legends[0] = legend(s);
     texts->legends[1] = line_legend(s);
-    texts->verdict = verdict(s, trace, texts);
+    flow_verdict(sheet, options, texts, verdict(s, trace, texts));
 }

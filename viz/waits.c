@@ -6,6 +6,8 @@
 
 #include "viz/waits_drawing.h"
 
+enum { MOST_LINES = 8, VERDICT_LINES = 2, LEAST_CYCLE = 12 /* points */ };
+
 /* ------------------------------------------------------------------- looks */
 
 static const char *word(const WaitDrawing *d, WordId id)
@@ -76,6 +78,7 @@ static char *node_label(WaitDrawing *d, WaitNode *node, double widest)
     Arena *arena = &d->sheet->arena;
     double size = node->ry >= 30 ? 17 : 14, inset = node->kind == WAIT_THREAD            ? 0.88
                                                     : waits_has_form(d, node, "diamond") ? 0.6
+                                                    : waits_has_form(d, node, "hexagon") ? 0.74
                                                                                          : 0.92;
     bool is_semaphore = node->kind == WAIT_OBJECT && d->trace->objects[node->index].kind == SN_SEMAPHORE;
     const char *second = is_semaphore ? semaphore_dots(d, node->index) : node->words;
@@ -154,8 +157,8 @@ static void draw_node(WaitDrawing *d, uint32_t n)
 
 /* ------------------------------------------------------------------- footer */
 
-/* "T1 -> B -> T2 -> A -> T1", or how many there are where that is too long. */
-static char *cycle_text(WaitDrawing *d, const WaitRing *ring, double width)
+/* "T1 -> B -> T2 -> A -> T1" in one line, or in two where it is the only cycle; or how many there are where that is too long. */
+static uint32_t cycle_lines(WaitDrawing *d, const WaitRing *ring, double width, char *lines[2])
 {
     Arena *arena = &d->sheet->arena;
     const SnTrace *trace = d->trace;
@@ -173,11 +176,21 @@ static char *cycle_text(WaitDrawing *d, const WaitRing *ring, double width)
                 break;
             }
     }
-    text = arena_format(arena, "%s%s%s", word(d, WORD_CYCLE), text,
+    const char *sign = trace->is_bad ? "\xE2\x9C\x97" : "\xE2\x9C\x93";
+    text = arena_format(arena, "%s %s%s%s", sign, word(d, WORD_CYCLE), text,
                         label_clean(arena, trace->threads[trace->cycle_threads[start]].name));
-    if (label_width(FACE_BOLD, 12, text) <= width)
-        return text;
-    return arena_format(arena, word(d, WORD_LONG_CYCLE), (unsigned)count, (unsigned)objects);
+    char *tried[3];
+    uint32_t most = d->model->rings.count == 1 ? 2 : 1, needed = label_wrap(arena, FACE_BOLD, LEAST_CYCLE, text, width, tried, most + 1);
+    if (needed > most) {
+        lines[0] = arena_format(arena, "%s %s", sign, arena_format(arena, word(d, WORD_LONG_CYCLE), (unsigned)count, (unsigned)objects));
+        return 1;
+    }
+    lines[0] = text;
+    if (needed == 2) {
+        lines[0] = tried[0];
+        lines[1] = tried[1];
+    }
+    return needed;
 }
 
 static char *outside_text(WaitDrawing *d)
@@ -196,6 +209,15 @@ static char *outside_text(WaitDrawing *d)
     return NULL;
 }
 
+/* True when the verdict tells this reason, and is shown as a whole. */
+static bool tells(WaitDrawing *d, const char *why)
+{
+    char *lines[VERDICT_LINES + 1];
+    const double width = d->sheet->width - 2 * SHEET_MARGIN - 24; /* less the mark before it */
+    return strstr(d->trace->verdict, why) != NULL &&
+           label_wrap(&d->sheet->arena, FACE_BOLD, 15, label_clean(&d->sheet->arena, d->trace->verdict), width, lines, VERDICT_LINES + 1) <= VERDICT_LINES;
+}
+
 /* "T1 and 2 more :5 - why" for the first of the waits with this reason; NULL for the others. */
 static char *why_text(WaitDrawing *d, uint32_t w)
 {
@@ -203,7 +225,7 @@ static char *why_text(WaitDrawing *d, uint32_t w)
     const SnWait *wait = &trace->waits[w];
     Arena *arena = &d->sheet->arena;
     uint32_t more = 0;
-    if (wait->why == NULL || *wait->why == '\0')
+    if (wait->why == NULL || *wait->why == '\0' || tells(d, wait->why))
         return NULL;
     for (uint32_t k = 0; k < trace->wait_count; k++) {
         const SnWait *other = &trace->waits[k];
@@ -220,14 +242,14 @@ static char *why_text(WaitDrawing *d, uint32_t w)
 }
 
 typedef struct Footer {
-    char *lines[8];
-    Font fonts[8];
+    char *lines[MOST_LINES];
+    Font fonts[MOST_LINES];
     uint32_t count;
 } Footer;
 
 static void add_line(Footer *footer, char *line, Font font)
 {
-    if (footer->count < 8) {
+    if (footer->count < MOST_LINES) {
         footer->lines[footer->count] = line;
         footer->fonts[footer->count++] = font;
     }
@@ -245,18 +267,21 @@ static void make_footer(WaitDrawing *d, Footer *footer)
     const char *sign = trace->is_bad ? "\xE2\x9C\x97" : "\xE2\x9C\x93";
     char *outside = outside_text(d), *lines[2];
     for (uint32_t r = 0; r < m->rings.count && r < 3; r++) {
-        char *line = arena_format(arena, "%s %s", sign, cycle_text(d, &m->rings.items[r], width - 30));
+        char *cycle[2];
+        uint32_t count = cycle_lines(d, &m->rings.items[r], width, cycle);
         if (outside != NULL && m->rings.count == 1) {
-            char *both = arena_format(arena, "%s   %s", line, outside);
-            if (label_width(FACE_BOLD, 15, both) <= width) {
-                line = both;
+            char *both = arena_format(arena, "%s   %s", cycle[count - 1], outside);
+            if (label_width(FACE_BOLD, count == 1 ? bold.size : LEAST_CYCLE, both) <= width) {
+                cycle[count - 1] = both;
                 outside = NULL;
             }
         }
         Font font = bold;
-        while (font.size > 12 && label_width(FACE_BOLD, font.size, line) > width)
-            font.size--;
-        add_line(footer, line, font);
+        for (uint32_t i = 0; i < count; i++)
+            while (font.size > LEAST_CYCLE && label_width(FACE_BOLD, font.size, cycle[i]) > width)
+                font.size--;
+        for (uint32_t i = 0; i < count; i++)
+            add_line(footer, cycle[i], font);
     }
     uint32_t unsaid = m->hidden_rings + (m->rings.count > 3 ? m->rings.count - 3 : 0);
     if (unsaid > 0)
@@ -266,22 +291,29 @@ static void make_footer(WaitDrawing *d, Footer *footer)
     if (outside != NULL)
         add_line(footer, label_cut(arena, FACE_SANS, 14, outside, width), plain);
     const char *verdict = label_clean(arena, trace->verdict);
-    if (*verdict != '\0') {
+    /* A verdict that is too long and made of the reasons gives way to them. */
+    bool is_of_reasons = m->rings.count == 0 && trace->wait_count > 0 && trace->waits[0].why != NULL &&
+                         strstr(trace->verdict, trace->waits[0].why) != NULL && !tells(d, trace->waits[0].why);
+    if (*verdict != '\0' && !is_of_reasons) {
         Font font = m->rings.count > 0 ? plain : bold;
         if (m->rings.count == 0)
             verdict = arena_format(arena, "%s %s", sign, verdict);
-        uint32_t count = label_wrap(arena, font.face, font.size, verdict, width, lines, 2);
+        uint32_t count = label_wrap(arena, font.face, font.size, verdict, width, lines, VERDICT_LINES);
         for (uint32_t i = 0; i < count; i++)
             add_line(footer, lines[i], font);
     }
     if (m->rings.count > 0)
         return;
-    uint32_t told = 0;
-    for (uint32_t w = 0; w < trace->wait_count && told < 4; w++) {
+    Font small = is_of_reasons ? (Font){FACE_BOLD, 13, color} : (Font){FACE_SANS, 13, d->theme->text};
+    for (uint32_t w = 0, told = 0; w < trace->wait_count && told < 4; w++) {
         char *line = why_text(d, w);
         if (line == NULL)
             continue;
-        add_line(footer, label_cut(arena, FACE_SANS, 13, line, width), (Font){FACE_SANS, 13, d->theme->text});
+        if (is_of_reasons)
+            line = arena_format(arena, "%s %s", sign, line);
+        uint32_t room = MOST_LINES - footer->count, count = label_wrap(arena, small.face, small.size, line, width, lines, room < 2 ? room : 2);
+        for (uint32_t i = 0; i < count; i++)
+            add_line(footer, lines[i], small);
         told++;
     }
 }

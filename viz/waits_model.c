@@ -162,24 +162,38 @@ WordId waits_help(SnObjectKind kind)
     return WORD_HELP_CHANGE;
 }
 
-/* A plate that says who could provide what `wait` waits for. */
-static void add_plate(WaitModel *m, const SnWait *wait, uint32_t object_node)
+/* "A could signal it, but is blocked too", "A, B: each could signal it": those of the marked threads that are stuck, or that are not. */
+static char *say_helpers(WaitModel *m, const bool *helps, bool are_stuck, const char *help)
 {
     const SnTrace *trace = m->trace;
-    const char *help = word(m, waits_help(trace->objects[wait->object].kind));
-    char *words = NULL;
-    for (uint32_t h = 0; h < wait->holder_count; h++) {
-        const SnHolder *holder = &trace->holders[wait->first_holder + h];
-        bool is_stuck = wait_of(trace, holder->thread) != NULL;
-        char *name = label_clean(m->arena, trace->threads[holder->thread].name);
-        char *line = arena_format(m->arena, word(m, WORD_WHO_COULD), name, help);
-        if (is_stuck)
-            line = arena_format(m->arena, "%s%s", line, word(m, WORD_BLOCKED_TOO));
-        words = words == NULL ? line : arena_format(m->arena, "%s; %s", words, line);
+    char *names = NULL;
+    uint32_t count = 0;
+    for (uint32_t t = 0; t < trace->thread_count; t++) {
+        if (!helps[t] || (wait_of(trace, t) != NULL) != are_stuck)
+            continue;
+        char *name = label_clean(m->arena, trace->threads[t].name);
+        names = count++ == 0 ? name : arena_format(m->arena, "%s, %s", names, name);
     }
+    if (count == 0)
+        return NULL;
+    char *words = arena_format(m->arena, word(m, count == 1 ? WORD_WHO_COULD : WORD_EACH_COULD), names, help);
+    return are_stuck ? arena_format(m->arena, "%s%s", words, word(m, WORD_BLOCKED_TOO)) : words;
+}
+
+/* A plate that says who could provide what is waited for there. */
+static void add_plate(WaitModel *m, uint32_t object, uint32_t object_node)
+{
+    const SnTrace *trace = m->trace;
+    const char *help = word(m, waits_help(trace->objects[object].kind));
+    bool *helps = ARENA_ARRAY(m->arena, bool, trace->thread_count);
+    for (uint32_t w = 0; w < trace->wait_count; w++)
+        for (uint32_t h = 0; trace->waits[w].object == object && h < trace->waits[w].holder_count; h++)
+            helps[trace->holders[trace->waits[w].first_holder + h].thread] = true;
+    char *free = say_helpers(m, helps, false, help), *stuck = say_helpers(m, helps, true, help);
+    char *words = free == NULL ? stuck : stuck == NULL ? free : arena_format(m->arena, "%s; %s", free, stuck);
     if (words == NULL)
         words = arena_format(m->arena, word(m, WORD_NOBODY_LEFT), help);
-    uint32_t plate = add_node(m, WAIT_PLATE, wait->object, "");
+    uint32_t plate = add_node(m, WAIT_PLATE, object, "");
     m->nodes.items[plate].words = words;
     add_edge(m, EDGE_HELP, object_node, plate, 0, 0);
 }
@@ -214,7 +228,7 @@ static void add_waiter(WaitModel *m, const SnWait *wait, uint32_t node)
         add_edge(m, EDGE_HOLDS, object, thread_node(m, holder->thread), holder->line, 0);
     }
     if (!is_held)
-        add_plate(m, wait, object);
+        add_plate(m, wait->object, object);
 }
 
 /* What a thread outside of the cycles owns besides: it explains why the cycle matters to others. */

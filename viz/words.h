@@ -56,6 +56,7 @@
     X(JOINS, "joins", "ждёт конца")                                                                                    \
     X(COULD, "could %s", "мог бы %s")                                                                                  \
     X(WHO_COULD, "%s could %s", "%s: мог бы %s")                                                                       \
+    X(EACH_COULD, "%s: each could %s", "%s: каждый мог бы %s")                                                         \
     X(BLOCKED_TOO, ", but is blocked too", ", но ждёт и сам")                                                          \
     X(NOBODY_LEFT, "nobody is left to %s", "некому %s")                                                                \
     X(HELP_UNLOCK, "unlock it", "отпустить")                                                                           \
@@ -132,6 +133,7 @@
     X(LOCKS_UNSURE, "the cycle %s may deadlock, but did not", "цикл %s опасен, хотя блокировки не было")               \
     X(LOCKS_REFUTED, "the cycle %s cannot deadlock", "цикл %s не может заблокировать")                                 \
     X(LOCKS_BAD, "%u cycles can deadlock", "опасных циклов: %u")                                                       \
+    X(LOCKS_LIST, "can deadlock: %s", "опасные циклы: %s")                                                             \
     X(LOCKS_FINE, "no cycle, so these locks cannot deadlock", "циклов нет, замки не заблокируют друг друга")           \
     X(LEGEND_TAKES, "A \xE2\x86\x92 B: B is taken while A is held; :line of A \xE2\x86\x92 :line of B",                \
       "A \xE2\x86\x92 B: B берут, держа A; :строка A \xE2\x86\x92 :строка B")                                          \

@@ -47,6 +47,7 @@ SnStatus sn_draw_locks(const SnResult *result, const SnDrawOptions *options, cha
 /* A bar for each outcome: its probability in the simulation and, with `stress` (NULL: without), its share of free runs on real threads. SN_INVALID with a
  * message when no execution ends. */
 SnStatus sn_draw_outcomes(const SnResult *result, const SnStressResult *stress, const SnDrawOptions *options, char **bytes, size_t *length, char **message);
+uint32_t sn_draw_outcomes_pages(const SnResult *result, const SnStressResult *stress, const SnDrawOptions *options);
 
 /* The schedule as it builds up, for stepping through: frame 0 is the start, frame k is after step k. Places do not change from frame to frame. */
 uint32_t sn_draw_frame_count(const SnTrace *trace);

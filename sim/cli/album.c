@@ -31,7 +31,7 @@ static void put_html(FILE *out, const char *text)
         }
 }
 
-static SnStatus add_file(Album *album, const char *name, const char *caption, const char *bytes, size_t length)
+static SnStatus add_file(Album *album, const char *name, const char *caption, SnFormat format, const char *bytes, size_t length)
 {
     size_t room = strlen(album->folder) + strlen(name) + 2;
     char *path = malloc(room);
@@ -42,7 +42,6 @@ static SnStatus add_file(Album *album, const char *name, const char *caption, co
     snprintf(path, room, "%s/%s", album->folder, name);
     SnStatus status = picture_add(&album->files, path, bytes, length);
     free(path);
-    SnFormat format = album->common->draw.format;
     bool is_shown = format == SN_FORMAT_SVG || format == SN_FORMAT_PNG;
     fprintf(album->index, "<figure><a href=\"%s\">", name);
     if (is_shown) {
@@ -65,6 +64,8 @@ static SnStatus add_picture(Album *album, PictureKind kind, const SnTrace *trace
     Picture picture = *album->common;
     picture.kind = kind;
     picture.trace = trace;
+    if (kind == PICTURE_FRAMES)
+        picture.draw.format = SN_FORMAT_PDF; /* one file for all of them */
     uint32_t pages = picture_pages(&picture);
     SnStatus status = SN_OK;
     for (uint32_t page = 1; page <= pages && status == SN_OK; page++) {
@@ -82,7 +83,7 @@ static SnStatus add_picture(Album *album, PictureKind kind, const SnTrace *trace
         }
         status = picture_make(&picture, &bytes, &length);
         if (status == SN_OK)
-            status = add_file(album, name, caption, bytes, length);
+            status = add_file(album, name, caption, picture.draw.format, bytes, length);
         sn_string_free(bytes);
     }
     return status;
@@ -96,12 +97,14 @@ static SnStatus add_trace(Album *album, const SnTrace *trace, const char *prefix
     SnStatus status = add_picture(album, PICTURE_SCHEDULE, trace, prefix);
     if (status == SN_OK && trace->wait_count > 0)
         status = add_picture(album, PICTURE_WAITS, trace, prefix);
-    if (status == SN_OK && trace->race_first != SN_NONE)
+    if (status == SN_OK)
         status = add_picture(album, PICTURE_ORDER, trace, prefix);
     if (status == SN_OK && trace->has_clock && trace->end_ns > 0)
         status = add_picture(album, PICTURE_TIMELINE, trace, prefix);
     if (status == SN_OK && result->complete && result->states <= limit)
         status = add_picture(album, PICTURE_STATES, trace, prefix);
+    if (status == SN_OK && sn_draw_frame_count(trace) <= PICTURE_MOST_FRAMES)
+        status = add_picture(album, PICTURE_FRAMES, trace, prefix);
     return status;
 }
 
@@ -161,6 +164,10 @@ static SnStatus fill(Album *album)
     if (status == SN_OK && result->lock_order.edge_count > 0) {
         fputs("<h2>Lock order</h2>\n", album->index);
         status = add_picture(album, PICTURE_LOCKS, NULL, "all");
+    }
+    if (status == SN_OK && result->outcome_count > 0) {
+        fputs("<h2>Outcomes</h2>\n", album->index);
+        status = add_picture(album, PICTURE_OUTCOMES, NULL, "all");
     }
     fputs("</body></html>\n", album->index);
     return status;

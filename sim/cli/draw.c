@@ -155,17 +155,21 @@ static SnStatus draw_picture(const Options *options, const Picture *picture)
     size_t length = 0;
     if (picture->kind == PICTURE_FRAMES)
         return picture_frames(picture, options->output, options->beamer);
-    uint32_t pages = picture->trace != NULL ? picture_pages(picture) : 1;
+    uint32_t pages = picture_pages(picture);
     if (picture->draw.page > pages) {
-        output_error("there is no page %u; the %s takes %u", picture->draw.page, picture_words[picture->kind], pages);
+        output_error("there is no page %u; the %s take%s %u", picture->draw.page, picture_words[picture->kind],
+                     picture->kind == PICTURE_OUTCOMES ? "" : "s", pages);
         return SN_INVALID;
     }
     SnStatus status = picture_make(picture, &bytes, &length);
     if (status == SN_OK)
         status = write_picture(options, picture->draw.format, bytes, length);
     if (status == SN_OK && pages > 1 && picture->draw.page == 0 && !options->quiet)
-        output_error("the %s takes %u pages; this is %s, --page N draws another", picture_words[picture->kind], pages,
-                     picture->trace != NULL && picture->trace->is_bad ? "the one with the finding" : "the last");
+        output_error("the %s take%s %u pages; this is %s, --page N draws another", picture_words[picture->kind],
+                     picture->kind == PICTURE_OUTCOMES ? "" : "s", pages,
+                     picture->kind == PICTURE_OUTCOMES ? "the first"
+                     : picture->trace->is_bad          ? "the one with the finding"
+                                                       : "the last");
     sn_string_free(bytes);
     return status;
 }
@@ -240,7 +244,8 @@ static SnStatus find_trace(const Options *options, const Picture *picture, SnRes
     Options search = *options;
     if (picture->kind == PICTURE_STATES && search.max_states < ENOUGH)
         search.max_states = ENOUGH; /* --max-states limits what is drawn; the way to a finding may be longer */
-    status = work_explore(&search, picture->kind == PICTURE_OUTCOMES ? NULL : &wishes, picture->scenario, result);
+    bool has_bars = picture->kind == PICTURE_OUTCOMES || options->given[OPTION_all];
+    status = work_explore(&search, has_bars ? NULL : &wishes, picture->scenario, result);
     if (*result == NULL)
         return status;
     work_tell_limit(options, *result);
@@ -284,7 +289,7 @@ SnStatus draw_run(const Options *options)
     picture.result = result;
     picture.trace = trace;
     SnStressResult *stress = NULL;
-    if (status == SN_OK && picture.kind == PICTURE_OUTCOMES && !is_all)
+    if (status == SN_OK && (picture.kind == PICTURE_OUTCOMES || is_all))
         status = run_threads(options, result, &stress);
     picture.stress = stress;
     if (status == SN_OK)

@@ -57,7 +57,7 @@ SnStatus picture_make(const Picture *picture, char **bytes, size_t *length)
     case PICTURE_TIMELINE: status = sn_draw_timeline(trace, draw, bytes, length, &message); break;
     case PICTURE_LOCKS: status = sn_draw_locks(picture->result, draw, bytes, length, &message); break;
     case PICTURE_OUTCOMES: status = sn_draw_outcomes(picture->result, picture->stress, draw, bytes, length, &message); break;
-    case PICTURE_FRAMES:
+    case PICTURE_FRAMES: status = sn_draw_frames(trace, draw, bytes, length, &message); break;
     case PICTURE_COUNT: break;
     }
     output_message(message);
@@ -72,6 +72,8 @@ uint32_t picture_pages(const Picture *picture)
         return sn_draw_timeline_pages(picture->trace, picture->draw.size);
     if (picture->kind == PICTURE_ORDER)
         return sn_draw_order_pages(picture->trace, picture->draw.size);
+    if (picture->kind == PICTURE_OUTCOMES)
+        return sn_draw_outcomes_pages(picture->result, picture->stress, &picture->draw);
     return 1;
 }
 
@@ -95,10 +97,9 @@ SnStatus picture_keep(SnFiles *files)
 
 static SnStatus frames_as_pdf(const Picture *picture, const char *path)
 {
-    char *bytes = NULL, *message = NULL;
+    char *bytes = NULL;
     size_t length = 0;
-    SnStatus status = sn_draw_frames(picture->trace, &picture->draw, &bytes, &length, &message);
-    output_message(message);
+    SnStatus status = picture_make(picture, &bytes, &length);
     if (status == SN_OK)
         status = output_file(path, bytes, length);
     sn_string_free(bytes);
@@ -154,11 +155,10 @@ static void print_beamer(const char *path, bool is_one, uint32_t count, char *nu
 
 SnStatus picture_frames(const Picture *picture, const char *path, bool beamer)
 {
-    enum { MOST_FRAMES = 2000 };
     uint32_t count = sn_draw_frame_count(picture->trace);
     bool is_one = picture->draw.format == SN_FORMAT_PDF;
-    if (count > MOST_FRAMES) {
-        output_error("%u frames are too many; up to %d are drawn", (unsigned)count, MOST_FRAMES);
+    if (count > PICTURE_MOST_FRAMES) {
+        output_error("%u frames are too many; up to %d are drawn", (unsigned)count, (int)PICTURE_MOST_FRAMES);
         return SN_INVALID;
     }
     size_t room = strlen(path) + 16;

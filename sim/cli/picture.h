@@ -39,7 +39,10 @@ typedef struct Picture {
     bool is_path_only;
 } Picture;
 
-/* Bytes of all but PICTURE_FRAMES. */
+/* The most frames of a film. */
+enum { PICTURE_MOST_FRAMES = 2000 };
+
+/* Its bytes; PICTURE_FRAMES is one PDF. */
 SnStatus picture_make(const Picture *picture, char **bytes, size_t *length);
 /* How many pages it has. */
 uint32_t picture_pages(const Picture *picture);

@@ -5,6 +5,8 @@
  * well: each helper is stuck then, so that a circle of them explains the deadlock just as truly.
  *
  * Method  breadth-first from each thread that is in no circle yet, back to itself: the shortest circle through it. */
+#include <string.h>
+
 #include "trace/waits.h"
 
 typedef struct Circles {
@@ -28,6 +30,20 @@ static bool is_edge(const Circles *circles, const Wait *wait)
     return wait != NULL && (wait_is_for_all(wait->info.kind) || circles->with_helpers);
 }
 
+/* Some of the many that wait for one thing, each of whom could provide it: no circle among them says more than another. */
+static bool is_arbitrary(const Circles *circles, uint32_t start, uint32_t last, uint32_t length)
+{
+    const WaitList *waits = circles->telling->waits_found;
+    ObjectId object = wait_of(circles->telling, start)->info.object;
+    uint32_t waiting = 0;
+    for (uint32_t lane = last; lane != start; lane = circles->parent[lane])
+        if (wait_of(circles->telling, lane)->info.object != object)
+            return false;
+    for (uint32_t w = 0; w < waits->count; w++)
+        waiting += waits->items[w].info.object == object;
+    return circles->with_helpers && object != NO_ID && waiting > length;
+}
+
 /* Adds the circle that ends with the edge last -> start. */
 static void add_circle(Circles *circles, uint32_t start, uint32_t last)
 {
@@ -35,6 +51,8 @@ static void add_circle(Circles *circles, uint32_t start, uint32_t last)
     uint32_t length = 1;
     for (uint32_t lane = last; lane != start; lane = circles->parent[lane])
         length++;
+    if (is_arbitrary(circles, start, last, length))
+        return;
     if (circles->start.count == 0)
         ARENA_PUSH(arena, circles->start, 0);
     uint32_t first = circles->threads.count;
@@ -144,12 +162,18 @@ static void say_member(Telling *telling, uint32_t before, uint32_t lane, uint32_
 
 static void say_circles(Telling *telling)
 {
+    enum { TOLD = 5 }; /* of a longer one the first two and the last */
     const SnTrace *trace = telling->trace;
     Text *out = &telling->scratch;
     for (uint32_t c = 0; c < trace->cycle_count; c++) {
         uint32_t first = trace->cycle_start[c], end = trace->cycle_start[c + 1];
         text_add(out, c == 0 ? "" : "; ");
         for (uint32_t i = first; i < end; i++) {
+            if (end - first > TOLD && i > first + 1 && i + 1 < end) {
+                if (i == first + 2)
+                    text_format(out, ", \xE2\x80\xA6 (%u more) \xE2\x80\xA6", end - first - 3);
+                continue;
+            }
             uint32_t before = trace->cycle_threads[i == first ? end - 1 : i - 1];
             uint32_t after = trace->cycle_threads[i + 1 == end ? first : i + 1];
             text_add(out, i == first ? "" : ", ");
@@ -176,6 +200,25 @@ static void say_circles(Telling *telling)
                     outside == 1 ? "is" : "are");
 }
 
+static bool is_same_reason(const SnWait *a, const SnWait *b)
+{
+    return a->line == b->line && strcmp(a->why, b->why) == 0;
+}
+
+/* The `count` threads that wait for the same reason as the w-th: "A, B and C", or "12 threads". */
+static void say_waiters(Telling *telling, uint32_t w, uint32_t count)
+{
+    enum { NAMED = 4 };
+    const SnTrace *trace = telling->trace;
+    if (count > NAMED) {
+        text_format(&telling->scratch, "%u threads", count);
+        return;
+    }
+    for (uint32_t k = w, told = 0; k < trace->wait_count; k++)
+        if (is_same_reason(&trace->waits[k], &trace->waits[w]))
+            text_format(&telling->scratch, "%s%s", telling_comma(told, count), lane_name(telling, trace->waits[k].thread)), told++;
+}
+
 const char *cycles_sentence(Telling *telling)
 {
     enum { TOLD = 3 };
@@ -186,15 +229,43 @@ const char *cycles_sentence(Telling *telling)
     }
     if (trace->wait_count == 1 && waits_say_unheard(telling, &telling->waits_found->items[0]))
         return telling_take(telling);
+    uint32_t told = 0, left = trace->wait_count;
     for (uint32_t w = 0; w < trace->wait_count; w++) {
-        if (w == TOLD) {
-            text_format(&telling->scratch, "; and %u more", trace->wait_count - w);
+        uint32_t count = 0;
+        bool is_first = true;
+        for (uint32_t k = 0; k < trace->wait_count; k++) {
+            count += is_same_reason(&trace->waits[k], &trace->waits[w]);
+            is_first &= k >= w || !is_same_reason(&trace->waits[k], &trace->waits[w]);
+        }
+        if (!is_first)
+            continue;
+        if (told++ == TOLD) {
+            text_format(&telling->scratch, "; and %u more", left);
             break;
         }
-        text_format(&telling->scratch, "%s%s waits at line %u: %s", w == 0 ? "" : "; ",
-                    lane_name(telling, trace->waits[w].thread), trace->waits[w].line, trace->waits[w].why);
+        text_add(&telling->scratch, told == 1 ? "" : "; ");
+        say_waiters(telling, w, count);
+        text_format(&telling->scratch, " wait%s at line %u: %s", count == 1 ? "s" : "", trace->waits[w].line, trace->waits[w].why);
+        left -= count;
     }
     return telling_take(telling);
+}
+
+/* "A and B wait for gate for ever": all of them for one thing. */
+static bool say_common(Telling *telling)
+{
+    enum { NAMED = 4 };
+    const SnTrace *trace = telling->trace;
+    const WaitList *waits = telling->waits_found;
+    for (uint32_t w = 0; w < waits->count; w++)
+        if (waits->items[w].info.object == NO_ID || waits->items[w].info.object != waits->items[0].info.object)
+            return false;
+    for (uint32_t w = 0; w < trace->wait_count && trace->wait_count <= NAMED; w++)
+        text_format(&telling->scratch, "%s%s", telling_comma(w, trace->wait_count), lane_name(telling, trace->waits[w].thread));
+    if (trace->wait_count > NAMED)
+        text_format(&telling->scratch, "%u threads", trace->wait_count);
+    text_format(&telling->scratch, " wait for %s for ever", telling_object(telling, waits->items[0].info.object));
+    return true;
 }
 
 /* "A waits for itself", "A, B and C wait for each other". */
@@ -222,7 +293,8 @@ const char *cycles_title(Telling *telling)
     Text *out = &telling->scratch;
     for (uint32_t c = 0; c < trace->cycle_count; c++) {
         if (c == TOLD) {
-            text_format(out, ", and %u circles more", trace->cycle_count - c);
+            uint32_t more = trace->cycle_count - c;
+            text_format(out, ", and %u more circle%s", more, more == 1 ? "" : "s");
             break;
         }
         text_add(out, c == 0 ? "" : ", ");
@@ -231,7 +303,8 @@ const char *cycles_title(Telling *telling)
     if (trace->cycle_count > 0)
         return telling_take(telling);
     if (trace->wait_count != 1) {
-        text_add(out, "nobody can go on");
+        if (trace->wait_count == 0 || !say_common(telling))
+            text_add(out, "nobody can go on");
     } else {
         const char *name = lane_name(telling, trace->waits[0].thread);
         bool is_lost = waits_unheard(telling, &telling->waits_found->items[0]) != NO_ID;

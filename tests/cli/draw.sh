@@ -52,11 +52,25 @@ expect 0 draw outcomes race.snarl -o outcomes.svg
 expect 0 draw outcomes race.snarl --seconds 0.2
 contains out 'runs of real threads'
 expect 2 draw outcomes race.snarl --schedule A
+# many outcomes take several pages, each of which can be drawn
+cat >many.snarl <<'END'
+shared x[4]
+thread A { x[choose(0..4)] = choose(1..10) }
+END
+expect 0 draw outcomes many.snarl -o first.dot
+contains err 'the outcomes take' 'this is the first'
+expect 0 draw outcomes many.snarl --page 2 --lang ru
+contains out 'стр. 2 из'
+cmp -s out first.dot && { echo "FAILED: the second page is the first"; failures=$((failures + 1)); }
+expect 2 draw outcomes many.snarl --page 99
+contains err 'there is no page 99; the outcomes take'
 expect 2 draw schedule race.snarl --seconds 1
 expect 0 draw schedule race.snarl --lang ru --size page
 contains out 'начало'
 expect 0 draw --all album race.snarl --format dot
-contains album/index.html '01-data-race-order.dot'
+contains album/index.html '01-data-race-order.dot' '01-data-race-frames.pdf' 'all-outcomes.dot'
+[ "$(grep -c 'lost-update-order' album/index.html)" -eq 1 ] || { echo "FAILED: --all: no order of the lost update"; failures=$((failures + 1)); }
+head -c 4 album/01-data-race-frames.pdf | grep -q '%PDF' || { echo "FAILED: --all: the frames are no PDF"; failures=$((failures + 1)); }
 expect 2 draw --all album schedule race.snarl
 expect 2 draw --all album race.snarl -o x.svg
 expect 4 draw --all no/such/album race.snarl

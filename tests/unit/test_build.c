@@ -265,6 +265,11 @@ static const Case WAITS[] = {
      "d\n}\n"
      "thread D {\n lock d\n lock c\n}\n",
      0, 0},
+    {"a long circle", "w[0] w[1] w[2] w[3] w[4] w[5]",
+     "mutex m[6]\nthread w[6] {\n lock m[self]\n lock m[(self + 1) % 6]\n}\n", 0, 0},
+    {"all for one signal", "w[0]*2 w[1]*2 w[2]*2",
+     "mutex m\ncondition c\nthread w[3] {\n lock m\n wait c with m\n signal c\n unlock m\n}\n", 0, 0},
+    {"all at a barrier", "", "barrier b = 6\nthread w[5] {\n wait b\n}\n", 0, 0},
     {"itself", "", "mutex m\nthread A {\n lock m\n lock m\n}\n", 0, 0},
     {"upgrade", "A B", "rwlock rw\nthread A, B {\n rdlock rw\n wrlock rw\n}\n", 0, 0},
     {"upgrade alone", "", "rwlock rw\nthread A {\n rdlock rw\n wrlock rw\n}\n", 0, 0},
