@@ -10,6 +10,7 @@ typedef struct Counting {
     Exploration *exploration;
     pthread_t thread;
     bool is_running;          /* nobody has joined it yet */
+    bool has_tried_together;
     atomic_bool is_over;      /* nothing more comes */
     atomic_bool is_cut_short; /* whoever waits does not want to any more */
     uint32_t rows;            /* of the table, when it began */
@@ -86,6 +87,46 @@ static Status count_row(Exploration *exploration, const Finding *row, Count *out
     return status;
 }
 
+/* ----------------------------------------------------------------- what can be counted together */
+
+static bool is_asked_for(const Finding *row)
+{
+    return is_counted_here(row) && (row->state_count > 0 || row->edge_count > 0);
+}
+
+/* Those that cannot, and all where there is no memory for it, are left for count_row. */
+static Status count_together(Counting *counting)
+{
+    Exploration *exploration = counting->exploration;
+    const FindingTable *table = exploration->detectors.table;
+    counting->has_tried_together = true;
+    Marks *marks = mem_alloc(counting->rows, sizeof *marks);
+    Count *counts = mem_alloc(counting->rows, sizeof *counts);
+    bool *is_counted = mem_alloc(counting->rows, sizeof *is_counted);
+    uint32_t *row_of = mem_alloc(counting->rows, sizeof *row_of), count = 0;
+    Status status = marks && counts && is_counted && row_of ? STATUS_OK : STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < counting->rows && status == STATUS_OK; i++) {
+        const Finding *row = finding_get(table, i);
+        if (!is_asked_for(row))
+            continue;
+        row_of[count] = i;
+        marks[count++] = (Marks){
+            .states = row->states, .state_count = row->state_count, .edges = row->edges, .edge_count = row->edge_count};
+    }
+    if (status == STATUS_OK)
+        status = ends_count_with(exploration, marks, count, counts, is_counted);
+    for (uint32_t k = 0; k < count && status == STATUS_OK; k++)
+        if (is_counted[k]) {
+            counting->counts[row_of[k]] = counts[k];
+            counting->statuses[row_of[k]] = STATUS_OK;
+        }
+    mem_free(marks);
+    mem_free(counts);
+    mem_free(is_counted);
+    mem_free(row_of);
+    return status == STATUS_NO_MEMORY ? STATUS_OK : status;
+}
+
 /* ------------------------------------------------------------------------- the thread */
 
 static bool is_wanted(void *context)
@@ -98,10 +139,10 @@ static void *run(void *context)
     Counting *counting = context;
     Exploration *exploration = counting->exploration;
     const FindingTable *table = exploration->detectors.table;
-    Status status = STATUS_OK;
+    Status status = count_together(counting);
     for (uint32_t i = 0; i < counting->rows && status == STATUS_OK; i++) {
         const Finding *row = finding_get(table, i);
-        if (!is_counted_here(row) || (row->state_count == 0 && row->edge_count == 0))
+        if (!is_asked_for(row) || counting->statuses[i] == STATUS_OK)
             continue;
         status = counting->statuses[i] = count_row(exploration, row, &counting->counts[i]);
     }
@@ -132,7 +173,7 @@ void counting_end(Exploration *exploration)
 
 Status counting_begin(Exploration *exploration)
 {
-    if (exploration->counter == NULL || exploration->team == NULL)
+    if (exploration->counter == NULL)
         return STATUS_OK;
     uint32_t rows = finding_count(exploration->detectors.table);
     Counting *counting = mem_alloc(1, sizeof *counting);
@@ -147,6 +188,8 @@ Status counting_begin(Exploration *exploration)
         return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < rows; i++)
         counting->statuses[i] = STATUS_INVALID;
+    if (exploration->team == NULL)
+        return STATUS_OK;
     counter_ask(exploration->counter, is_wanted, counting);
     counting->is_running = pthread_create(&counting->thread, NULL, run, counting) == 0;
     if (!counting->is_running) /* no thread to be had: all of it is counted when it is asked for */
@@ -175,6 +218,11 @@ Status counting_finding(Exploration *exploration, const Finding *row, Count *out
     Counting *counting = exploration->counting;
     if (counting == NULL)
         return count_row(exploration, row, out);
+    if (!counting->has_tried_together) {
+        Status status = count_together(counting);
+        if (status != STATUS_OK)
+            return status;
+    }
     const FindingTable *table = exploration->detectors.table;
     uint32_t number = 0;
     while (finding_get(table, number) != row)
@@ -190,5 +238,12 @@ Status counting_finding(Exploration *exploration, const Finding *row, Count *out
 Status counting_ends(Exploration *exploration)
 {
     Counting *counting = exploration->counting;
-    return counting != NULL && counting->has_ends ? counting->ends : ends_count(exploration);
+    if (counting != NULL && counting->has_ends)
+        return counting->ends;
+    if (counting != NULL && !counting->has_tried_together) {
+        Status status = count_together(counting);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return ends_count(exploration);
 }

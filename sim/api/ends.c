@@ -366,13 +366,27 @@ static void forget_counts(Outcomes *outcomes)
 Status ends_count(Exploration *exploration)
 {
     Outcomes *outcomes = exploration->outcomes;
-    if (exploration->counter == NULL || outcomes->count == 0)
+    if (exploration->counter == NULL || outcomes->count == 0 || outcomes->counts != NULL)
         return STATUS_OK;
     outcomes->counts = mem_alloc(outcomes->count, sizeof *outcomes->counts);
     if (outcomes->counts == NULL)
         return STATUS_NO_MEMORY;
     Status status = counter_ends(exploration->counter, outcomes->group_of, outcomes->count, outcomes->counts);
     if (status != STATUS_OK)
+        forget_counts(outcomes);
+    return status;
+}
+
+Status ends_count_with(Exploration *exploration, const Marks *findings, uint32_t count, Count *happens, bool *is_counted)
+{
+    Outcomes *outcomes = exploration->outcomes;
+    bool has_ends = false;
+    outcomes->counts = mem_alloc(outcomes->count, sizeof *outcomes->counts);
+    if (outcomes->counts == NULL)
+        return STATUS_NO_MEMORY;
+    Status status = counter_together(exploration->counter, outcomes->group_of, outcomes->count, outcomes->counts, &has_ends, findings, count,
+                                     happens, is_counted);
+    if (!has_ends || status != STATUS_OK)
         forget_counts(outcomes);
     return status;
 }

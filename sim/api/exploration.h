@@ -184,7 +184,7 @@ void sampled_estimate(const Exploration *exploration, SnSeen *seen);
 /* ------------------------------------------------------------- counting.c */
 
 /* With several jobs a thread of its own counts findings and outcomes, from here to counting_end, while the caller looks for schedules; rows
- * of the table change no more. Without, nothing happens. */
+ * of the table change no more. Without, all is counted when the first of it is asked for. */
 Status counting_begin(Exploration *exploration);
 /* Shares the work with that thread as long as it goes on; behind it the counter is the caller's again. */
 void counting_end(Exploration *exploration);
@@ -202,8 +202,10 @@ Status counting_ends(Exploration *exploration);
 Status ends_find_doomed(Exploration *exploration);
 /* Groups the ends. May leave through the arena. */
 Status ends_group(Exploration *exploration);
-/* Counts each group; nothing where there is no counter. */
+/* Counts each group; nothing where there is no counter, or that is done. */
 Status ends_count(Exploration *exploration);
+/* Counts them and findings together, as far as that goes (counter_together); there must be a counter. */
+Status ends_count_with(Exploration *exploration, const Marks *findings, uint32_t count, Count *happens, bool *is_counted);
 /* The easiest schedule to each group. May leave through the arena. */
 Status ends_schedules(Exploration *exploration);
 /* Adds the outcomes to the result. May leave through the arena. */

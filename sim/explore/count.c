@@ -407,8 +407,7 @@ static Status walk_to_groups(Counter *counter, const uint32_t *group_of, uint32_
     return status;
 }
 
-/* Without cycles and dropped ends, and with every end in the one group there is, all interleavings end in it. */
-static bool is_everything(const Counter *counter, const uint32_t *group_of, uint32_t n)
+bool counter_is_everything(const Counter *counter, const uint32_t *group_of, uint32_t n)
 {
     const Graph *graph = counter->graph;
     if (n != 1 || counter->is_cyclic || counter->has_dropped)
@@ -433,7 +432,7 @@ static Status count_everything(Counter *counter, Count *out)
 Status counter_ends(Counter *counter, const uint32_t *group_of, uint32_t n, Count *out)
 {
     const Graph *graph = counter->graph;
-    if (is_everything(counter, group_of, n))
+    if (counter_is_everything(counter, group_of, n))
         return count_everything(counter, out);
     Pass pass = counter_pass(counter, STATE_TAINTED, true, true);
     GroupSink sink = {.out = out, .denominator = counter->exact.denominator};

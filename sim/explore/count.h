@@ -58,6 +58,10 @@ Status counter_ends(Counter *counter, const uint32_t *group_of, uint32_t n, Coun
  * before the first mark, on the way to it, or after, and not all of them are dropped. And the probability that it
  * happens, dropped afterwards or not. */
 Status counter_happens(Counter *counter, const Marks *marks, Count *out);
+/* What counter_ends and counter_happens tell, of as many of the `findings` as can be counted together and, where n > 0 and that can be, of the
+ * ends: is_counted[finding] and *has_ends say which; the other counts are empty. Without cycles and dropped ends only. */
+Status counter_together(Counter *counter, const uint32_t *group_of, uint32_t n, Count *ends, bool *has_ends, const Marks *findings,
+                        uint32_t count, Count *happens, bool *is_counted);
 /* Probability of never ending; 0 without cycles. */
 double counter_never_ends(Counter *counter);
 

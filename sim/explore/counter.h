@@ -32,6 +32,8 @@ Status counter_know_total(Counter *counter);
 /* The probability that a walk ends as the pass counts; if `is_other`, that it does not. Without cycles. *is_too_long,
  * and nothing else: a walk has to tell. */
 Status counter_set_probability(Counter *counter, const Pass *pass, bool is_other, bool *is_too_long, Count *out);
+/* Without cycles and dropped ends, and with every end in the one group there is: all interleavings end in it. */
+bool counter_is_everything(const Counter *counter, const uint32_t *group_of, uint32_t n);
 /* Whether a component of an order (places begin .. end-1) has a cycle without marked edges (NULL: none is marked). */
 bool counter_has_cycle(const Counter *counter, const Order *order, const uint64_t *marked_edges, uint64_t begin,
                        uint64_t end);

@@ -149,7 +149,7 @@ static bool is_prime(uint64_t q)
     return true;
 }
 
-/* Multiplies D by q^e(q) for each of the primes q, one a lane. */
+/* Multiplies D by q^e(q) for each of the primes q, one a lane; behind the last there may be zeros. */
 static Status add_exponents(Exact *exact, const uint64_t *primes, uint32_t lanes)
 {
     uint64_t exponents[PASS_LANES_MAX];
@@ -158,7 +158,7 @@ static Status add_exponents(Exact *exact, const uint64_t *primes, uint32_t lanes
     for (uint32_t lane = 0; lane < lanes; lane++)
         for (uint64_t degree = 0; degree <= exact->max_degree; degree++) {
             uint64_t exponent = 0;
-            for (uint64_t rest = degree; rest && rest % primes[lane] == 0; rest /= primes[lane])
+            for (uint64_t rest = degree; rest && primes[lane] && rest % primes[lane] == 0; rest /= primes[lane])
                 exponent++;
             exact->factor[degree * lanes + lane] = exponent;
         }
@@ -167,7 +167,7 @@ static Status add_exponents(Exact *exact, const uint64_t *primes, uint32_t lanes
         return status;
     mpz_t power;
     mpz_init(power);
-    for (uint32_t lane = 0; lane < lanes; lane++) {
+    for (uint32_t lane = 0; lane < lanes && primes[lane]; lane++) {
         mpz_ui_pow_ui(power, primes[lane], exponents[lane]);
         mpz_mul(exact->denominator, exact->denominator, power);
     }
@@ -200,8 +200,13 @@ Status exact_denominator(Exact *exact, uint32_t probabilities, bool *is_too_long
                 count = 0;
             }
         }
-        for (uint32_t i = 0; i < count && !status; i++)
-            status = add_exponents(exact, chosen + i, 1);
+        for (uint32_t i = 0; i < count && !status;) {
+            uint32_t lanes = count - i > 2 && exact->lanes >= 4 ? 4 : count - i > 1 ? 2 : 1;
+            for (; count - i < lanes; count++)
+                chosen[count] = 0; /* no prime */
+            status = add_exponents(exact, chosen + i, lanes);
+            i += lanes;
+        }
         mem_free(occurs);
         if (status) {
             mpz_set_ui(exact->denominator, 0);
@@ -329,5 +334,65 @@ Status exact_ends(Exact *exact, const Pass *pass, SumKind kind, const uint32_t *
         groups.first = groups.end;
     }
     mem_free(groups.place);
+    return status;
+}
+
+/* ---- ends and findings together ---- */
+
+uint64_t *exact_scratch(Exact *exact)
+{
+    return make_room(exact) == STATUS_OK ? exact->values : NULL;
+}
+
+/* Primes k .. k + lanes - 1 of `primes`: both kinds of residues, from the values of a push. */
+static void take_residues(const Exact *exact, const Together *together, const uint64_t *before, const uint64_t *happens, uint64_t k,
+                          uint32_t lanes, uint64_t primes)
+{
+    const Graph *graph = exact->graph;
+    for (uint64_t s = 0; s < graph->state_count && together->groups > 0; s++) {
+        if (graph->first_edge[s] != graph->first_edge[s + 1] || together->group_of[s] >= together->groups)
+            continue;
+        uint64_t *residue = together->ends + together->group_of[s] * primes + k;
+        for (uint32_t lane = 0; lane < lanes; lane++)
+            residue[lane] = mod_add(residue[lane], before[s * lanes + lane], exact->primes.gaps[k + lane]);
+    }
+    for (uint32_t f = 0; f < CROSSINGS_MAX && together->crossings; f++)
+        if (together->crossings->which >> f & 1)
+            memcpy(together->happens + f * primes + k, happens + (size_t)f * lanes, lanes * sizeof *happens);
+}
+
+static void times_denominator(const Exact *exact, uint64_t primes, uint64_t *residues)
+{
+    for (uint64_t k = 0; k < primes; k++)
+        residues[k] = mod_multiply(residues[k], mpz_fdiv_ui(exact->denominator, mod_prime(exact->primes.gaps[k])), exact->primes.gaps[k]);
+}
+
+Status exact_together(Exact *exact, const Pass *pass, SumKind kind, uint64_t primes, const Together *together)
+{
+    const bool needs_after = together->crossings && kind == SUM_MODULO;
+    Status status = make_room(exact);
+    for (uint64_t k = 0; k < primes && !status;) {
+        uint64_t happens[CROSSINGS_MAX * PASS_LANES_MAX] = {0}, all[PASS_LANES_MAX];
+        uint32_t lanes = lanes_for(exact, primes - k);
+        if (needs_after && lanes > exact->lanes / 2)
+            lanes = exact->lanes / 2;
+        Sums sums = sums_of(exact, kind, k, lanes);
+        uint64_t *before = needs_after ? exact->values + exact->graph->state_count * lanes : exact->values;
+        if (needs_after)
+            status = pass_pull(pass, &sums, exact->values, all);
+        if (!status)
+            status = together->crossings ? crossings_push(together->crossings, pass, &sums, exact->values, before, happens)
+                                         : pass_push(pass, &sums, before);
+        if (!status)
+            take_residues(exact, together, before, happens, k, lanes, primes);
+        if (!status && !work_goes_on(exact->work, exact->graph->state_count))
+            status = STATUS_INTERRUPTED;
+        k += lanes;
+    }
+    for (uint64_t g = 0; g < together->groups && !status && kind == SUM_MEAN; g++)
+        times_denominator(exact, primes, together->ends + g * primes);
+    for (uint64_t f = 0; f < CROSSINGS_MAX && together->crossings && !status && kind == SUM_MEAN; f++)
+        if (together->crossings->which >> f & 1)
+            times_denominator(exact, primes, together->happens + f * primes);
     return status;
 }

@@ -10,7 +10,7 @@
 #ifndef EXPLORE_EXACT_H
 #define EXPLORE_EXACT_H
 
-#include "explore/pass.h"
+#include "explore/crossing.h"
 
 typedef struct Exact {
     const Graph *graph;
@@ -52,5 +52,20 @@ typedef Status (*ExactGive)(void *context, uint32_t group, const mpz_t number);
  * count that do not pass a state stopped by the pass. kind: SUM_MODULO or SUM_MEAN. */
 Status exact_ends(Exact *exact, const Pass *pass, SumKind kind, const uint32_t *group_of, uint32_t n, ExactGive give,
                   void *context);
+
+/* What one call counts together: groups of ends, as above, and what goes in at crossings. Residue k of group g is ends[g * primes + k], that of
+ * finding f is happens[f * primes + k]; all must be 0 before. */
+typedef struct Together {
+    const uint32_t *group_of;
+    uint32_t groups; /* 0: none */
+    uint64_t *ends;
+    const Crossings *crossings; /* NULL: none */
+    uint64_t *happens;
+} Together;
+
+/* Residues modulo the first `primes` primes, which must be there; the pass counts all ends. kind: SUM_MODULO; or SUM_MEAN, times D. */
+Status exact_together(Exact *exact, const Pass *pass, SumKind kind, uint64_t primes, const Together *together);
+/* A word for each state, not initialised; other calls overwrite it. NULL: no memory. */
+uint64_t *exact_scratch(Exact *exact);
 
 #endif

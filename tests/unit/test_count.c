@@ -571,6 +571,89 @@ START_TEST(random_graphs_without_cycles)
 }
 END_TEST
 
+/* ---- ends and findings together ---- */
+
+enum { FINDINGS = 70 }; /* more than one word of bits */
+
+/* Counts the paths, with their probability, that pass a marked state; *comes_back: one leaves the marks and comes back to them. */
+static void follow_marks(const Graph *graph, const bool *is_marked, StateId s, int visits, bool was_marked, double probability,
+                         uint64_t *paths, double *chance, bool *comes_back)
+{
+    EdgeId first = graph->first_edge[s], last = graph->first_edge[s + 1];
+    visits += is_marked[s] && !was_marked;
+    *comes_back |= visits > 1;
+    for (EdgeId e = first; e < last; e++)
+        follow_marks(graph, is_marked, graph->edge_to[e], visits, is_marked[s], probability / (double)(last - first), paths, chance,
+                     comes_back);
+    *paths += first == last && visits > 0;
+    *chance += first == last && visits > 0 ? probability : 0;
+}
+
+static void check_finding(Counter *counter, const Graph *graph, const Marks *marks, bool is_counted, Count *count)
+{
+    bool is_marked[STATES_MAX] = {0}, comes_back = false;
+    uint64_t paths = 0;
+    double chance = 0;
+    char text[32];
+    Count alone;
+    for (uint64_t k = 0; k < marks->state_count; k++)
+        is_marked[marks->states[k]] = true;
+    follow_marks(graph, is_marked, 0, 0, false, 1, &paths, &chance, &comes_back);
+    ck_assert_int_eq(is_counted, marks->state_count > 0 && marks->edge_count == 0 && !comes_back);
+    if (!is_counted) {
+        ck_assert(!count->interleavings && !count->probability_exact);
+        return;
+    }
+    ck_assert_int_eq(counter_happens(counter, marks, &alone), STATUS_OK);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)paths);
+    ck_assert(fabs(count->probability - chance) < 1e-12);
+    ck_assert(count->probability == alone.probability);
+    ck_assert_str_eq(count->probability_exact, alone.probability_exact);
+    check_count(count, text, NULL);
+    count_clear(&alone);
+}
+
+START_TEST(ends_and_findings_together)
+{
+    uint32_t together = 0, others = 0;
+    for (int round = 0; round < 500; round++) {
+        Sample sample;
+        StateId states[FINDINGS][STATES_MAX];
+        Marks marks[FINDINGS];
+        Count happens[FINDINGS], ends[GROUPS], alone[GROUPS];
+        bool is_counted[FINDINGS], has_ends;
+        random_state = (uint64_t)round;
+        sample_make(&sample, 2 + random_below(STATES_MAX - 1), random_below(14), 0);
+        const uint32_t findings = round % 10 == 0 ? FINDINGS : random_below(4), n = round % 3 == 0 ? 0 : GROUPS;
+        for (uint32_t f = 0; f < findings; f++) {
+            marks[f] = (Marks){.states = states[f], .edges = sample.marked_edges};
+            for (uint32_t s = 0, rarely = 1 + random_below(6); s < sample.graph.state_count; s++)
+                if (random_below(rarely) == 0)
+                    states[f][marks[f].state_count++] = s;
+            if (random_below(8) == 0)
+                marks[f].edge_count = sample.marks.edge_count;
+        }
+        Counter *counter = begin(&sample.graph, NULL);
+        ck_assert_int_eq(counter_together(counter, sample.group_of, n, ends, &has_ends, marks, findings, happens, is_counted), STATUS_OK);
+        ck_assert_int_eq(has_ends, n > 0);
+        ck_assert_int_eq(counter_ends(counter, sample.group_of, GROUPS, alone), STATUS_OK);
+        for (uint32_t g = 0; g < GROUPS; g++) {
+            if (n > 0)
+                check_count(&ends[g], alone[g].interleavings, alone[g].probability_exact);
+            count_clear(&alone[g]);
+        }
+        for (uint32_t f = 0; f < findings; f++) {
+            check_finding(counter, &sample.graph, &marks[f], is_counted[f], &happens[f]);
+            together += is_counted[f];
+            others += !is_counted[f];
+        }
+        end(counter, &sample.graph);
+    }
+    ck_assert_uint_gt(together, 500);
+    ck_assert_uint_gt(others, 500);
+}
+END_TEST
+
 /* ---- random graphs with cycles ---- */
 
 /* Walks are counted by length, for each state and whether a mark was passed. One that passes no cycle before the first
@@ -901,14 +984,16 @@ static Status use_all(const Graph *graph, const uint8_t *is_dropped, const uint3
 {
     Counter *counter;
     Count count, *ends = calloc(n, sizeof *ends);
+    bool has_ends, is_counted;
     Status first = counter_new(graph, is_dropped, keep_going, context, &counter);
     if (first) {
         ck_assert_ptr_null(counter);
         free(ends);
         return first;
     }
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         Status status = i == 0   ? counter_ends(counter, group_of, n, ends)
+                        : i == 4 ? counter_together(counter, group_of, n, ends, &has_ends, marks, 1, &count, &is_counted)
                         : i == 1 ? counter_happens(counter, marks, &count)
                         : i == 2 ? counter_total(counter, &count)
                                  : counter_dropped(counter, &count);
@@ -916,7 +1001,7 @@ static Status use_all(const Graph *graph, const uint8_t *is_dropped, const uint3
             first = first ? first : status;
             ck_assert(i == 0 || (!count.interleavings && !count.probability_exact));
         }
-        for (uint32_t g = 0; g < n && i == 0; g++)
+        for (uint32_t g = 0; g < n && i % 4 == 0; g++)
             count_clear(&ends[g]);
         if (i > 0)
             count_clear(&count);
@@ -1019,6 +1104,9 @@ START_TEST(memory_may_fail)
     }
     fail_each_allocation(&graph, NULL, group_of, 1, &(Marks){.states = &marked, .state_count = 1});
     graph_end(&graph);
+    graph_lattice(&graph, 2, 9);
+    fail_each_allocation(&graph, NULL, group_of, 2, &(Marks){.states = &marked, .state_count = 1});
+    graph_end(&graph);
     ck_assert_uint_eq(mem_live_blocks(), 0);
 }
 END_TEST
@@ -1041,6 +1129,7 @@ int main(void)
     tcase_add_test(closed, a_denominator_too_long);
     tcase_add_test(closed, many_groups);
     tcase_add_test(random, random_graphs_without_cycles);
+    tcase_add_test(random, ends_and_findings_together);
     tcase_add_test(random, random_graphs_with_cycles);
     tcase_add_test(large, ruin_of_a_gambler);
     tcase_add_test(large, a_component_that_is_hardly_ever_left);
