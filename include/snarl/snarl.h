@@ -589,10 +589,12 @@ typedef struct SnStressOptions {
     uint64_t seed;
     bool skip_forcing; /* leave the outcomes that were not seen alone */
     const char *proc; /* where to look at threads; NULL: /proc */
-    bool (*progress)(void *context, uint64_t runs, uint32_t seen, double seconds); /* false: stop */
+    bool (*progress)(void *context, uint64_t runs, uint32_t seen, double seconds); /* `seen`: or forced; false: stop */
     void *progress_context;
 } SnStressOptions;
 
+/* SN_OK: the scenario's threads can run freely. SN_INVALID with a message: what of it cannot, and why. */
+SnStatus sn_stress_check(const SnScenario *scenario, char **message);
 /* Lets the threads of an explored scenario run freely, again and again. SN_OK; SN_FOUND: an outcome came that the complete exploration does not have, or a forced
  * schedule disagrees; SN_INCOMPLETE: interrupted, no run ended, or the exploration is not complete; SN_INVALID and SN_SYSTEM with a message as for sn_replay. */
 SnStatus sn_stress(const SnResult *explored, const SnStressOptions *options, SnStressResult **result, char **message);

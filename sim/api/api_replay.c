@@ -40,11 +40,12 @@ static void replaying_free(Replaying *replaying)
 static Status check_supported(Replaying *replaying)
 {
     const Program *program = machine_program(replaying->machine);
+    const char *why;
     uint32_t line;
-    const char *what = rig_refuses(program, true, &line);
+    const char *what = rig_refuses(program, true, &line, &why);
     if (what == NULL)
         return STATUS_OK;
-    *replaying->message = api_message("%s:%u: `%s` is not replayed on real threads yet", replaying->scenario->source.name, line, what);
+    *replaying->message = api_message("%s:%u: `%s` is not replayed on real threads: %s", replaying->scenario->source.name, line, what, why);
     return *replaying->message == NULL ? STATUS_NO_MEMORY : STATUS_INVALID;
 }
 

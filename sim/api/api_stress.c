@@ -79,18 +79,26 @@ static const char *stranger_words(Arena *arena, const char *key)
     return words;
 }
 
+SnStatus sn_stress_check(const SnScenario *scenario, char **message)
+{
+    const char *why;
+    uint32_t line;
+    *message = NULL;
+    const char *what = rig_refuses(scenario->program, false, &line, &why);
+    if (what == NULL)
+        return SN_OK;
+    *message = api_message("%s:%u: `%s` does not run freely: %s; `snarl replay` forces its schedules on real threads", scenario->source.name, line, what, why);
+    return SN_INVALID;
+}
+
 static Status run_free(Stressing *stressing)
 {
     const SnStressOptions *options = stressing->options;
     const SnResult *explored = stressing->explored;
     const Program *program = exploration_program(explored);
     SnStressResult *result = &stressing->owned->result;
-    uint32_t line;
-    const char *what = rig_refuses(program, false, &line);
-    if (what != NULL) {
-        *stressing->message = api_message("%s:%u: `%s` does not run on real threads yet", explored->scenario->source.name, line, what);
+    if (sn_stress_check(explored->scenario, stressing->message) != SN_OK)
         return STATUS_INVALID;
-    }
     Status status = make_keys(stressing);
     if (status != STATUS_OK)
         return status;
@@ -139,10 +147,14 @@ static void fill_result(Stressing *stressing)
 static Status force_unseen(Stressing *stressing)
 {
     const SnResult *explored = stressing->explored;
+    const SnStressOptions *asked = stressing->options;
     SnStressResult *result = &stressing->owned->result;
+    double start = stress_now() - result->seconds;
     for (uint32_t o = 0; o < result->outcome_count; o++) {
         if (stressing->outcomes[o].runs > 0)
             continue;
+        if (asked->progress != NULL && !asked->progress(asked->progress_context, result->runs, result->seen + result->forced, stress_now() - start))
+            return STATUS_INTERRUPTED;
         const SnReplayOptions options = {.result = explored, .outcome = o + 1, .proc = stressing->options->proc};
         SnReplayResult *replayed;
         SnStatus status = sn_replay(explored->scenario, &options, &replayed, stressing->message);

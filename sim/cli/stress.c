@@ -38,6 +38,11 @@ SnStatus stress_run(const Options *options)
     char *message = NULL;
     SnStatus status = work_load(options, options->operands[1], &scenario);
     if (status == SN_OK) {
+        status = sn_stress_check(scenario, &message);
+        output_message(message);
+        message = NULL;
+    }
+    if (status == SN_OK) {
         status = work_explore(options, NULL, scenario, &explored);
         status = explored == NULL ? status : SN_OK;
         work_tell_limit(options, explored);

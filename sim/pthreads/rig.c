@@ -29,19 +29,42 @@ static const bool is_executed[OP_COUNT] = {
     [OP_POOL_DRAIN] = true, [OP_ACK] = true, [OP_TASK_START] = true,
 };
 
-const char *rig_refuses(const Program *program, bool is_forced, uint32_t *line)
+/* Whose members do not run freely, and why. */
+static const char *refused_domain(DomainKind kind, const char **why)
+{
+    switch (kind) {
+    case DOMAIN_LOOP:
+        *why = "which of them has control is for the event loop to say, not for the system";
+        return "coroutine";
+    case DOMAIN_FIBRES:
+        *why = "they hand control to each other, and the system has no part in it";
+        return "fibre";
+    default:
+        *why = "who has a worker of the pool is for the pool to say, not for the system";
+        return "pool";
+    }
+}
+
+const char *rig_refuses(const Program *program, bool is_forced, uint32_t *line, const char **why)
 {
     const char *what = NULL;
     *line = 1;
-    if (!is_forced && (program->has_clock || program->has_gil))
-        return program->has_clock ? "clock virtual" : "runtime gil";
+    if (!is_forced && program->has_clock) {
+        *why = "its time is simulated, and the system's own would decide otherwise";
+        return "clock virtual";
+    }
+    if (!is_forced && program->has_gil) {
+        *why = "when the interpreter's lock changes hands is for the interpreter to say, not for the system";
+        return "runtime gil";
+    }
     for (ThreadId t = 0; t < program->thread_count && what == NULL; t++) {
         const ThreadCode *thread = &program->threads[t];
         *line = thread->symbol->span.line;
         if (!is_forced && thread->domain != NO_ID)
-            what = program->domains[thread->domain].kind == DOMAIN_LOOP ? "coroutine" : program->domains[thread->domain].kind == DOMAIN_FIBRES ? "fibre" : "pool";
+            what = refused_domain(program->domains[thread->domain].kind, why);
     }
     for (uint32_t i = 0; i < program->code_count && what == NULL; i++) {
+        *why = "it has no counterpart on real threads";
         what = is_executed[program->code[i].op] ? NULL : program_op_names[program->code[i].op];
         *line = rig_line_of(program, &program->code[i]);
     }

@@ -171,9 +171,9 @@ typedef struct Rig {
     int64_t *values;         /* registers of properties */
 } Rig;
 
-/* What of the program has no counterpart on real threads yet, with its line; NULL: nothing. Under a schedule a virtual clock is no obstacle: the order is
- * given, and real time does not matter. */
-const char *rig_refuses(const Program *program, bool is_forced, uint32_t *line);
+/* What of the program does not run on real threads, with its line and why; NULL: nothing. Under a schedule neither a virtual clock nor a loop, fibres or
+ * pools are an obstacle: the order is given, real time does not matter, and control goes where the schedule says. */
+const char *rig_refuses(const Program *program, bool is_forced, uint32_t *line, const char **why);
 /* FREE will do: every step is one call or one access, nobody is a daemon. */
 bool rig_fits_free(const Program *program);
 

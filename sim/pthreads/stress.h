@@ -53,6 +53,8 @@ typedef struct StressResult {
 /* The text by which outcomes are told apart: values as JSON, prints, end, whether `finally` held. */
 void stress_key(const char *const *values, uint32_t value_count, const char *const *output, uint32_t output_count, SnEnd end, bool final, Text *out);
 
+/* Seconds of a clock that only goes forward. */
+double stress_now(void);
 /* `keys`: those of the outcomes that may come. */
 Status stress_measure(const Program *program, const char *const *keys, uint32_t key_count, const StressOptions *options, StressResult *result, char **message);
 

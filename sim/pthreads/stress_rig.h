@@ -48,7 +48,6 @@ int stress_live(void *context, int to);
 void stress_count(StressRig *stress);
 /* The start of the next run; everybody is back. */
 void stress_next_run(StressRig *stress);
-double stress_now(void);
 
 /* stress_turns.c */
 extern const RigTurns stress_free_turns, stress_stepwise_turns;
