@@ -44,7 +44,14 @@ static const ForeignWord statements[] = {
     {"case", false, "write 'if (...) {} else if (...) {}'; the arms of 'select' begin with 'when'"},
     {"default", false, "the last arm of 'select' is 'else { ... }'"},
     {"goto", false, "write a 'while' or 'loop' with 'break' and 'continue'"},
+    {"foreach", true, "write 'for i in 0..n { ... }'"},
+    {"unless", true, "write 'if (!(...)) { ... }'"},
     {"until", true, "write 'while (!(...)) { ... }'"},
+    {"begin", false, "blocks stand in braces: { ... }"},
+    {"end", false, "blocks stand in braces: { ... }"},
+    {"new", false, "objects are declared outside of the threads, as in 'mutex m'; 'spawn f(x)' starts a thread"},
+    {"start", false, "a 'thread' starts with the scenario; 'spawn f(x)' starts one later"},
+    {"invariant", false, "write 'always x >= 0' outside of the threads"},
     {"pass", false, "write 'skip' for a step without effect, or nothing at all"},
     {"import", false, "a scenario is one file"},
     {"from", false, "a scenario is one file"},
@@ -76,6 +83,7 @@ static const ForeignWord statements[] = {
     {"sem_t", false, "write 'semaphore s = 0'"},
     {"sem_wait", true, "write 'acquire s'"},
     {"sem_post", true, "write 'release s'"},
+    {"post", false, "write 'release s'"},
     {"notify", true, "write 'signal c'"},
     {"notify_one", true, "write 'signal c'"},
     {"notify_all", true, "write 'broadcast c'"},
@@ -115,7 +123,33 @@ static const struct {
     {"Condition", "write 'condition c' outside of the threads"},
     {"Queue", "write 'queue q[3]' outside of the threads"},
     {"tid", "write 'self'"},
+    {"thread_id", "write 'self'"},
+    {"get_ident", "write 'self'"},
+    {"gettid", "write 'self'"},
+    {"getpid", "write 'self'"},
     {"_pid", "write 'self'"},
+};
+
+/* Names that are foreign in front of a parenthesis only. */
+static const struct {
+    const char *word, *hint;
+} calls[] = {
+    {"P", "write 'acquire s'"},
+    {"V", "write 'release s'"},
+    {"down", "write 'acquire s'"},
+    {"up", "write 'release s'"},
+    {"usleep", "write 'sleep 100 us', with 'clock virtual' outside of the threads"},
+    {"nanosleep", "write 'sleep 100 ns', with 'clock virtual' outside of the threads"},
+    {"sched_yield", "write 'yield'"},
+    {"atomic_load", "write the name alone: a read is one step"},
+    {"atomic_store", "write 'x = ...': a write is one step"},
+    {"atomic_inc", "write 'fetch_add(x, 1)'"},
+    {"atomic_dec", "write 'fetch_add(x, -1)'"},
+    {"test_and_set", "write 'exchange(x, 1)'"},
+    {"Event", "write 'event e' outside of the threads"},
+    {"Barrier", "write 'barrier b = 3' outside of the threads"},
+    {"sum", "add in a loop, each read is a step"},
+    {"input", "write 'choose(0..n)': the explorer tries every value"},
 };
 
 const ForeignWord *foreign_statement(const char *word)
@@ -136,6 +170,14 @@ const char *foreign_value(const char *word)
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         if (strcmp(values[i].word, word) == 0)
             return values[i].hint;
+    return NULL;
+}
+
+const char *foreign_call(const char *word)
+{
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (strcmp(calls[i].word, word) == 0)
+            return calls[i].hint;
     return NULL;
 }
 
@@ -162,6 +204,11 @@ static const struct {
     {"append", "arrays keep their length; a 'queue' takes values with 'put q, x'"},
     {"push", "write 'put @, ...'"},
     {"pop", "write 'get @'"},
+    {"take", "write 'get @'"},
+    {"recv", "write 'get @'"},
+    {"dequeue", "write 'get @'"},
+    {"enqueue", "write 'put @, ...'"},
+    {"join", "write 'join @'"},
     {"length", "write 'len(@)'"},
     {"size", "write 'len(@)'"},
 };

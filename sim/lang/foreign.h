@@ -20,5 +20,7 @@ bool foreign_is_type(const ForeignWord *word);
 const char *foreign_method(Arena *arena, const char *method, const char *object);
 /* For an unknown name in an expression: what to write instead, or NULL. */
 const char *foreign_value(const char *word);
+/* For the call of an unknown function, which may be foreign as a call only: what to write instead, or NULL. */
+const char *foreign_call(const char *word);
 
 #endif

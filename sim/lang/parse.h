@@ -101,6 +101,8 @@ Expr *parse_invalid(Parser *parser, Span span);
 Expr *parse_expression(Parser *parser);
 /* ( e ) of if, while, await; a missing pair is reported and the expression parsed all the same. */
 Expr *parse_condition(Parser *parser, const char *word);
+/* At an `=` where a comparison was meant. */
+void parse_report_assign(Parser *parser);
 /* What may stand on the right of `=`: an expression, or `get q` as an EXPR_GET. */
 Expr *parse_right_side(Parser *parser);
 /* The arguments of a call; at `(`. */
@@ -146,7 +148,7 @@ void parse_top_level(Parser *parser);
 bool parse_at_declaration(const Parser *parser);
 void parse_declaration(Parser *parser);
 bool parse_at_property(const Parser *parser);
-void parse_property(Parser *parser);
+void parse_property(Parser *parser, bool is_misplaced); /* misplaced: inside a thread or function, which was reported */
 /* { e, e, ... }, perhaps over several lines. */
 void parse_braced_values(Parser *parser, ExprList *values);
 /* A word of another language at the beginning of a statement: reports, skips, true. */

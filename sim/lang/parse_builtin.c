@@ -1,4 +1,6 @@
 /* parse_builtin.c: values that begin with a word: min, choose, cas, try, spawn and the like. */
+#include <string.h>
+
 #include "lang/parse.h"
 
 /* `word(`; false with a report when there is no parenthesis. */
@@ -111,6 +113,16 @@ static Expr *parse_try(Parser *parser)
     return expr;
 }
 
+/* What was declared above, and is no function. */
+static bool is_other_symbol(const Parser *parser, const char *name)
+{
+    const SymbolList *known = &parser->parsed->scenario->symbols;
+    for (uint32_t i = 0; i < known->count; i++)
+        if (strcmp(known->items[i]->name, name) == 0)
+            return known->items[i]->kind != SYMBOL_FUNCTION;
+    return false;
+}
+
 static Expr *parse_spawn(Parser *parser)
 {
     const Token *word = parser_advance(parser);
@@ -119,7 +131,11 @@ static Expr *parse_spawn(Parser *parser)
         parser_advance(parser);
         mode = SPAWN_PROCESS;
     }
+    uint32_t errors = parser->diagnostics->errors;
+    const Token *next = parser_peek(parser);
     const Token *name = parser_expect_name(parser, arena_format(parser->arena, "a function after '%s'", word->text));
+    if (name == NULL && parser->diagnostics->errors > errors && !token_is_keyword(next->kind))
+        parser_hint(parser, "write '%s f()'", word->text);
     if (name == NULL)
         return parse_invalid(parser, word->span);
     Expr *expr = parse_new_expression(parser, EXPR_SPAWN, word->span);
@@ -127,6 +143,8 @@ static Expr *parse_spawn(Parser *parser)
     expr->spawn = mode;
     if (parser_continuation(parser) == TOKEN_LEFT_PAREN) {
         parse_arguments(parser, &expr->arguments);
+    } else if (is_other_symbol(parser, name->text) && parser_at_end_of_statement(parser)) {
+        /* resolve reports it */
     } else if (parser_error_expected(parser, arena_format(parser->arena, "'(' after '%s %s'", word->text, name->text))) {
         parser_hint(parser, "write '%s %s()'", word->text, name->text);
     }

@@ -198,7 +198,8 @@ static void parse_for_head(Parser *parser, Stmt *statement)
         return;
     statement->symbol = parse_new_local(parser, name);
     if (!parser_accept(parser, KEYWORD_IN)) {
-        parser_error_expected(parser, arena_format(parser->arena, "'in' after 'for %s'", name->text));
+        if (parser_error_expected(parser, arena_format(parser->arena, "'in' after 'for %s'", name->text)))
+            parser_hint(parser, "write 'for %s in 0..n { ... }'", name->text);
         return;
     }
     if (parse_as_completed(parser, statement))
@@ -292,7 +293,12 @@ static Stmt *parse_do(Parser *parser)
         statement->expr = parse_place(parser, "a once object after 'do'");
     }
     statement->span = parser_span_from(parser, word->span);
+    bool is_loop = parser->panics;
     statement->body = parse_block(parser, "'do'");
+    if (is_loop && parse_on_this_line(parser, KEYWORD_WHILE)) { /* do { } while (...) */
+        parser_advance(parser);
+        parser_skip_statement(parser);
+    }
     return statement;
 }
 
@@ -304,6 +310,9 @@ static Stmt *parse_atomic(Parser *parser)
         parser_advance(parser);
         statement->expr = parse_condition(parser, "atomic when");
     }
+    if (parse_on_this_line(parser, TOKEN_LEFT_PAREN) &&
+        parser_error(parser, parser_peek(parser)->span, "'atomic' takes no operand"))
+        parser_hint(parser, "write 'atomic { ... }', or 'atomic when (x == 1) { ... }' to wait for a condition");
     statement->span = parser_span_from(parser, word->span);
     statement->body = parse_block(parser, "'atomic'");
     return statement;

@@ -1,4 +1,5 @@
 /* parse_declaration.c: the top level: variables, objects, threads, functions. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "lang/foreign.h"
@@ -174,8 +175,14 @@ static void parse_queue_faults(Parser *parser, Symbol *symbol)
 
 static void parse_object_options(Parser *parser, Symbol *symbol, const char *word)
 {
-    if (symbol->kind == SYMBOL_SEMAPHORE && !parser->panics && parser_accept(parser, KEYWORD_MAX))
+    if (symbol->kind == SYMBOL_SEMAPHORE && !parser->panics && parser_accept(parser, KEYWORD_MAX)) {
+        if (parse_on_this_line(parser, TOKEN_ASSIGN)) {
+            if (parser_note_error(parser, parser_peek(parser)->span, "the greatest value follows 'max' without '='"))
+                parser_hint(parser, "write 'semaphore %s = 1 max 3'", symbol->name);
+            parser_advance(parser);
+        }
         symbol->maximum_expr = parse_expression(parser);
+    }
     if (symbol->kind == SYMBOL_RWLOCK && parser_at_word(parser, "writers") && !parser_peek(parser)->after_newline) {
         parser_advance(parser);
         if (parser_at_word(parser, "first") && !parser_peek(parser)->after_newline) {
@@ -225,6 +232,25 @@ static void parse_queue_lengths(Parser *parser, Symbol *symbol)
         symbol->capacity_expr = parse_invalid(parser, symbol->span);
 }
 
+/* `semaphore s(3)`, `queue q(3)`, `mutex m()` */
+static bool report_constructor(Parser *parser, Symbol *symbol, const char *word)
+{
+    const Token *number = parser_peek_at(parser, 1);
+    if (!parse_on_this_line(parser, TOKEN_LEFT_PAREN) ||
+        !parser_error(parser, parser_peek(parser)->span, "%s is declared without parentheses", symbol_kind_name(symbol->kind)))
+        return false;
+    const char *value = number->kind == TOKEN_INTEGER ? arena_format(parser->arena, "%" PRIu64, number->value) : "1";
+    if (symbol->kind == SYMBOL_QUEUE) {
+        parser_hint(parser, "write '%s %s[%s]'", word, symbol->name, value);
+        symbol->capacity_expr = parse_invalid(parser, symbol->span);
+    } else if (symbol->kind == SYMBOL_VARIABLE || symbol->kind == SYMBOL_SEMAPHORE || symbol->kind == SYMBOL_BARRIER || symbol->kind == SYMBOL_WAITGROUP) {
+        parser_hint(parser, "write '%s %s = %s'", word, symbol->name, value);
+    } else {
+        parser_hint(parser, "write '%s %s'", word, symbol->name);
+    }
+    return true;
+}
+
 static void parse_objects(Parser *parser)
 {
     const Token *first = parser_advance(parser);
@@ -246,14 +272,20 @@ static void parse_objects(Parser *parser)
         parser_advance(parser);
     }
     do {
+        uint32_t errors = parser->diagnostics->errors;
         const Token *name = parser_expect_name(parser, what);
-        if (name == NULL)
+        if (name == NULL) {
+            if (parser_at(parser, TOKEN_LESS) && parser->diagnostics->errors > errors)
+                parser_hint(parser, "all values are whole numbers: write '%s x = 0'", word->text);
             break;
+        }
         Symbol *symbol = add_symbol(parser, kinds[word->kind], name);
         symbol->is_recursive = is_recursive;
         symbol->is_atomic = word->kind == KEYWORD_ATOMIC;
         symbol->is_mapped = word->kind == KEYWORD_MAPPED;
-        if (word->kind == KEYWORD_TOPIC) {
+        if (report_constructor(parser, symbol, word->text)) {
+            /* nothing is known of it but its name */
+        } else if (word->kind == KEYWORD_TOPIC) {
             parse_topic_length(parser, symbol);
         } else if (symbol->kind == SYMBOL_QUEUE) {
             parse_queue_lengths(parser, symbol);
@@ -439,8 +471,12 @@ void parse_thread(Parser *parser)
 static void parse_parameters(Parser *parser, Symbol *function)
 {
     const Token *open = parser_peek(parser);
-    if (!parser_expect(parser, TOKEN_LEFT_PAREN, "after the name of the function"))
+    if (!parser_at(parser, TOKEN_LEFT_PAREN)) {
+        if (parser_error_expected(parser, "'(' after the name of the function"))
+            parser_hint(parser, "write 'fn %s() { ... }'", function->name);
         return;
+    }
+    parser_advance(parser);
     parser->brackets++;
     while (!parser_at(parser, TOKEN_RIGHT_PAREN) && !parser->panics) {
         const Token *name = parser_expect_name(parser, "the name of a parameter");
@@ -515,7 +551,10 @@ static void parse_misplaced_statement(Parser *parser)
         if (parser_note_error(parser, word->span, "'local' stands inside a thread or function"))
             parser_hint(parser, "write 'shared' for a variable of all threads");
     } else if (parser_note_error(parser, word->span, "a statement stands inside a thread or function")) {
-        parser_hint(parser, "write 'thread main { ... }' around it");
+        if (word->kind == KEYWORD_ASSERT)
+            parser_hint(parser, "write 'finally x == 1' for the end, 'always x == 1' for every state");
+        else
+            parser_hint(parser, "write 'thread main { ... }' around it");
     }
     parser->is_loose = true;
     StmtList dropped = {0};
@@ -547,7 +586,8 @@ void parse_top_level(Parser *parser)
         return;
     if (token->kind == TOKEN_RIGHT_BRACE) {
         if (!parser->is_loose)
-            parser_error(parser, token->span, "'}' closes nothing");
+            if (parser_error(parser, token->span, "'}' closes nothing"))
+                parser_hint(parser, "remove it, or look for the '{' that is missing above");
         parser_advance(parser);
         return;
     }
@@ -558,7 +598,7 @@ void parse_top_level(Parser *parser)
         parse_declaration(parser);
     } else if (parse_at_property(parser)) {
         parser->is_loose = false;
-        parse_property(parser);
+        parse_property(parser, false);
     } else if (parse_clock_line(parser)) {
         parser->is_loose = false;
     } else if (parse_foreign_statement(parser)) {

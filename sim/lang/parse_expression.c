@@ -115,6 +115,22 @@ Expr *parse_place(Parser *parser, const char *what)
     return expr;
 }
 
+static bool touches(const Token *left, const Token *right)
+{
+    return left->span.offset + left->span.length == right->span.offset;
+}
+
+void parse_report_assign(Parser *parser)
+{
+    const Token *assign = parser_peek(parser), *next = parser_peek_at(parser, 1);
+    if (next->kind == TOKEN_GREATER && touches(assign, next)) {
+        if (parser_note_error(parser, assign->span, "'=>' is no comparison"))
+            parser_hint(parser, "write '>='");
+    } else if (parser_note_error(parser, assign->span, "'=' assigns, a comparison is written '=='")) {
+        parser_hint(parser, "write '=='");
+    }
+}
+
 Expr *parse_condition(Parser *parser, const char *word)
 {
     const Token *open = parser_peek(parser);
@@ -134,9 +150,9 @@ Expr *parse_condition(Parser *parser, const char *word)
         if (parser_error(parser, parser_peek(parser)->span, "'get' in a condition needs 'try'"))
             parser_hint(parser, "write 'try x = get q': 1 when there was an item");
     } else if (parser_at(parser, TOKEN_ASSIGN)) {
-        if (parser_note_error(parser, parser_peek(parser)->span, "'=' assigns, a comparison is written '=='"))
-            parser_hint(parser, "write '=='");
-        parser_advance(parser);
+        parse_report_assign(parser);
+        if (touches(parser_advance(parser), parser_peek(parser)))
+            parser_accept(parser, TOKEN_GREATER);
         parse_expression(parser);
         expr = parse_invalid(parser, expr->span);
     }
@@ -205,6 +221,12 @@ static Expr *parse_name(Parser *parser)
             parser_hint(parser, "write '!%s'", next->text);
         return parse_unary(parser);
     }
+    const char *operation = parser_continuation(parser) == TOKEN_NAME ? foreign_method(parser->arena, name->text, next->text) : NULL;
+    if (operation != NULL) { /* `x = pop q` */
+        if (parser_error(parser, name->span, "'%s' is not a word of the language", name->text))
+            parser_hint(parser, "%s", operation);
+        return parse_invalid(parser, name->span);
+    }
     if (parser_continuation(parser) == TOKEN_LEFT_PAREN) {
         Expr *call = parse_new_expression(parser, EXPR_CALL, name->span);
         call->name = name->text;
@@ -233,11 +255,6 @@ static bool is_continued(const Parser *parser)
            (before >= TOKEN_AND_AND && before <= TOKEN_TILDE && before != TOKEN_ASSIGN);
 }
 
-static bool touches(const Token *left, const Token *right)
-{
-    return left->span.offset + left->span.length == right->span.offset;
-}
-
 /* What stands where a value should: operators that are written otherwise elsewhere, lists in square brackets. */
 static void hint_instead_of_value(Parser *parser, const Token *found)
 {
@@ -251,6 +268,12 @@ static void hint_instead_of_value(Parser *parser, const Token *found)
         parser_hint(parser, "'=>' is written '>='");
     else if (found->kind == TOKEN_LEFT_BRACKET)
         parser_hint(parser, "the values of an array stand in braces, behind its length: a[3] = {1, 2, 3}");
+}
+
+static bool is_closed_text(const Parser *parser, const Token *text)
+{
+    const char *begin = parser->source->text + text->span.offset;
+    return text->span.length > 1 && begin[text->span.length - 1] == begin[0];
 }
 
 static Expr *parse_primary(Parser *parser)
@@ -289,7 +312,10 @@ static Expr *parse_primary(Parser *parser)
         return expr;
     }
     case TOKEN_STRING:
-        parser_error(parser, token->span, "a text can only stand in 'print' and 'assert'");
+        if (!is_closed_text(parser, token))
+            parser_panic(parser); /* the lexer has reported it */
+        else if (parser_error(parser, token->span, "a text can only stand in 'print' and 'assert'"))
+            parser_hint(parser, "values are whole numbers; 'enum { idle, busy }' gives names to some");
         return parse_invalid(parser, token->span);
     case TOKEN_AND:
     case TOKEN_STAR:
@@ -303,6 +329,8 @@ static Expr *parse_primary(Parser *parser)
             const Token *name = parser_peek_at(parser, 1);
             if (name->kind == TOKEN_NAME)
                 parser_hint(parser, "write '%s' alone", name->text);
+            else
+                parser_hint(parser, "a value stands on both sides of '%s'", token_spelling(token->kind));
         }
         parser_advance(parser);
         return parse_unary(parser);
@@ -392,6 +420,29 @@ static int precedence_of(TokenKind kind, BinaryOp *op)
     return table[kind].precedence;
 }
 
+static bool is_comparison(int precedence)
+{
+    return precedence == 6 || precedence == 7;
+}
+
+/* `0 < x < 3`, `!x == 1`: C reads them so, mathematics and Python do not. */
+static void warn_of_comparison(Parser *parser, const Expr *left, const Token *sign)
+{
+    static const TokenKind relations[] = {TOKEN_LESS, TOKEN_LESS_EQUAL, TOKEN_GREATER, TOKEN_GREATER_EQUAL};
+    if (left->is_parenthesised || left->is_invalid)
+        return;
+    bool is_relation = false, was_relation = left->kind == EXPR_BINARY && left->binary >= BINARY_LESS && left->binary <= BINARY_GREATER_EQUAL;
+    for (size_t i = 0; i < sizeof relations / sizeof *relations; i++)
+        is_relation = is_relation || sign->kind == relations[i];
+    if (is_relation && was_relation) {
+        diag_warning(parser->diagnostics, sign->span, "what is compared here is the result of the comparison before it, 0 or 1");
+        diag_hint(parser->diagnostics, "write 'a < x && x < b'");
+    } else if (left->kind == EXPR_UNARY && left->unary == UNARY_NOT) {
+        diag_warning(parser->diagnostics, left->span, "'!' belongs to the value behind it, not to the comparison");
+        diag_hint(parser->diagnostics, "write '!(x == 1)' or '(!x) == 1'");
+    }
+}
+
 static Expr *parse_binary(Parser *parser, int least)
 {
     Expr *left = parse_unary(parser);
@@ -400,11 +451,13 @@ static Expr *parse_binary(Parser *parser, int least)
         int precedence = precedence_of(parser_continuation(parser), &op);
         if (precedence == 0 || precedence < least)
             break;
-        parser_advance(parser);
+        const Token *sign = parser_advance(parser);
         Expr *expr = parse_new_expression(parser, EXPR_BINARY, left->span);
         expr->binary = op;
         expr->a = left;
         expr->b = parse_binary(parser, precedence + 1);
+        if (!parser->panics && is_comparison(precedence))
+            warn_of_comparison(parser, left, sign);
         parse_finish_expression(parser, expr);
         left = expr;
     }

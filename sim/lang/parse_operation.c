@@ -2,6 +2,7 @@
  *
  * Which of several operations with the same word is meant (`wait`, `unlock`) depends on the kind of the object, which
  * only resolve knows: the kind set here is provisional. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "lang/parse.h"
@@ -117,6 +118,19 @@ static bool report_call_form(Parser *parser, const Token *word)
     return true;
 }
 
+/* `get q, x`, `get x, q`, `get q -> x` */
+static void report_target_behind(Parser *parser, Operation *get)
+{
+    const Token *mark = parser_peek(parser), *next = parser_peek_at(parser, 1);
+    bool is_arrow = mark->kind == TOKEN_MINUS && next->kind == TOKEN_GREATER;
+    bool is_list = mark->kind == TOKEN_COMMA && next->kind == TOKEN_NAME;
+    if (parser->panics || mark->after_newline || !(is_arrow || is_list))
+        return;
+    if (parser_error(parser, mark->span, "the variable stands before 'get'"))
+        parser_hint(parser, "write 'x = get q'");
+    get->object = parse_invalid(parser, mark->span);
+}
+
 static Operation *parse_word_operation(Parser *parser)
 {
     if (parse_at_timed(parser))
@@ -142,7 +156,21 @@ static Operation *parse_word_operation(Parser *parser)
             parser_hint(parser, "name it on the same line, as in '%s a'", word->text);
         operation->object = parse_invalid(parser, word->span);
     } else {
-        operation->object = parse_place(parser, arena_format(parser->arena, "an object after '%s'", word->text));
+        const Token *first = parser_peek(parser), *second = parser_peek_at(parser, 1), *third = parser_peek_at(parser, 2);
+        if (row->form == FORM_OBJECT_VALUE && first->kind == TOKEN_INTEGER && second->kind == TOKEN_COMMA && third->kind == TOKEN_NAME) {
+            if (parser_error(parser, first->span, "the object stands before the value"))
+                parser_hint(parser, "write '%s %s, %" PRIu64 "'", word->text, third->text, first->value);
+            operation->object = parse_invalid(parser, word->span);
+        } else {
+            operation->object = parse_place(parser, arena_format(parser->arena, "an object after '%s'", word->text));
+        }
+        if (row->kind == OPERATION_GET)
+            report_target_behind(parser, operation);
+        else if (row->form == FORM_WAIT && !parser->panics && parse_on_this_line(parser, TOKEN_COMMA) && parser_peek_at(parser, 1)->kind == TOKEN_NAME) {
+            if (parser_error(parser, parser_peek(parser)->span, "the mutex stands behind 'with'"))
+                parser_hint(parser, "write 'wait %s with %s'", operation->object->name, parser_peek_at(parser, 1)->text);
+            operation->object = parse_invalid(parser, word->span);
+        }
     }
     bool has_value = !parser->panics && parser_at(parser, TOKEN_COMMA) &&
                      (row->form == FORM_OBJECT_VALUE || row->form == FORM_OBJECT_MAYBE_VALUE);
@@ -193,7 +221,8 @@ Operation *parse_operation(Parser *parser)
     } else if (parse_at_operation(parser)) {
         return parse_word_operation(parser);
     } else {
-        parser_error_expected(parser, "an operation, such as 'lock m'");
+        if (parser_error_expected(parser, "an operation, such as 'lock m'") && first->kind == TOKEN_LEFT_BRACE)
+            parser_hint(parser, "'try' tells whether an operation was possible, as in 'if (try lock m) { ... }'");
     }
     Operation *operation = ARENA_NEW(parser->arena, Operation);
     operation->kind = OPERATION_AWAIT;

@@ -11,18 +11,20 @@ bool parse_at_property(const Parser *parser)
     return token_is_keyword(kind) && token_keyword_class(kind) == KEYWORD_IS_PROPERTY;
 }
 
-static void parse_formula(Parser *parser, ExprList *into)
+static void parse_formula(Parser *parser, bool is_misplaced, ExprList *into)
 {
     const Token *word = parser_advance(parser);
     if (parser_at(parser, TOKEN_LEFT_BRACE)) {
-        if (parser_error(parser, parser_peek(parser)->span, "'%s' is followed by a condition, not by a block",
+        if (is_misplaced)
+            parser_panic(parser);
+        else if (parser_error(parser, parser_peek(parser)->span, "'%s' is followed by a condition, not by a block",
                          word->text))
             parser_hint(parser, "write '%s x == 1'", word->text);
     } else {
         Expr *expr = parse_expression(parser);
         if (!parser->panics && parser_at(parser, TOKEN_ASSIGN)) {
-            if (parser_error(parser, parser_peek(parser)->span, "'=' assigns, a comparison is written '=='"))
-                parser_hint(parser, "write '=='");
+            parse_report_assign(parser);
+            parser_panic(parser);
         }
         if (!parser->diagnostics->is_quiet)
             ARENA_PUSH(parser->arena, *into, expr);
@@ -89,6 +91,17 @@ static const char *behind_wrong_word(const Parser *parser, const char *words)
     return NULL;
 }
 
+/* `race`, `update`: the kind of which it is the last word; else NULL. */
+static const char *ends_a_kind(const char *words)
+{
+    for (int kind = 0; kind < FINDING_KIND_COUNT; kind++) {
+        const char *whole = lang_finding_words((FindingKind)kind), *last = strrchr(whole, ' ');
+        if (last != NULL && strcmp(last + 1, words) == 0)
+            return whole;
+    }
+    return NULL;
+}
+
 static FindingKind find_finding(Parser *parser, const char *words, Span span)
 {
     Suggestion suggestion;
@@ -103,10 +116,16 @@ static FindingKind find_finding(Parser *parser, const char *words, Span span)
         }
         suggest_offer(&suggestion, lang_finding_words((FindingKind)kind), true);
     }
+    suggest_offer(&suggestion, "ok", true);
     if (parser_note_error(parser, span, "'%s' is no kind of finding", words)) {
         const char *object = behind_wrong_word(parser, words);
+        const char *completed = ends_a_kind(words);
         if (object != NULL)
             parser_hint(parser, "an object follows 'on', as in 'lost update on %s'", object);
+        else if (strncmp(words, "no ", 3) == 0 || strcmp(words, "none") == 0 || strcmp(words, "nothing") == 0)
+            parser_hint(parser, "what is not named must not be found; where nothing is, write 'expect ok'");
+        else if (completed != NULL)
+            parser_hint(parser, "write '%s'", completed);
         else if (suggestion.best != NULL)
             parser_hint(parser, "did you mean '%s'?", suggestion.best);
         else
@@ -166,13 +185,13 @@ static void parse_expect(Parser *parser)
     parser_end_statement(parser, "'expect'");
 }
 
-void parse_property(Parser *parser)
+void parse_property(Parser *parser, bool is_misplaced)
 {
     Scenario *scenario = parser->parsed->scenario;
     switch (parser_peek(parser)->kind) {
-    case KEYWORD_ALWAYS: parse_formula(parser, &scenario->always); break;
-    case KEYWORD_FINALLY: parse_formula(parser, &scenario->finally); break;
-    case KEYWORD_EVENTUALLY: parse_formula(parser, &scenario->eventually); break;
+    case KEYWORD_ALWAYS: parse_formula(parser, is_misplaced, &scenario->always); break;
+    case KEYWORD_FINALLY: parse_formula(parser, is_misplaced, &scenario->finally); break;
+    case KEYWORD_EVENTUALLY: parse_formula(parser, is_misplaced, &scenario->eventually); break;
     case KEYWORD_OUTCOME: parse_outcome(parser); break;
     default: parse_expect(parser); break;
     }

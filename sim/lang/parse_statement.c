@@ -180,8 +180,8 @@ static Stmt *parse_assert(Parser *parser, StmtKind kind)
     }
     statement->expr = parse_expression(parser);
     if (!parser->panics && parser_at(parser, TOKEN_ASSIGN)) {
-        if (parser_error(parser, parser_peek(parser)->span, "'=' assigns, a comparison is written '=='"))
-            parser_hint(parser, "write '=='");
+        parse_report_assign(parser);
+        parser_panic(parser);
     } else if (kind == STMT_ASSERT && !parser->panics && parser_accept(parser, TOKEN_COMMA)) {
         if (parser_at(parser, TOKEN_STRING))
             statement->text = parser_advance(parser)->text;
@@ -280,6 +280,8 @@ static void report_no_effect(Parser *parser, const Expr *expr)
         parser_hint(parser, "'==' compares; an assignment is written '='");
     else if (expr->kind == EXPR_NAME)
         parser_hint(parser, "write 'x = ...' to change a variable, 'f()' to call a function");
+    else
+        parser_hint(parser, "write 'x = ...' to keep a value");
 }
 
 /* A word alone on its line that is nearly one of the language, and none of the file: `retrun`. */
@@ -311,7 +313,10 @@ static Stmt *parse_assignment_or_expression(Parser *parser)
     bool is_place = target->kind == EXPR_NAME;
     if (!parser->panics && !token->after_newline && (is_compound || token->kind == TOKEN_ASSIGN)) {
         if (!is_place && !target->is_invalid) {
-            parser_error(parser, target->span, "only a variable can be assigned to");
+            if (parser_error(parser, target->span, "only a variable can be assigned to"))
+                parser_hint(parser, "%s", target->kind != EXPR_MEMBER ? "its name stands on the left side: 'x = ...'"
+                                                                      : arena_format(parser->arena, "there are no fields: declare 'shared %s_%s = 0'",
+                                                                                     target->thread_name, target->name));
             target = parse_invalid(parser, target->span);
         }
         parser_advance(parser);
@@ -389,8 +394,14 @@ static bool report_unknown_word(Parser *parser)
     if (!begins_operand && !is_call)
         return false;
     const char *near = suggest_statement_word(word->text);
-    if (parser_error(parser, word->span, "'%s' begins no statement", word->text) && near != NULL)
+    if (!parser_error(parser, word->span, "'%s' begins no statement", word->text))
+        return true;
+    if (near != NULL)
         parser_hint(parser, "did you mean '%s'?", near);
+    else if (next->kind == TOKEN_LEFT_BRACE)
+        parser_hint(parser, "a block follows a word, as in 'with %s { ... }'", word->text);
+    else
+        parser_hint(parser, "a statement is an operation, as 'lock m', an assignment, as 'x = 1', or a call, as 'f(x)'");
     return true;
 }
 
@@ -403,8 +414,8 @@ bool parse_foreign_statement(Parser *parser)
     if (foreign == NULL)
         return false;
     bool is_name = !next->after_newline &&
-                   (parse_is_assignment(next->kind) || next->kind == TOKEN_LEFT_BRACKET || next->kind == TOKEN_COMMA ||
-                    next->kind == TOKEN_DOT || (next->kind == TOKEN_LEFT_PAREN && !foreign->may_be_called));
+                   (parse_is_assignment(next->kind) || next->kind == TOKEN_PLUS_PLUS || next->kind == TOKEN_MINUS_MINUS ||
+                    next->kind == TOKEN_LEFT_BRACKET || next->kind == TOKEN_COMMA || next->kind == TOKEN_DOT || (next->kind == TOKEN_LEFT_PAREN && !foreign->may_be_called));
     if (is_name)
         return false;
     bool is_function = next->kind == TOKEN_NAME && parser_peek_at(parser, 2)->kind == TOKEN_LEFT_PAREN && foreign_is_type(foreign);
@@ -473,7 +484,7 @@ static bool parse_misplaced(Parser *parser)
     if (is_declaration)
         parse_declaration(parser);
     else
-        parse_property(parser);
+        parse_property(parser, true);
     parser->depth = depth;
     return true;
 }

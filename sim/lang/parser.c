@@ -289,6 +289,78 @@ void parser_skip_construct(Parser *parser)
     parser->panics = false;
 }
 
+static bool is_time_unit(const Token *token)
+{
+    static const char *const units[] = {"ns", "us", "ms", "s", "sec", "seconds", "min", "h"};
+    for (size_t i = 0; token->kind == TOKEN_NAME && i < sizeof units / sizeof *units; i++)
+        if (strcmp(token->text, units[i]) == 0)
+            return true;
+    return false;
+}
+
+/* What may have been meant by what stands where the line should end. */
+static void hint_behind_statement(Parser *parser, const Token *found, const char *after)
+{
+    static const char separate[] = "begin a new line, or write ';' between two statements";
+    const Token *before = parser_previous(parser);
+    bool is_print = strcmp(after, "'print'") == 0;
+    switch (found->kind) {
+    case TOKEN_LEFT_PAREN:
+        if (strcmp(after, "the declaration") == 0)
+            parser_hint(parser, "an initial value follows '='");
+        break;
+    case TOKEN_LEFT_BRACE:
+        if (strcmp(after, "'lock'") == 0 || strcmp(after, "'acquire'") == 0)
+            parser_hint(parser, "write 'with m { ... }'");
+        break;
+    case TOKEN_RIGHT_PAREN:
+    case TOKEN_RIGHT_BRACKET:
+        parser_hint(parser, "no '%s' is open here", found->kind == TOKEN_RIGHT_PAREN ? "(" : "[");
+        break;
+    case TOKEN_COLON: parser_hint(parser, "blocks stand in braces, without ':'"); break;
+    case TOKEN_COMMA:
+        if (after[0] == '\'')
+            parser_hint(parser, "one object each: write %s again on a line of its own", after);
+        else
+            parser_hint(parser, "%s", separate);
+        break;
+    case TOKEN_DOT:
+        if (before->kind == KEYWORD_SELF)
+            parser_hint(parser, "'self' is the number of the thread, and has no parts");
+        else
+            parser_hint(parser, "values are whole numbers, and have no parts");
+        break;
+    case TOKEN_PLUS_PLUS:
+    case TOKEN_MINUS_MINUS:
+        parser_hint(parser, "'x%s' is a statement of its own", token_spelling(found->kind));
+        break;
+    case TOKEN_PLUS:
+    case TOKEN_STRING:
+        if (is_print)
+            parser_hint(parser, "',' stands between what is printed: print \"x = \", x");
+        break;
+    case KEYWORD_IF: parser_hint(parser, "%s", after[0] == '\'' ? separate : "a choice between two values is written 'c ? a : b'"); break;
+    case KEYWORD_WITH:
+        if (strcmp(after, "the declaration") == 0)
+            parser_hint(parser, "the mutex is named where a thread waits: 'wait c with m'");
+        break;
+    default:
+        if (before->kind == TOKEN_INTEGER && is_time_unit(found))
+            parser_hint(parser, "times stand behind 'sleep', 'compute' and 'io'; other values are plain numbers");
+        else if (found->kind == TOKEN_NAME || (token_is_keyword(found->kind) && token_keyword_class(found->kind) != KEYWORD_IS_PART))
+            parser_hint(parser, "%s", separate);
+        break;
+    }
+}
+
+/* Behind `try { ... }`, which was reported: `catch (e) { ... }`, `finally { ... }`. */
+static bool is_at_handler(const Parser *parser)
+{
+    const Token *token = parser_peek(parser);
+    return parser->tokens.items[parser->statement].kind == KEYWORD_TRY && !token->after_newline && parser_previous(parser)->kind == TOKEN_RIGHT_BRACE &&
+           (token->kind == KEYWORD_FINALLY || parser_at_word(parser, "catch") || parser_at_word(parser, "except"));
+}
+
 void parser_end_statement(Parser *parser, const char *after)
 {
     if (!parser->panics && !parser_at_end_of_statement(parser)) {
@@ -299,14 +371,7 @@ void parser_end_statement(Parser *parser, const char *after)
             /* reported */
         } else if (parser_error(parser, token->span, "expected the end of the line after %s, found %s", after,
                                 parser_found(parser))) {
-            if (token->kind == TOKEN_LEFT_PAREN && strcmp(after, "the declaration") == 0)
-                parser_hint(parser, "an initial value follows '='");
-            else if (token->kind == TOKEN_NAME && parser_previous(parser)->kind == TOKEN_INTEGER)
-                parser_hint(parser, "times stand behind 'sleep', 'compute' and 'io'; other values are plain numbers");
-            else if (token->kind == TOKEN_COLON)
-                parser_hint(parser, "blocks stand in braces, without ':'");
-            else if (token_is_keyword(token->kind) && token_keyword_class(token->kind) != KEYWORD_IS_PART)
-                parser_hint(parser, "begin a new line, or write ';' between two statements");
+            hint_behind_statement(parser, token, after);
         }
     }
     if (parser->panics) {
@@ -314,7 +379,7 @@ void parser_end_statement(Parser *parser, const char *after)
             parser_skip_statement(parser);
             if (parser_at(parser, TOKEN_LEFT_BRACE))
                 parser_skip_braces(parser);
-        } while (parser_at(parser, TOKEN_COMMA) && !parser_peek(parser)->after_newline);
+        } while ((parser_at(parser, TOKEN_COMMA) && !parser_peek(parser)->after_newline) || is_at_handler(parser));
         parser->panics = false;
         parser->brackets = 0;
     }

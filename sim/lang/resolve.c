@@ -182,6 +182,8 @@ static void set_queue(Resolver *resolver, Symbol *symbol)
         resolve_count_elements(resolver, symbol->capacity_expr->span, (uint64_t)symbol->capacity * symbol->length);
     }
     uint32_t written = symbol->initial_exprs.count;
+    if (written > 0 && !symbol->has_braces && symbol->capacity_expr->is_invalid)
+        return; /* reported: the number is no list */
     if (written > 0 && !symbol->has_braces) {
         diag_error(resolver->diagnostics, symbol->initial_exprs.items[0]->span,
                    "the first items of a queue stand in braces");

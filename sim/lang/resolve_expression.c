@@ -67,7 +67,9 @@ static void report_unknown_name(Resolver *resolver, const char *name, Span span,
                   thread->is_family ? "[0]" : "", name);
         return;
     }
-    const char *foreign = foreign_value(name);
+    const char *foreign = (wanted & SYMBOL_BIT(SYMBOL_FUNCTION)) != 0 ? foreign_call(name) : NULL;
+    if (foreign == NULL)
+        foreign = foreign_value(name);
     if (foreign != NULL) {
         diag_hint(diagnostics, "%s", foreign);
         return;
@@ -368,7 +370,9 @@ static void resolve_call(Resolver *resolver, Expr *expr)
         (void)is_forbidden(resolver, expr, word);
         return;
     }
-    resolve_each(resolver, &expr->arguments);
+    bool is_foreign = foreign_call(expr->name) != NULL && scope_find(&resolver->scope, expr->name) == NULL;
+    if (!is_foreign) /* what the call takes there is another matter */
+        resolve_each(resolver, &expr->arguments);
     if (expr->object != NULL)
         resolve_object(resolver, expr->object, SYMBOL_BIT(SYMBOL_POOL), "submit");
     Symbol *symbol = resolve_name(resolver, expr->name, expr->span, SYMBOL_BIT(SYMBOL_FUNCTION));
@@ -381,6 +385,8 @@ static void resolve_call(Resolver *resolver, Expr *expr)
                    symbol_kind_name(symbol->kind));
         if (symbol->kind == SYMBOL_THREAD)
             diag_hint(resolver->diagnostics, "it starts with the scenario; 'spawn' starts an 'fn'");
+        else if (expr->kind == EXPR_SPAWN)
+            diag_hint(resolver->diagnostics, "'spawn' starts an 'fn', as in 'fn work() { ... }' and 'spawn work()'");
         resolve_make_invalid(expr);
         return;
     }

@@ -78,16 +78,19 @@ static const char *advice(const Resolver *resolver, const Symbol *symbol, const 
     }
 }
 
-/* "a mutex", "a mutex or an rwlock" */
+/* "a mutex", "a mutex or an rwlock", "a condition, a barrier or an event" */
 static const char *kinds_text(const Resolver *resolver, uint32_t mask)
 {
     if ((mask & SYMBOL_BIT_OBJECTS) == SYMBOL_BIT_OBJECTS)
         return "an object";
     const char *text = "";
-    for (int kind = 0; kind <= SYMBOL_FUNCTION; kind++)
-        if (mask & SYMBOL_BIT(kind))
-            text = arena_format(resolver->arena, "%s%s%s", text, text[0] == '\0' ? "" : " or ",
-                                symbol_kind_name((SymbolKind)kind));
+    for (int kind = 0; kind <= SYMBOL_FUNCTION; kind++) {
+        if ((mask & SYMBOL_BIT(kind)) == 0)
+            continue;
+        bool is_last = (mask >> kind) == 1;
+        text = arena_format(resolver->arena, "%s%s%s", text, text[0] == '\0' ? "" : is_last ? " or " : ", ",
+                            symbol_kind_name((SymbolKind)kind));
+    }
     return text;
 }
 

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lang/foreign.h"
 #include "lang/print.h"
 #include "lang/resolver.h"
 #include "lang/suggest.h"
@@ -50,8 +51,17 @@ void resolve_member(Resolver *resolver, Expr *expr, bool allows_array)
 {
     DiagList *diagnostics = resolver->diagnostics;
     if (resolver->mode != MODE_PROPERTY) {
-        diag_error(diagnostics, expr->span, "a local variable of a thread can be named in properties only");
-        diag_hint(diagnostics, "what several threads use is a 'shared' variable");
+        const Binding *owner = scope_find(&resolver->scope, expr->thread_name);
+        if (owner != NULL && owner->symbol->kind != SYMBOL_THREAD && owner->symbol->kind != SYMBOL_FUNCTION) {
+            const char *meant = foreign_method(resolver->arena, expr->name, expr->thread_name);
+            diag_error(diagnostics, expr->span, "%s has no fields", symbol_kind_name(owner->symbol->kind));
+            if (meant == NULL)
+                meant = arena_format(resolver->arena, "declare 'shared %s_%s = 0'", expr->thread_name, expr->name);
+            diag_hint(diagnostics, "%s", meant);
+        } else {
+            diag_error(diagnostics, expr->span, "a local variable of a thread can be named in properties only");
+            diag_hint(diagnostics, "what several threads use is a 'shared' variable");
+        }
         resolve_make_invalid(expr);
         return;
     }

@@ -37,7 +37,7 @@ START_TEST(wrong_object)
                   "2:12: error: waiting on the condition 'c' needs the mutex that is given back meanwhile [write 'wait c with gate']");
     check_reports("barrier b = 2; mutex m\nthread A { wait b with m }", "2:24: error: 'with' is for conditions, 'b' is a barrier [write 'wait b']");
     check_reports("shared x\nthread A { wait x }",
-                  "2:17: error: 'x' is a variable, 'wait' needs a condition or a barrier or an event or a waitgroup [use 'await (x == ...)' to wait for a value]");
+                  "2:17: error: 'x' is a variable, 'wait' needs a condition, a barrier, an event or a waitgroup [use 'await (x == ...)' to wait for a value]");
     check_reports("mutex m\nshared x\nthread A { x = m }", "3:16: error: 'm' is a mutex and has no value ['try lock m' tells whether it could be locked]");
     check_reports("mutex m[2]\nthread A { lock m }", "2:17: error: 'm' is an array; one element is needed here [write 'm[0]']");
     check_reports("mutex m\nthread A { lock m[1] }", "2:17: error: 'm' is a mutex, not an array");
@@ -49,7 +49,7 @@ START_TEST(assignment_and_comparison)
     check_reports("shared x\nthread A { if (x = 1) { x = 2 } }", "2:18: error: '=' assigns, a comparison is written '==' [write '==']");
     check_reports("shared x\nthread A { x == 1 }", "2:12: error: this statement has no effect ['==' compares; an assignment is written '=']");
     check_reports("const N = 1\nthread A { N = 2 }", "2:12: error: 'N' is a constant and cannot be assigned to [declare it with 'shared' (line 1)]");
-    check_reports("shared x\nthread A { 1 = x }", "2:12: error: only a variable can be assigned to");
+    check_reports("shared x\nthread A { 1 = x }", "2:12: error: only a variable can be assigned to [its name stands on the left side: 'x = ...']");
     check_reports("shared x\nthread A { x, x = 1 }", "2:19: error: only 'get' has two results [write one assignment a line]");
     check_reports("shared x\nfinally x = 1\nthread A { x = 1 }", "2:11: error: '=' assigns, a comparison is written '==' [write '==']");
 }
@@ -75,7 +75,7 @@ START_TEST(other_languages)
     check_reports("shared x\nthread A { x = True and not x }", "2:16: error: unknown name 'True' [write 'true']\n"
                                                               "2:21: error: 'and' is not a word of the language [write '&&']");
     check_reports("shared x\nthread A { x = 'a' }", "2:16: error: a text stands in double quotes [write \"a\"]\n"
-                                                   "2:16: error: a text can only stand in 'print' and 'assert'");
+                                                   "2:16: error: a text can only stand in 'print' and 'assert' [values are whole numbers; 'enum { idle, busy }' gives names to some]");
     check_reports("# hello\nthread A { }", "1:1: error: '#' has no meaning here [comments begin with //]");
     check_reports("shared x\nthread A { ++x }", "2:12: error: '++' is a statement of its own, behind its variable [write 'x++' on a line of its own]");
     check_reports("thread A { printf(\"x\") }", "1:12: error: 'printf' is not a word of the language [write 'print \"x = \", x']");
@@ -87,7 +87,7 @@ START_TEST(brackets)
     check_reports("thread A {\n skip\nthread B { }", "2:6: error: missing '}' [the '{' in line 1, column 10 is still open]");
     check_reports("shared x\nthread A {\n    if (x == 1) {\n        x = 2\n}\nthread B { x = 1 }",
                   "5:2: error: missing '}' [the '{' in line 3, column 17 is still open]");
-    check_reports("thread A { } }\nthread B { }", "1:14: error: '}' closes nothing");
+    check_reports("thread A { } }\nthread B { }", "1:14: error: '}' closes nothing [remove it, or look for the '{' that is missing above]");
     check_reports("shared x\nthread A { x = (1 + 2 }\nthread B { x = [1] }", "2:22: error: missing ')' [the '(' in line 2, column 16 is still open]\n"
                                                                              "3:16: error: expected a value, found '[' [the values of an array stand in braces, behind its length: a[3] = {1, 2, 3}]");
     check_reports("shared x, a[2] = {1, 2\nthread A { x = 1 }", "2:1: error: expected ',' or '}' in the list of values, found 'thread'");
