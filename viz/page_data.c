@@ -272,10 +272,34 @@ static SnStand trace_stand(const SnTrace *trace, uint32_t s, uint32_t t)
     return stand;
 }
 
-static void add_trace_place(Writer *writer, const SnTrace *trace, const uint32_t *threads, uint32_t s)
+/* Where a part stands that was written last; `length` 0: none was. */
+typedef struct Part {
+    size_t start, length;
+} Part;
+
+/* What was written from `start` on becomes a 0 where it is the same as the last time. */
+static void leave_out_same(Text *out, size_t start, Part *last)
+{
+    if (out->failed)
+        return;
+    size_t length = out->length - start;
+    if (length == last->length && memcmp(out->bytes + start, out->bytes + last->start, length) == 0) {
+        out->length = start;
+        text_add_char(out, '0');
+    } else {
+        *last = (Part){start, length};
+    }
+}
+
+/* The parts of a place that a run writes: values, stands, owners. */
+enum { PLACE_PARTS = 3 };
+
+static void add_trace_place(Writer *writer, const SnTrace *trace, const uint32_t *threads, uint32_t s, Part last[PLACE_PARTS])
 {
     Text *out = writer->out;
-    text_add(out, "[[");
+    text_add_char(out, '[');
+    size_t start = out->length;
+    text_add_char(out, '[');
     for (uint32_t o = 0; o < trace->object_count; o++) {
         uint32_t w = 0;
         while (w < trace->watched_count && trace->watched[w] != o)
@@ -283,7 +307,11 @@ static void add_trace_place(Writer *writer, const SnTrace *trace, const uint32_t
         text_add(out, o == 0 ? "" : ",");
         add_string(writer, out, w < trace->watched_count ? trace->values[(size_t)s * trace->watched_count + w] : NULL);
     }
-    text_add(out, "],[");
+    text_add_char(out, ']');
+    leave_out_same(out, start, &last[0]);
+    text_add_char(out, ',');
+    start = out->length;
+    text_add_char(out, '[');
     for (uint32_t k = 0; k < writer->thread_count; k++) {
         SnStand stand = {.state = SN_THREAD_NOT_STARTED, .locals = "", .object = SN_NONE, .target = SN_NONE};
         for (uint32_t t = 0; t < trace->thread_count; t++)
@@ -293,7 +321,11 @@ static void add_trace_place(Writer *writer, const SnTrace *trace, const uint32_t
             stand.target = threads[stand.target];
         text_format(out, "%s%u", k == 0 ? "" : ",", (unsigned)stand_entry(writer, &stand));
     }
-    text_add(out, "],[");
+    text_add_char(out, ']');
+    leave_out_same(out, start, &last[1]);
+    text_add_char(out, ',');
+    start = out->length;
+    text_add_char(out, '[');
     bool is_first = true;
     for (uint32_t h = 0; h < trace->hold_count; h++) {
         const SnHold *hold = &trace->holds[h];
@@ -302,9 +334,13 @@ static void add_trace_place(Writer *writer, const SnTrace *trace, const uint32_t
         text_format(out, "%s[%u,%u]", is_first ? "" : ",", (unsigned)threads[hold->thread], (unsigned)hold->object);
         is_first = false;
     }
-    text_add(out, "],");
-    add_cycles(out, trace->cycle_start, trace->cycle_threads, s == trace->step_count ? trace->cycle_count : 0, threads);
-    text_format(out, ",%d,0,1,-1]", (int)SN_END_RUNNING);
+    text_add_char(out, ']');
+    leave_out_same(out, start, &last[2]);
+    if (s == trace->step_count) {
+        text_add_char(out, ',');
+        add_cycles(out, trace->cycle_start, trace->cycle_threads, trace->cycle_count, threads);
+    }
+    text_add_char(out, ']');
 }
 
 static void add_locals(Writer *writer, const SnTrace *trace, const uint32_t *threads)
@@ -317,9 +353,12 @@ static void add_locals(Writer *writer, const SnTrace *trace, const uint32_t *thr
         text_format(out, ",%u]", (unsigned)threads[trace->local_threads[l]]);
     }
     text_add(out, "],\"localValues\":[");
+    Part last = {0};
     for (uint32_t s = 0; s <= trace->step_count; s++) {
         text_add(out, s == 0 ? "" : ",");
+        size_t start = out->length;
         add_strings(writer, out, trace->local_values + (size_t)s * trace->local_count, trace->local_count);
+        leave_out_same(out, start, &last);
     }
     text_add_char(out, ']');
 }
@@ -386,9 +425,10 @@ static void add_run(Writer *writer, const SnTrace *trace)
     add_helpers(writer, trace, threads);
     add_times(writer, trace);
     text_add(out, ",\"places\":[");
+    Part last[PLACE_PARTS] = {{0}};
     for (uint32_t s = 0; writer->subject->map == NULL && s <= trace->step_count; s++) {
         text_add(out, s == 0 ? "" : ",");
-        add_trace_place(writer, trace, threads, s);
+        add_trace_place(writer, trace, threads, s, last);
     }
     text_add(out, "]}");
 }

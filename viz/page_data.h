@@ -2,7 +2,7 @@
  * state space where it is small. Nothing is computed here; all of it comes from the public interface.
  *
  * Shape   every text, stand and step is written once, in `strings`, `stands` and `steps`, and elsewhere is a number
- *         there. Probabilities are millionths, so that no locale can spoil them; -1 is "not known". */
+ *         there. In a run, what is the same as one step before is 0: the locals, and each part of a place. Probabilities are millionths, so that no locale can spoil them; -1 is "not known". */
 #ifndef VIZ_PAGE_DATA_H
 #define VIZ_PAGE_DATA_H
 

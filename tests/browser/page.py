@@ -57,6 +57,20 @@ thread last { join T[0]
 """
 
 
+# four threads, each with seven steps, many outcomes: as many executions on the page as fit
+MANY = """shared total = 0, seen[2]
+mutex m
+thread a_worker_with_a_name[4] {
+    repeat 2 {
+        local t = total
+        total = t + 1
+    }
+    with m { seen[self % 2] = self }
+}
+finally total == 8
+"""
+
+
 class Failure(Exception):
     pass
 
@@ -321,6 +335,29 @@ def test_large(page):
     page.keys("END", "w")
     page.open(page.lesson("classics/philosophers", "-DN=6"), "#view=waits")
     equal(len(page.find(".view.waits .node.bad")), 12, "six philosophers, six forks")
+
+
+def test_many(page):
+    """Many executions stay within the size, and come back from their short form; who stands at a line hides no statement."""
+    scenario = os.path.join(page.folder, "many.snarl")
+    with open(scenario, "w", encoding="utf-8") as file:
+        file.write(MANY)
+    path = page.make(scenario, "many")
+    check(os.path.getsize(path) < 150000, "the size:", os.path.getsize(path))
+    page.open(path, "#outcome=1")
+    check(page.js("page.run.steps.length") >= 28 and page.js("D.runs.length") > 20, "steps:", page.js("page.run.steps.length"))
+    whole = page.js("""page.run.places.every((p) => p.values.length === D.objects.length && p.values.every((v) => typeof v === "string")
+        && p.stands.length === 4 && Array.isArray(p.owners) && Array.isArray(p.cycles))""")
+    check(whole, "places from their short form")
+    total = page.js("page.run.places.map((p) => p.values[0])")
+    check(total[0] == "0" and len(set(total)) > 2 and any(a == b for a, b in zip(total, total[1:])), "values:", total)
+    check(page.js("page.run.localValues.every((row) => row.length === page.run.locals.length)"), "locals from their short form")
+    page.keys("HOME")
+    chips = page.js("""[...document.querySelectorAll('.code .chip')].map((c) => [c.textContent, c.title])""")
+    equal([c[0] for c in chips], ["1", "2", "3", "4"], "numbers, where four names would hide the statement")
+    check("a_worker_with_a_name[0]" in chips[0][1], chips[0])
+    page.open(page.lesson("races/lost_update"), "#schedule=A")
+    equal(page.js("[...document.querySelectorAll('.code .chip')].map((c) => c.textContent)"), ["B", "A"], "names where there is room")
 
 
 def test_access(page):

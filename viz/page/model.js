@@ -32,7 +32,7 @@ function place(state) {
 }
 
 function decodePlace(p, state) {
-  const [values, stands, owners, cycles, end, isBad, endsWell, outcome, findings, moves, ahead] = p;
+  const [values, stands, owners, cycles = [], end = RUNNING, isBad = 0, endsWell = 1, outcome = -1, findings, moves, ahead] = p;
   return {
     state, values: values.map(text), stands: stands.map(stand), owners, cycles, end, isBad: isBad === 1, endsWell: endsWell !== 0,
     outcome, findings: findings || [],
@@ -41,19 +41,32 @@ function decodePlace(p, state) {
   };
 }
 
+// In a run a 0 stands for what is the same as one step before: of a list, and of each place's parts.
+function filled(list) {
+  const all = [];
+  for (const item of list) all.push(item === 0 ? all[all.length - 1] : item);
+  return all;
+}
+
+function filledPlaces(list) {
+  const all = [];
+  for (const place of list) all.push(place.map((part, k) => (part === 0 ? all[all.length - 1][k] : part)));
+  return all;
+}
+
 // A run of the data as steps and places, with what happened on the way.
 function loadRun(k, origin) {
   const r = D.runs[k];
   const run = {
     origin, title: text(r.title), verdict: text(r.verdict), isBad: r.bad === 1, loop: r.loop, end: r.end, endMessage: text(r.message),
     steps: r.steps.map(step), places: [], notes: r.notes.map(([at, from, stale, offender, k]) => ({ at, from, stale: stale === 1, offender: offender === 1, text: text(k) })),
-    locals: r.locals, localValues: r.localValues, output: r.output.map(text), helpers: r.helpers, times: r.times.map(text),
+    locals: r.locals, localValues: filled(r.localValues), output: r.output.map(text), helpers: r.helpers, times: r.times.map(text),
   };
   if (D.map) {
     run.places.push(place(0));
     for (const s of run.steps) run.places.push(place(findMove(run.places[run.places.length - 1], s.thread, s.choice).to));
   } else {
-    run.places = r.places.map((p) => decodePlace(p, -1));
+    run.places = filledPlaces(r.places).map((p) => decodePlace(p, -1));
     run.places[run.places.length - 1].end = r.end;
   }
   return run;
@@ -164,7 +177,7 @@ const watched = D.objects.map((o, k) => k).filter((k) => paints.has(k) && [0, 1,
 // Of these, the ones that ever change have a column in the schedule; its width is that of the longest value.
 const columns = (() => {
   const all = D.map || D.runs.flatMap((r) => r.places), seen = watched.map(() => new Set());
-  for (const p of all) watched.forEach((o, w) => seen[w].add(p[0][o]));
+  for (const [values] of all) watched.forEach((o, w) => values !== 0 && seen[w].add(values[o]));
   return watched.map((o, w) => {
     const value = Math.max(...[...seen[w]].map((k) => [...text(k)].length)), name = Math.min(9, [...objectName(o)].length);
     return { object: o, changes: seen[w].size > 1, width: Math.min(110, Math.max(48, value * 8 + 22, name * 8 + 10)) };

@@ -124,6 +124,27 @@ function sourceList() {
     el("li", { "data-line": k + 1, class: /^\s*\/\//.test(line) ? "comment" : null }, el("code", null, line || " "), el("span", { class: "at" }))));
 }
 
+// Who stands at a line: names, or only their numbers on the cards where names would hide the statement.
+function sourceChips(at, onlyNumbers) {
+  const most = onlyNumbers ? 6 : 3, shown = at.slice(0, at.length > most ? most - 1 : most);
+  return [
+    at.length > most ? el("span", { class: "chip", title: at.map(({ k }) => threadName(k)).join(", ") }, `+${at.length - shown.length}`) : null,
+    shown.map(({ k, isBlocked }) => {
+      const state = isBlocked ? word("blocked") : word("next"), name = threadName(k);
+      return el("span", { class: `chip${isBlocked ? " blocked" : ""}`, title: onlyNumbers ? `${name}: ${state}` : state, "aria-label": onlyNumbers ? name : null, role: onlyNumbers ? "img" : null },
+        onlyNumbers ? String(k + 1) : shorten(name, at.length > 1 ? 7 : 12));
+    }),
+  ];
+}
+
+// The statement, that is; a remark behind it may be hidden.
+function hidesSource(line) {
+  const text = document.createRange(), content = line.firstChild.firstChild;
+  text.setStart(content, 0);
+  text.setEnd(content, content.data.replace(/\s*(\/\/.*)?$/, "").length);
+  return text.getBoundingClientRect().right > line.lastChild.getBoundingClientRect().left;
+}
+
 // The line of the last step is marked, and where each thread stands.
 function markSource(list, run, at) {
   const p = run.places[at], s = at > 0 ? run.steps[at - 1] : null;
@@ -134,8 +155,8 @@ function markSource(list, run, at) {
     const number = Number(line.dataset.line), here = s !== null && s.line === number, at = chips.get(number) || [];
     line.classList.toggle("current", here);
     if (here) { line.setAttribute("aria-current", "true"); current = line; } else line.removeAttribute("aria-current");
-    const shown = at.slice(0, at.length > 3 ? 2 : 3);
-    refill(line.lastChild, at.length > 3 ? el("span", { class: "chip", title: at.map(({ k }) => threadName(k)).join(", ") }, `+${at.length - 2}`) : null, shown.map(({ k, isBlocked }) => el("span", { class: `chip${isBlocked ? " blocked" : ""}`, title: isBlocked ? word("blocked") : word("next") }, shorten(threadName(k), at.length > 1 ? 7 : 12))));
+    refill(line.lastChild, sourceChips(at, false));
+    if (at.length > 0 && hidesSource(line)) refill(line.lastChild, sourceChips(at, true));
   }
   const first = current || [...list.children].find((line) => line.querySelector(".chip"));
   if (first) keepInView(list, first);

@@ -25,7 +25,8 @@ function waitsGraph(at, helpers) {
   for (const [t, o] of at.owners) if (asked.has(o) || isOwnable(o)) edges.push({ from: object(o), to: thread(t), kind: "holds" });
   for (const [t, list] of helpers || [])
     for (const [helper, holds] of list) {
-      const s = at.stands[t];
+      const s = at.stands[t], other = at.stands[helper];
+      if (!holds && other && other.state === BLOCKED && other.object === s.object) continue; // waits there, too: no line back
       const owned = s.object >= 0 && edges.some((e) => e.from === `o${s.object}` && e.to === `t${helper}`);
       if (!owned && s.object >= 0 && !edges.some((e) => e.from === `o${s.object}` && e.to === `t${helper}` && e.kind === "helps"))
         edges.push({ from: object(s.object), to: thread(helper), kind: holds ? "holds" : "helps" });
