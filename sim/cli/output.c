@@ -117,6 +117,22 @@ static size_t character_length(const unsigned char *text)
     return overlong || beyond ? 0 : length;
 }
 
+static uint32_t code_of(const unsigned char *text, size_t length)
+{
+    uint32_t code = length == 1 ? text[0] : text[0] & (0x7Fu >> length);
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | (text[i] & 0x3F);
+    return code;
+}
+
+/* Does nothing to a terminal: no control character, no mark that turns the direction of what follows. */
+static bool is_quiet(uint32_t code)
+{
+    bool is_control = code < 0x20 || (code >= 0x7F && code < 0xA0);
+    bool turns = code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+    return !is_control && !turns;
+}
+
 void output_json_string(const char *string)
 {
     const unsigned char *at = (const unsigned char *)string;
@@ -127,8 +143,8 @@ void output_json_string(const char *string)
             fputs("\\ufffd", stdout);
         else if (*at == '"' || *at == '\\')
             printf("\\%c", *at);
-        else if (*at < 0x20 || *at == 0x7F)
-            printf("\\u%04x", *at);
+        else if (!is_quiet(code_of(at, length)))
+            printf("\\u%04x", (unsigned)code_of(at, length)); /* all of these are below U+10000 */
         else
             fwrite(at, 1, length, stdout);
         at += length == 0 ? 1 : length;
@@ -155,14 +171,13 @@ void output_error(const char *format, ...)
 
 void output_visible(FILE *stream, const char *text)
 {
-    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
-        bool is_control = (*at < 0x20 && *at != '\n' && *at != '\t') || *at == 0x7F;
-        bool is_late = *at == 0xC2 && at[1] >= 0x80 && at[1] < 0xA0; /* U+0080 to U+009F */
-        if (is_control || is_late)
-            fputs("\uFFFD", stream);
+    size_t length;
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at += length == 0 ? 1 : length) {
+        length = character_length(at);
+        if (*at == '\n' || *at == '\t' || (length > 0 && is_quiet(code_of(at, length))))
+            fwrite(at, 1, length, stream);
         else
-            fputc(*at, stream);
-        at += is_late;
+            fputs("\uFFFD", stream);
     }
 }
 

@@ -23,7 +23,8 @@ SnStatus output_file(const char *path, const char *bytes, size_t length);
 /* Prints a text of the library and frees it; NULL is "out of memory". */
 SnStatus output_take(char *text);
 void output_json_string(const char *string);
-/* A text with names that others gave, on a terminal: control characters other than newline and tab as U+FFFD. */
+/* A text with names that others gave, on a terminal: control characters other than newline and tab,
+ * marks that turn the direction of text, and what is not UTF-8, as U+FFFD. */
 void output_visible(FILE *stream, const char *text);
 /* "snarl: ..." on standard error, made visible. */
 void output_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

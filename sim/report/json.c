@@ -3,6 +3,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "report/page.h"
 #include "snarl/snarl.h"
 
 void json_string(Text *out, const char *string)
@@ -22,11 +23,16 @@ void json_string(Text *out, const char *string)
         utf8proc_int32_t code;
         utf8proc_ssize_t taken =
             utf8proc_iterate((const utf8proc_uint8_t *)string + at, (utf8proc_ssize_t)(length - at), &code);
-        if (taken > 1) {
+        if (taken > 1 && page_shows(code)) {
             at += (size_t)taken;
             continue;
         }
         text_add_bytes(out, string + from, at - from);
+        if (taken > 1) { /* JSON on a terminal, too, is to do nothing to it; all of these are below U+10000 */
+            text_format(out, "\\u%04x", (unsigned)code);
+            from = at += (size_t)taken;
+            continue;
+        }
         if (byte == '"' || byte == '\\')
             text_format(out, "\\%c", byte);
         else if (byte == '\n')

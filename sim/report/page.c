@@ -29,6 +29,11 @@ static bool turns_text(utf8proc_int32_t code)
            (code >= 0x2066 && code <= 0x2069);
 }
 
+bool page_shows(int32_t code)
+{
+    return code >= 0x20 && code != 0x7F && !(code >= 0x80 && code < 0xA0) && !turns_text(code);
+}
+
 void page_user(Text *text, const char *user)
 {
     if (user == NULL)
@@ -43,7 +48,7 @@ void page_user(Text *text, const char *user)
         utf8proc_int32_t code;
         utf8proc_ssize_t taken =
             utf8proc_iterate((const utf8proc_uint8_t *)user + at, (utf8proc_ssize_t)(length - at), &code);
-        if (taken > 1 && code >= 0xA0 && !turns_text(code)) {
+        if (taken > 1 && page_shows(code)) {
             at += (size_t)taken;
             continue;
         }

@@ -32,6 +32,8 @@ char *page_make(const SnTextStyle *style, void (*write)(Page *page, const void *
 
 /* Adds one byte that starts a tone; it lasts until the next mark. */
 void page_tone(Text *text, Tone tone);
+/* A character that does nothing to a terminal: neither a control character nor a mark that turns the direction of text. */
+bool page_shows(int32_t code);
 /* Text of the user; NULL adds nothing. Control characters become visible signs; invalid UTF-8 and marks that turn the
  * direction of text become U+FFFD. */
 void page_user(Text *text, const char *user);

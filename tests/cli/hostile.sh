@@ -63,6 +63,22 @@ for command in explore outcomes run test; do
     python_says 'import json,sys; json.load(open(sys.argv[1], encoding="utf-8"))' out
 done
 
+# Later control characters, marks that turn the direction of text, and bytes that are no UTF-8, in the scenario and in its name.
+printf 'shared x = 0\nthread A { print "\302\2332J \342\200\256 \342\201\246"; x = 1 }\nfinally x == 2 // \342\200\256\n' >"$(printf 'input/l\302\233\342\200\256\377.snarl')"
+cp "$(printf 'input/l\302\233\342\200\256\377.snarl')" "$(printf 'input/wrong\302\233\342\200\256\377.snarl')"
+printf 'thread B { lok }\n' >>"$(printf 'input/wrong\302\233\342\200\256\377.snarl')"
+for file2 in "$(printf 'input/l\302\233\342\200\256\377.snarl')" "$(printf 'input/wrong\302\233\342\200\256\377.snarl')"; do
+    for command in explore 'explore --json' 'outcomes --json' outcomes 'run --json' run test 'test --json' replay 'fmt --check'; do
+        # shellcheck disable=SC2086
+        "$snarl" $command "$file2" >out 2>err </dev/null
+        last="snarl $command $file2"
+        quiet_terminal
+        cat out err >both
+        python_says 'import re,sys; assert not re.search("[\x80-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", open(sys.argv[1], encoding="utf-8").read())' both
+        rm -f both
+    done
+done
+
 # Errors, with the name of the file, a name of the command line, and the line of the source.
 printf 'thread A { lok "\033]0;title\007" }\n' >"input/error $escape[2J.snarl"
 expect 2 explore "input/error $escape[2J.snarl"
