@@ -73,7 +73,7 @@ void deadlock_free(DeadlockDetector *detector)
 
 /* ------------------------------------------------------- who may wait, in advance */
 
-static bool op_waits_for_owner(uint16_t op)
+bool deadlock_waits_for_owner(uint16_t op)
 {
     switch (op) {
     case OP_LOCK:
@@ -85,10 +85,15 @@ static bool op_waits_for_owner(uint16_t op)
     case OP_JOIN_HANDLE:
     case OP_AWAIT_HANDLE:
     case OP_GATHER:
-    case OP_POOL_DRAIN:
-    case OP_REGION: /* its first statement may be one of the others */ return true;
+    case OP_POOL_DRAIN: return true;
     default: return false;
     }
+}
+
+/* The first statement of a region may be one of these. */
+static bool may_wait(uint16_t op)
+{
+    return op == OP_REGION || deadlock_waits_for_owner(op);
 }
 
 static bool prepare(DeadlockDetector *detector, const Program *program)
@@ -129,7 +134,7 @@ static bool prepare(DeadlockDetector *detector, const Program *program)
     for (uint32_t t = 0; t < program->thread_count; t++)
         for (uint32_t point = 1; point <= program->threads[t].point_count; point++)
             detector->may_wait[detector->first_point[t] + point] =
-                op_waits_for_owner(program->code[program->threads[t].points[point].instr].op);
+                may_wait(program->code[program->threads[t].points[point].instr].op);
     detector->program = program;
     return true;
 }

@@ -38,4 +38,7 @@ bool deadlock_is(const BlockedSet *set, const Finding *row);
 Status deadlock_state(DeadlockDetector *detector, const MonitorEvent *event);
 void deadlock_restart(DeadlockDetector *detector);
 
+/* Whether a thread that stands before this operation may wait for certain others. */
+bool deadlock_waits_for_owner(uint16_t op);
+
 #endif

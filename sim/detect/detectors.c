@@ -23,6 +23,7 @@ Status detectors_begin(Detectors *detectors, bool skip_races)
 
 void detectors_free(Detectors *detectors)
 {
+    sift_restart(&detectors->sift);
     race_free(detectors->race);
     deadlock_free(detectors->deadlock);
     lock_order_free(detectors->lock_order);
@@ -37,10 +38,13 @@ static Status on_state(void *context, const MonitorEvent *event)
     Status status = issues_state(detectors->table, event);
     if (status != STATUS_OK || event->is_start_report)
         return status;
-    status = deadlock_state(detectors->deadlock, event);
-    if (status == STATUS_OK)
-        status = lock_order_state(detectors->lock_order, event);
-    if (status == STATUS_OK && detectors->race != NULL)
+    uint32_t what;
+    status = sift_state(&detectors->sift, detectors->race, detectors->lock_order, event, &what);
+    if (status == STATUS_OK && what & SIFT_DEADLOCK)
+        status = deadlock_state(detectors->deadlock, event);
+    if (status == STATUS_OK && what & SIFT_LOCK_ORDER)
+        status = lock_order_state(detectors->lock_order, event, (what & SIFT_RING) != 0);
+    if (status == STATUS_OK && what & SIFT_RACE && detectors->race != NULL)
         status = race_state(detectors->race, event);
     if (status == STATUS_OK)
         status = final_state(detectors->table, event);
@@ -53,6 +57,7 @@ static void on_restart(void *context)
 {
     Detectors *detectors = context;
     finding_table_clear(detectors->table);
+    sift_restart(&detectors->sift);
     deadlock_restart(detectors->deadlock);
     lock_order_restart(detectors->lock_order);
     progress_restart(&detectors->progress);

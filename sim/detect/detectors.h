@@ -6,6 +6,7 @@
 
 #include "detect/deadlock.h"
 #include "detect/finding.h"
+#include "detect/sift.h"
 #include "detect/livelock.h"
 #include "detect/lock_order.h"
 #include "detect/race.h"
@@ -17,6 +18,7 @@ typedef struct Detectors {
     DeadlockDetector *deadlock;
     LockOrderDetector *lock_order;
     ProgressLog progress;
+    Sift sift;
 } Detectors;
 
 /* STATUS_NO_MEMORY leaves nothing behind. Lost updates are left out by MachineOptions.skip_lost_updates. */

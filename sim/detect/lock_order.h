@@ -45,7 +45,8 @@ void lock_order_key(const LockStand *const *stands, uint32_t count, ObjectId *lo
                     Finding *key);
 bool lock_order_is(const LockRing *ring, const Finding *row);
 
-Status lock_order_state(LockOrderDetector *detector, const MonitorEvent *event);
+/* may_ring: false where it is known that the state has no ring. */
+Status lock_order_state(LockOrderDetector *detector, const MonitorEvent *event, bool may_ring);
 void lock_order_restart(LockOrderDetector *detector);
 
 /* All that was seen so far. */
@@ -55,5 +56,8 @@ uint32_t lock_order_first_ring(const LockOrderDetector *detector, uint32_t row, 
 /* The line where the stand's thread took a lock that it owns; the first possible one, and `*is_unique` false, where
  * the code alone does not tell. 0: unknown. */
 uint32_t lock_order_taken_at(const LockOrderDetector *detector, const LockStand *stand, ObjectId lock, bool *is_unique);
+
+/* Whether a thread that stands at this point of a program asks for a lock and may own one. False: no memory. */
+bool lock_order_asks(LockOrderDetector *detector, const Program *program, ThreadId thread, uint32_t point, bool *asks);
 
 #endif

@@ -2,6 +2,12 @@
 
 #include <string.h>
 
+#ifdef SNARL_SMALL_TABLES
+enum { FIRST_OWNED = 1 };
+#else
+enum { FIRST_OWNED = 64 };
+#endif
+
 /* The operation that decides whether a thread can step: inside a region its first one. */
 static uint32_t deciding(const Program *program, uint32_t address)
 {
@@ -39,6 +45,29 @@ static bool find_takes(const Program *program, LockPoints *points)
     return true;
 }
 
+/* Lists what may be owned. */
+static bool list_owned(const Program *program, const Takes *takes, uint32_t address, LockPoints *points, PointStand *stand)
+{
+    stand->first_owned = points->owned_count;
+    stand->owns_mutexes_only = true;
+    for (ObjectId o = 0; o < program->object_count; o++) {
+        if ((program->objects[o].kind != SYMBOL_MUTEX && program->objects[o].kind != SYMBOL_RWLOCK) || !takes_may_own(takes, address, o))
+            continue;
+        if (points->owned_count == points->owned_room) {
+            uint32_t room = points->owned_room * 2 + FIRST_OWNED;
+            ObjectId *larger = mem_resize(points->owned, room, sizeof *larger);
+            if (larger == NULL)
+                return false;
+            points->owned = larger;
+            points->owned_room = room;
+        }
+        points->owned[points->owned_count++] = o;
+        stand->owns_mutexes_only &= program->objects[o].kind == SYMBOL_MUTEX;
+    }
+    stand->owned_count = points->owned_count - stand->first_owned;
+    return true;
+}
+
 Status lock_points_find(const Program *program, LockPoints *points)
 {
     memset(points, 0, sizeof *points);
@@ -63,6 +92,10 @@ Status lock_points_find(const Program *program, LockPoints *points)
         bool asks = false;
         for (uint32_t point = 1; point <= program->threads[t].point_count && points->takes[t].count > 0; point++) {
             PointStand stand = stand_at(program, &points->takes[t], program->threads[t].points[point].instr);
+            if (stand.kind != STAND_NONE && !list_owned(program, &points->takes[t], program->threads[t].points[point].instr, points, &stand)) {
+                lock_points_free(points);
+                return STATUS_NO_MEMORY;
+            }
             points->points[points->first_point[t] + point] = stand;
             asks = asks || stand.kind != STAND_NONE;
         }
@@ -78,6 +111,7 @@ void lock_points_free(LockPoints *points)
         takes_free(&points->takes[t]);
     mem_free(points->takes);
     mem_free(points->points);
+    mem_free(points->owned);
     mem_free(points->first_point);
     mem_free(points->askers);
     memset(points, 0, sizeof *points);

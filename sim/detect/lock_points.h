@@ -19,11 +19,15 @@ typedef struct PointStand {
     bool is_exclusive;
     ObjectId lock;
     uint32_t instr, line; /* of the operation; inside a region its first one */
+    uint32_t first_owned, owned_count; /* in LockPoints.owned: the locks that the thread may own there, ascending */
+    bool owns_mutexes_only;
 } PointStand;
 
 typedef struct LockPoints {
     PointStand *points; /* by first_point[thread] + point */
     uint32_t *first_point;
+    ObjectId *owned;
+    uint32_t owned_count, owned_room;
     Takes *takes; /* by thread */
     uint32_t takes_count;
     uint32_t lock_count; /* mutexes and rwlocks */

@@ -98,42 +98,51 @@ static PointTouch touch_of_access(const Program *program, const Instr *instr)
     return fixed;
 }
 
-static bool range_touches(const Program *program, uint32_t from, uint32_t to)
+/* Adds what the instructions from .. to - 1 may touch. */
+static void add_touches(const Program *program, uint32_t from, uint32_t to, uint64_t *reads, uint64_t *writes)
 {
     for (uint32_t i = from; i < to && i < program->code_count; i++) {
         const Instr *instr = &program->code[i];
-        if ((program_op_flags[instr->op] & (OPF_READS | OPF_WRITES)) != 0 && is_plain(program, (ObjectId)instr->b))
-            return true;
+        const uint32_t flags = program_op_flags[instr->op];
+        if ((flags & (OPF_READS | OPF_WRITES)) == 0 || !is_plain(program, (ObjectId)instr->b))
+            continue;
+        const uint32_t first = (uint32_t)instr->b, length = instr->c == NO_OPERAND ? 1 : program->objects[first].symbol->length;
+        for (uint32_t object = first; object < first + length && object < first + 64; object++) {
+            *reads |= flags & OPF_READS ? UINT64_C(1) << (object % 64) : 0;
+            *writes |= flags & OPF_WRITES ? UINT64_C(1) << (object % 64) : 0;
+        }
     }
-    return false;
+}
+
+/* The instructions that a step from a point may go through. */
+static void range_of_point(const Program *program, const ThreadCode *thread, uint32_t point, uint32_t *from, uint32_t *to)
+{
+    const uint32_t at = thread->points[point].instr;
+    const Instr *instr = &program->code[at];
+    *from = at;
+    *to = at + 1;
+    if (instr->op == OP_AWAIT || (instr->op == OP_REGION && instr->a == 1)) { /* that of one statement ends where its way through the code does */
+        *from = at + 1;
+        *to = (uint32_t)instr->b;
+    } else if (instr->op == OP_REGION || instr->op == OP_SELECT) { /* anywhere in the thread's code */
+        *from = thread->first_instr;
+        *to = *from + thread->instr_count;
+    }
 }
 
 static PointTouch touch_of_point(const Program *program, const ThreadCode *thread, uint32_t point)
 {
     PointTouch touch = {.touch = TOUCH_NOTHING};
-    uint32_t at = thread->points[point].instr;
-    const Instr *instr = &program->code[at];
-    uint32_t from = thread->first_instr, to = from + thread->instr_count; /* anywhere in the thread's code */
-    switch (instr->op) {
-    case OP_REGION:
-    case OP_AWAIT:
-        if (instr->op == OP_AWAIT ||
-            instr->a == 1) { /* that of one statement ends where its way through the code does */
-            from = at + 1;
-            to = (uint32_t)instr->b;
-        }
-        if (range_touches(program, from, to))
-            touch.touch = TOUCH_UNKNOWN;
-        return touch;
-    case OP_SELECT:
-        if (range_touches(program, from, to))
-            touch.touch = TOUCH_UNKNOWN;
-        return touch;
-    default:
-        if ((program_op_flags[instr->op] & (OPF_READS | OPF_WRITES)) != 0)
-            return touch_of_access(program, instr);
-        return touch;
-    }
+    uint32_t from, to;
+    uint64_t reads = 0, writes = 0;
+    const Instr *instr = &program->code[thread->points[point].instr];
+    if (instr->op != OP_REGION && instr->op != OP_AWAIT && instr->op != OP_SELECT)
+        return (program_op_flags[instr->op] & (OPF_READS | OPF_WRITES)) != 0 ? touch_of_access(program, instr) : touch;
+    range_of_point(program, thread, point, &from, &to);
+    add_touches(program, from, to, &reads, &writes);
+    if ((reads | writes) != 0)
+        touch.touch = TOUCH_UNKNOWN;
+    return touch;
 }
 
 static bool prepare(RaceDetector *detector, const Program *program)
@@ -159,6 +168,22 @@ static bool prepare(RaceDetector *detector, const Program *program)
         for (uint32_t point = 1; point <= program->threads[t].point_count; point++)
             detector->touches[detector->first_touch[t] + point] = touch_of_point(program, &program->threads[t], point);
     detector->program = program;
+    return true;
+}
+
+bool race_touches(RaceDetector *detector, const Program *program, ThreadId thread, uint32_t point, uint64_t *reads, uint64_t *writes)
+{
+    if (!prepare(detector, program))
+        return false;
+    const PointTouch *touch = &detector->touches[detector->first_touch[thread] + point];
+    uint32_t from, to;
+    *reads = *writes = 0;
+    if (touch->touch == TOUCH_FIXED)
+        *(touch->access.writes ? writes : reads) = UINT64_C(1) << (touch->access.object % 64);
+    if (touch->touch != TOUCH_UNKNOWN)
+        return true;
+    range_of_point(program, &program->threads[thread], point, &from, &to);
+    add_touches(program, from, to, reads, writes);
     return true;
 }
 

@@ -38,4 +38,7 @@ void race_key(const RacePair *pair, ObjectId *object, uint32_t *lines, Finding *
 Status race_state(RaceDetector *detector, const MonitorEvent *event);
 void race_restart(RaceDetector *detector);
 
+/* The plain variables that a step from this point of a program may read, and may write: bit `object modulo 64` of each. False: no memory. */
+bool race_touches(RaceDetector *detector, const Program *program, ThreadId thread, uint32_t point, uint64_t *reads, uint64_t *writes);
+
 #endif

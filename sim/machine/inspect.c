@@ -11,6 +11,9 @@ static Exec look(const Machine *m, const Word *state) {
 /* ----------------------------------------------------------------- ends */
 
 uint32_t machine_point(const Machine *m, const Word *state, ThreadId thread) { return (uint32_t)machine_get(m, state, m->threads[thread].pc); }
+void machine_points(const Machine *m, const Word *state, uint32_t *points) {
+    for (ThreadId t = 0; t < m->program->thread_count; t++) points[t] = machine_point(m, state, t);
+}
 bool machine_is_ended(const Machine *m, const Word *state, ThreadId thread) { return machine_point(m, state, thread) == 0; }
 
 bool machine_is_born(const Machine *m, const Word *state, ThreadId thread) {
@@ -440,6 +443,13 @@ uint32_t machine_owned(const Machine *m, const Word *state, ThreadId thread, Obj
         count++;
     }
     return count;
+}
+
+uint64_t machine_owns(const Machine *m, const Word *state, ThreadId thread, const ObjectId *mutexes, uint32_t count) {
+    uint64_t owned = 0;
+    for (uint32_t k = 0; k < count; k++)
+        owned |= (uint64_t)(machine_get(m, state, m->objects[mutexes[k]].value) == (int64_t)thread + 1) << k;
+    return owned;
 }
 
 /* --------------------------------------------------------------- values */

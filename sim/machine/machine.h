@@ -114,6 +114,7 @@ uint64_t machine_output_id(const Machine *machine, const Word *state);
 
 /* The point of a thread: 0 ended, unborn_point not spawned. */
 uint32_t machine_point(const Machine *machine, const Word *state, ThreadId thread);
+void machine_points(const Machine *machine, const Word *state, uint32_t *points); /* of all threads */
 bool machine_is_ended(const Machine *machine, const Word *state, ThreadId thread);
 bool machine_is_born(const Machine *machine, const Word *state, ThreadId thread);
 
@@ -170,6 +171,8 @@ int64_t machine_time_left(const Machine *machine, const Word *state, ThreadId th
 
 /* Locks (mutexes and rwlocks) that a thread owns: objects in ascending order; returns how many. */
 uint32_t machine_owned(const Machine *machine, const Word *state, ThreadId thread, ObjectId *objects, uint32_t room);
+/* Which of at most 64 mutexes it owns, one bit each. */
+uint64_t machine_owns(const Machine *machine, const Word *state, ThreadId thread, const ObjectId *mutexes, uint32_t count);
 
 /* Value of a variable's element, a counter (semaphore, waitgroup), a flag (event, once), an owner (mutex: thread + 1, 0 free) or the number of items of a queue. */
 int64_t machine_value(const Machine *machine, const Word *state, ObjectId object);

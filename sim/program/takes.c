@@ -127,6 +127,12 @@ bool takes_any(const Takes *takes, uint32_t address)
     return false;
 }
 
+bool takes_may_own(const Takes *takes, uint32_t address, ObjectId lock)
+{
+    bool is_unique;
+    return takes->count > 0 && takes_line(takes, address, lock, &is_unique) != 0;
+}
+
 uint32_t takes_line(const Takes *takes, uint32_t address, ObjectId lock, bool *is_unique)
 {
     const Program *program = takes->program;

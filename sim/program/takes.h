@@ -28,6 +28,8 @@ void takes_free(Takes *takes);
 
 /* May the thread own a lock when it stands at this instruction? */
 bool takes_any(const Takes *takes, uint32_t address);
+/* May it own this one? */
+bool takes_may_own(const Takes *takes, uint32_t address, ObjectId lock);
 /* The line where the thread took the lock that it owns at this instruction; the first of them, and `*is_unique` false,
  * where several may be it; 0: none. */
 uint32_t takes_line(const Takes *takes, uint32_t address, ObjectId lock, bool *is_unique);
