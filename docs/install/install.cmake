@@ -2,19 +2,28 @@
 include(CMakePackageConfigHelpers)
 
 set(SNARL_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/snarl)
+# Found from where the file lies, so that `cmake --install --prefix` and the package need not know the prefix when all is configured.
+set(SNARL_PC_PREFIX ${CMAKE_INSTALL_PREFIX})
+if(NOT IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
+  file(RELATIVE_PATH SNARL_PC_UP /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+  string(REGEX REPLACE "/$" "" SNARL_PC_UP "${SNARL_PC_UP}")
+  set(SNARL_PC_PREFIX "\${pcfiledir}/${SNARL_PC_UP}")
+endif()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/snarl.pc.in ${PROJECT_BINARY_DIR}/snarl.pc @ONLY)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/snarlConfig.cmake.in ${PROJECT_BINARY_DIR}/snarlConfig.cmake
   INSTALL_DESTINATION ${SNARL_CMAKE_DIR} PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/snarlConfigVersion.cmake COMPATIBILITY SameMajorVersion)
 
 install(TARGETS snarl_core ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY include/snarl DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(FILES include/snarl/snarl.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/snarl)
 install(FILES ${PROJECT_BINARY_DIR}/snarl.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES ${PROJECT_BINARY_DIR}/snarlConfig.cmake ${PROJECT_BINARY_DIR}/snarlConfigVersion.cmake DESTINATION ${SNARL_CMAKE_DIR})
 install(FILES docs/snarl.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES docs/snarl-scenario.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 install(DIRECTORY scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/snarl)
-install(DIRECTORY docs/example DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN "install" EXCLUDE PATTERN "example" EXCLUDE)
+install(DIRECTORY docs/example DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
+install(FILES docs/install/ftdetect.vim DESTINATION ${CMAKE_INSTALL_DATADIR}/vim/vimfiles/ftdetect RENAME snarl.vim)
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # Completions and syntax files come from the program itself.
