@@ -8,20 +8,9 @@ enum { FIRST_OWNED = 1 };
 enum { FIRST_OWNED = 64 };
 #endif
 
-/* The operation that decides whether a thread can step: inside a region its first one. */
-static uint32_t deciding(const Program *program, uint32_t address)
-{
-    if (program->code[address].op != OP_REGION)
-        return address;
-    address++;
-    while (program->code[address].op == OP_CHECK_INDEX)
-        address++;
-    return address;
-}
-
 static PointStand stand_at(const Program *program, const Takes *takes, uint32_t address)
 {
-    uint32_t at = deciding(program, address);
+    uint32_t at = program->code[address].op == OP_REGION ? program_region_first(program, address) : address;
     const Instr *instr = &program->code[at];
     PointStand stand = {.kind = STAND_NONE, .instr = at, .line = program->sites[instr->site].part.line};
     ObjectId first;

@@ -12,12 +12,7 @@ bool exec_counter_enabled(const Exec *x, const Actor *actor, const Instr *instr)
 static bool waits_at(Exec *x, ThreadId thread, ObjectId object) {
     const Instr *instr = exec_instr_at(x, thread);
     if (!instr) return false;
-    if (instr->op == OP_REGION) { /* what may hold it up: in a block its first operation, in a statement any */
-        const Instr *end = x->program->code + program_region_end(x->program, (uint32_t)(instr - x->program->code));
-        bool is_statement = instr->a == 0;
-        do instr++;
-        while (is_statement && instr < end && (instr->op == OP_REGION || !(program_op_flags[instr->op] & OPF_BLOCKS)));
-    }
+    if (instr->op == OP_REGION) instr = x->program->code + program_region_first(x->program, (uint32_t)(instr - x->program->code));
     Actor other;
     if (!exec_push(x, &other, thread)) return false;
     bool waits = false;

@@ -384,6 +384,20 @@ static Effect run_local(Exec *x, Actor *actor, const Instr *instr, uint32_t flag
     return EFFECT_NEXT;
 }
 
+const Instr *exec_first_operation(Exec *x, Actor *actor) {
+    for (;;) {
+        const Instr *instr = &x->program->code[actor->at];
+        uint32_t flags = program_op_flags[instr->op];
+        if (instr->op == OP_REGION) {
+            actor->at++;
+            continue;
+        }
+        if (instr->op == OP_END || instr->op == OP_REGION_END) return NULL;
+        if (!(flags & OPF_LOCAL)) return instr;
+        if (++x->local_operations > MAX_LOCAL_OPERATIONS || run_local(x, actor, instr, flags) != EFFECT_NEXT) return NULL;
+    }
+}
+
 Effect exec_run(Exec *x, Actor *actor, uint32_t stop) {
     for (;;) {
         if (actor->at == stop) return EFFECT_NEXT;

@@ -61,6 +61,10 @@ typedef struct Exec {
     ObjectId overflow_queue;
 } Exec;
 
+/* For looking only: without memory of its own, so nothing can be executed. */
+static inline Exec exec_look(const Machine *m, const Word *state) {
+    return (Exec){.machine = (Machine *)m, .program = m->program, .state = (Word *)state, .overflow = NO_ID};
+}
 /* Scratch of the expansion, for the layout at hand. */
 Status exec_renew(Machine *m, Expansion *e);
 Exec exec_of(Machine *m, Expansion *e);
@@ -77,6 +81,8 @@ Actor *exec_push(Exec *x, Actor *actor, ThreadId thread);
 void exec_pop(Exec *x);
 /* Runs local work (and, in a region, accesses) from actor->at to the next point, or to `stop`. */
 Effect exec_run(Exec *x, Actor *actor, uint32_t stop);
+/* Local work from a region on up to its first operation, which decides whether the thread can step; NULL: there is none, or an error comes first. */
+const Instr *exec_first_operation(Exec *x, Actor *actor);
 /* Writes the thread's registers back at the point where actor->at stands; NO_ID: it has ended. */
 Effect exec_save(Exec *x, Actor *actor);
 /* Local work of another thread from its instruction `at` on, then saved: what this step lets go on. */

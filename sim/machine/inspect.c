@@ -3,11 +3,6 @@
 
 #include "machine/execute.h"
 
-/* An Exec for looking only. */
-static Exec look(const Machine *m, const Word *state) {
-    return (Exec){.machine = (Machine *)m, .program = m->program, .state = (Word *)state, .overflow = NO_ID};
-}
-
 /* ----------------------------------------------------------------- ends */
 
 uint32_t machine_point(const Machine *m, const Word *state, ThreadId thread) { return (uint32_t)machine_get(m, state, m->threads[thread].pc); }
@@ -23,7 +18,7 @@ bool machine_is_born(const Machine *m, const Word *state, ThreadId thread) {
 
 bool machine_is_cancelled(const Machine *m, const Word *state, ThreadId thread) {
     if (m->program->threads[thread].domain == NO_ID) return false;
-    Exec x = look(m, state);
+    Exec x = exec_look(m, state);
     return exec_loop_has_stopped(&x, thread) && machine_is_born(m, state, thread) && !machine_is_ended(m, state, thread);
 }
 
@@ -127,7 +122,7 @@ static void visit_properties(const Machine *m, const Word *state, const Property
     int64_t *values = few;
     if (m->program->property_registers > FEW_REGISTERS) values = mem_alloc(m->program->property_registers, sizeof *values);
     if (!values) return;
-    Exec x = look(m, state);
+    Exec x = exec_look(m, state);
     for (uint32_t i = 0; i < count; i++) {
         int64_t value = 0;
         const char *text = NULL;
@@ -201,7 +196,7 @@ static NextAccess describe(const Program *program, const Instr *instr, ObjectId 
 }
 
 uint32_t machine_next_accesses(Machine *m, const Word *state, ThreadId thread, Expansion *scratch, NextAccess *out, uint32_t room) {
-    Exec x = look(m, state);
+    Exec x = exec_look(m, state);
     const Instr *instr = exec_instr_at(&x, thread);
     if (!instr || machine_get(m, state, m->stop) != 0) return 0;
     if (program_op_flags[instr->op] & (OPF_READS | OPF_WRITES)) {
@@ -228,208 +223,7 @@ uint32_t machine_next_accesses(Machine *m, const Word *state, ThreadId thread, E
     return count;
 }
 
-/* -------------------------------------------------------------- waiting */
-
-static void add_holder(WaitInfo *info, ThreadId thread) {
-    if (info->holder_count < sizeof info->holders / sizeof *info->holders) info->holders[info->holder_count++] = thread;
-}
-
-static void rwlock_holders(const Exec *x, ObjectId object, bool wants_write, WaitInfo *info) {
-    const ObjectLayout *layout = &x->machine->objects[object];
-    int64_t writer = exec_get(x, layout->value);
-    if (writer > 0) add_holder(info, (ThreadId)(writer - 1));
-    if (wants_write)
-        for (uint32_t k = 0; k < layout->reader_count; k++)
-            if (exec_get(x, layout->first_item + k) > 0) add_holder(info, layout->readers[k]);
-    if (wants_write || info->holder_count > 0) return;
-    for (ThreadId t = 0; t < x->program->thread_count; t++) { /* writers that stand announced hold readers off */
-        const Instr *instr = exec_instr_at(x, t);
-        if (instr && instr->op == OP_WRLOCK && instr->d == 1 && exec_object_at(x, t, instr) == object) add_holder(info, t);
-    }
-}
-
-/* The operation that decides whether a thread can step. */
-static const Instr *deciding(const Exec *x, ThreadId thread) {
-    const Instr *instr = exec_instr_at(x, thread);
-    if (!instr || instr->op != OP_REGION) return instr;
-    const Instr *inner = instr + 1;
-    while (inner->op == OP_CHECK_INDEX) inner++;
-    return program_op_flags[inner->op] & OPF_BLOCKS ? inner : instr;
-}
-
-static int64_t operand_at(const Exec *x, ThreadId thread, Operand operand) {
-    return operand < 0 ? x->program->constants[~operand] : exec_register_at(x, thread, operand);
-}
-
-static void join_holders(const Exec *x, ThreadId thread, const Instr *instr, WaitInfo *info) {
-    info->kind = WAIT_JOIN;
-    ThreadId first = (ThreadId)instr->b, count = (ThreadId)instr->c;
-    if (instr->op == OP_JOIN_HANDLE) {
-        first = exec_thread_of_handle(x, operand_at(x, thread, instr->a));
-        if (first == NO_ID) return;
-        count = 1;
-    } else if (instr->d != NO_OPERAND) {
-        first += (ThreadId)operand_at(x, thread, instr->d);
-        count = 1;
-    }
-    for (ThreadId t = first; t < first + count; t++)
-        if (exec_point(x, t) != 0) add_holder(info, t);
-}
-
-ThreadId machine_controller(const Machine *m, const Word *state, uint32_t domain) {
-    int64_t now = m->running[domain] == NO_ID ? 0 : machine_get(m, state, m->running[domain]);
-    return now == 0 ? NO_ID : (ThreadId)(now - 1);
-}
-
-bool machine_is_working(const Machine *m, const Word *state, ThreadId thread) {
-    Exec x = look(m, state);
-    return exec_is_working(&x, thread);
-}
-
-/* Who keeps a member from running whose operation could be done; NO_ID: nobody, or the operation could not. Looking needs registers and a state of
- * its own, mostly few; without memory for many nobody is told. */
-static ThreadId controller_of(const Machine *m, const Word *state, ThreadId thread) {
-    enum { FEW = 64 };
-    uint32_t domain = m->program->threads[thread].domain;
-    ThreadId raw = domain == NO_ID ? NO_ID : machine_controller(m, state, domain);
-    if (raw == NO_ID || raw == thread) return NO_ID;
-    Exec x = look(m, state);
-    Word words[FEW];
-    int64_t registers[FEW];
-    uint64_t tokens[FEW];
-    Scratch scratch = {0};
-    Expansion expansion = {.scratch = &scratch};
-    bool is_small = m->words <= FEW && m->max_registers < FEW && (size_t)m->max_token_words * (1 + (size_t)m->max_registers) < FEW;
-    if (is_small) {
-        scratch.registers = registers;
-        scratch.tokens = tokens;
-        scratch.actor_room = 1;
-    }
-    ThreadId holder = NO_ID;
-    x.scratch = &scratch;
-    x.expansion = &expansion;
-    x.state = is_small ? words : mem_alloc(m->words, sizeof *x.state);
-    if (x.state) {
-        memcpy(x.state, state, m->words * sizeof *state);
-        holder = exec_controller(&x, thread);
-        if (holder != NO_ID && !exec_could_step(&x, thread)) holder = NO_ID;
-    }
-    if (!is_small) {
-        mem_free(x.state);
-        mem_free(scratch.registers);
-        mem_free(scratch.tokens);
-    }
-    mem_free(scratch.chooser.taken);
-    mem_free(scratch.chooser.options);
-    mem_free(expansion.issues);
-    return holder;
-}
-
-/* Those that an await waits for. */
-static void awaited_holders(const Exec *x, ThreadId thread, const Instr *instr, WaitInfo *info) {
-    bool is_one = instr->op == OP_AWAIT_HANDLE;
-    for (Operand k = 0; k < (is_one ? 1 : instr->c); k++) {
-        ThreadId other = exec_thread_of_handle(x, operand_at(x, thread, is_one ? instr->d : x->program->lists[instr->b + k]));
-        if (other != NO_ID && exec_point(x, other) != 0) add_holder(info, other);
-    }
-}
-
-bool machine_is_gathered(const Machine *m, const Word *state, ThreadId thread, const Instr *gather, ThreadId other) {
-    Exec x = look(m, state);
-    for (Operand k = 0; k < gather->c; k++)
-        if (exec_thread_of_handle(&x, operand_at(&x, thread, m->program->lists[gather->b + k])) == other) return true;
-    return false;
-}
-
-static void member_holders(const Exec *x, uint32_t domain, bool only_working, WaitInfo *info) {
-    for (ThreadId t = 0; t < x->program->thread_count; t++)
-        if (x->program->threads[t].domain == domain && machine_is_born(x->machine, x->state, t) && exec_point(x, t) != 0 &&
-            (!only_working || exec_is_working(x, t)))
-            add_holder(info, t);
-}
-
-static uint32_t domain_of_object(const Program *program, ObjectId object) {
-    uint32_t d = 0;
-    while (program->domains[d].object != object) d++;
-    return d;
-}
-
-void machine_wait(const Machine *m, const Word *state, ThreadId thread, bool enabled, WaitInfo *info) {
-    Exec x = look(m, state);
-    const Instr *instr = deciding(&x, thread);
-    info->kind = WAIT_NONE;
-    info->object = info->instr = NO_ID;
-    info->line = info->holder_count = 0;
-    info->controller = NO_ID;
-    if (!instr) return;
-    info->instr = (uint32_t)(instr - m->program->code);
-    info->line = m->program->sites[exec_instr_at(&x, thread)->site].part.line; /* of the step, which may be a whole block */
-    if (enabled) return;
-    ThreadId controller = controller_of(m, state, thread);
-    if (controller != NO_ID) {
-        info->kind = WAIT_CONTROL;
-        add_holder(info, controller);
-        return;
-    }
-    info->kind = WAIT_OTHER;
-    if (program_op_flags[instr->op] & OPF_OBJECT) info->object = exec_object_at(&x, thread, instr);
-    switch (instr->op) {
-    case OP_LOCK: {
-        info->kind = WAIT_OWNED;
-        int64_t owner = exec_get(&x, m->objects[info->object].value);
-        if (owner > 0) add_holder(info, (ThreadId)(owner - 1));
-        break;
-    }
-    case OP_CONDITION_WAKE: {
-        info->kind = WAIT_OWNED;
-        info->object = (ObjectId)(instr->d + (instr->e == NO_OPERAND ? 0 : (Operand)operand_at(&x, thread, instr->e)));
-        int64_t owner = exec_get(&x, m->objects[info->object].value);
-        if (owner > 0) add_holder(info, (ThreadId)(owner - 1));
-        break;
-    }
-    case OP_RDLOCK: case OP_WRLOCK:
-        rwlock_holders(&x, info->object, instr->op == OP_WRLOCK, info);
-        /* A writer that stands announced owns nothing yet. */
-        if (instr->op == OP_WRLOCK || exec_get(&x, m->objects[info->object].value) > 0) info->kind = WAIT_OWNED;
-        break;
-    case OP_ONCE_ENTER: {
-        info->kind = WAIT_OWNED;
-        int64_t value = exec_get(&x, m->objects[info->object].value);
-        if (value > 1) add_holder(info, (ThreadId)(value - 2));
-        break;
-    }
-    case OP_JOIN: case OP_JOIN_HANDLE: join_holders(&x, thread, instr, info); break;
-    case OP_AWAIT_HANDLE: case OP_GATHER:
-        info->kind = WAIT_JOIN;
-        awaited_holders(&x, thread, instr, info);
-        break;
-    case OP_NEXT_COMPLETED: awaited_holders(&x, thread, instr, info); break;
-    case OP_POOL_DRAIN:
-        info->kind = WAIT_JOIN;
-        member_holders(&x, domain_of_object(m->program, info->object), false, info);
-        break;
-    case OP_POOL_START:
-        info->kind = WAIT_PLACE;
-        member_holders(&x, domain_of_object(m->program, info->object), true, info);
-        break;
-    default: break;
-    }
-}
-
-void machine_wait_control(const Machine *m, const Word *state, ThreadId thread, const bool *is_enabled, WaitInfo *info) {
-    uint32_t domain = m->program->threads[thread].domain;
-    if (domain == NO_ID || m->program->domains[domain].kind != DOMAIN_LOOP || info->kind == WAIT_NONE || info->kind == WAIT_CONTROL) return;
-    ThreadId controller = machine_controller(m, state, domain);
-    if (controller == NO_ID || controller == thread || is_enabled[controller]) return;
-    if (wait_is_for_all(info->kind)) {
-        info->controller = controller;
-        return;
-    }
-    info->kind = WAIT_CONTROL;
-    info->object = NO_ID;
-    info->holder_count = 0;
-    add_holder(info, controller);
-}
+/* ---------------------------------------------------------------- owning */
 
 uint32_t machine_owned(const Machine *m, const Word *state, ThreadId thread, ObjectId *objects, uint32_t room) {
     const ThreadLayout *layout = &m->threads[thread];
@@ -455,12 +249,12 @@ uint64_t machine_owns(const Machine *m, const Word *state, ThreadId thread, cons
 /* --------------------------------------------------------------- values */
 
 int64_t machine_register(const Machine *m, const Word *state, ThreadId thread, int32_t reg) {
-    Exec x = look(m, state);
+    Exec x = exec_look(m, state);
     return exec_register_at(&x, thread, reg);
 }
 
 bool machine_keeps_register(const Machine *m, const Word *state, ThreadId thread, int32_t reg) {
-    Exec x = look(m, state);
+    Exec x = exec_look(m, state);
     uint32_t p = exec_point(&x, thread);
     if (p > m->program->threads[thread].point_count) return false;
     const PointLayout *point = &m->threads[thread].points[p];
@@ -480,7 +274,7 @@ static uint32_t standing(const Exec *x, Opcode op, ObjectId object) {
 }
 
 int64_t machine_value(const Machine *m, const Word *state, ObjectId object) {
-    Exec x = look(m, state);
+    Exec x = exec_look(m, state);
     switch (m->program->objects[object].kind) {
     case SYMBOL_CONDITION: return standing(&x, OP_CONDITION_SLEEP, object);
     case SYMBOL_BARRIER: return standing(&x, OP_BARRIER_WAIT, object);
@@ -512,7 +306,7 @@ static void print_rwlock(const Exec *x, const ObjectLayout *layout, Text *out) {
 
 /* "2 of 4 busy, 3 wait, shut down" */
 static void print_pool(const Exec *x, ObjectId object, bool is_closed, Text *out) {
-    uint32_t domain = domain_of_object(x->program, object), busy = 0, waiting = 0;
+    uint32_t domain = program_domain_of(x->program, object), busy = 0, waiting = 0;
     for (ThreadId t = 0; t < x->program->thread_count; t++) {
         if (x->program->threads[t].domain != domain || !machine_is_born(x->machine, x->state, t) || exec_point(x, t) == 0) continue;
         if (exec_is_working(x, t))
@@ -526,7 +320,7 @@ static void print_pool(const Exec *x, ObjectId object, bool is_closed, Text *out
 }
 
 void machine_print_value(const Machine *m, const Word *state, ObjectId object, Text *out) {
-    Exec x = look(m, state);
+    Exec x = exec_look(m, state);
     const ObjectLayout *layout = &m->objects[object];
     if (layout->destroyed != NO_ID && exec_get(&x, layout->destroyed)) {
         text_add(out, "destroyed");

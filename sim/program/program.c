@@ -46,6 +46,12 @@ const char *const program_op_names[OP_COUNT] = {
 #undef OP
 };
 
+uint32_t program_domain_of(const Program *program, ObjectId object) {
+    uint32_t d = 0;
+    while (program->domains[d].object != object) d++;
+    return d;
+}
+
 uint32_t program_region_end(const Program *program, uint32_t address) {
     const Instr *start = &program->code[address];
     if (start->op != OP_REGION || start->a == 1) return (uint32_t)start->b;
@@ -57,6 +63,19 @@ uint32_t program_region_end(const Program *program, uint32_t address) {
         end++;
     }
     return end;
+}
+
+uint32_t program_region_first(const Program *program, uint32_t address) {
+    bool is_statement = program->code[address].a == 0;
+    uint32_t end = is_statement ? program_region_end(program, address) : NO_ID;
+    for (uint32_t at = address + 1; at < end; at++) {
+        const Instr *instr = &program->code[at];
+        uint32_t flags = program_op_flags[instr->op];
+        if (instr->op == OP_REGION) continue;
+        if (!(flags & OPF_LOCAL) && (!is_statement || (flags & OPF_BLOCKS))) return at;
+        if (!is_statement && ((flags & (OPF_JUMPS | OPF_ENDS)) || instr->op == OP_REGION_END)) return address;
+    }
+    return address;
 }
 
 const char *program_text(Arena *arena, const Source *source, const Span *span) {

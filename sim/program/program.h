@@ -210,6 +210,12 @@ static inline bool program_share_interpreter(const Program *program, ThreadId a,
     return a == b || !(program->threads[a].is_process || program->threads[b].is_process);
 }
 
+/* The domain whose object this is: a pool's. */
+uint32_t program_domain_of(const Program *program, ObjectId object);
+
+/* The operation that may hold up the region that begins at this address: of a block its first one, of a statement the first that can block. The
+ * address itself where there is none, or where in a block a jump decides which it is. */
+uint32_t program_region_first(const Program *program, uint32_t address);
 /* The code of the step that begins at a REGION or AWAIT lies in front of this address; jumps inside it stay inside, or leave it. */
 uint32_t program_region_end(const Program *program, uint32_t address);
 
