@@ -30,10 +30,11 @@ static PointSift sift_at(const Program *program, uint32_t address)
 {
     const Instr *instr = &program->code[address];
     PointSift point = {.wait = SIFT_NEVER};
-    if (instr->op == OP_REGION) /* its first statement decides */
-        for (instr++; instr->op == OP_CHECK_INDEX;)
-            instr++;
-    if (instr->op == OP_LOCK) {
+    if (instr->op == OP_REGION)
+        instr = &program->code[program_region_first(program, address)];
+    if (instr->op == OP_REGION) { /* which operation decides, depends */
+        point.wait = SIFT_ASK;
+    } else if (instr->op == OP_LOCK) {
         point.wait = instr->c == NO_OPERAND ? SIFT_MUTEX : SIFT_ASK;
         point.mutex = (ObjectId)instr->b;
     } else if (deadlock_waits_for_owner(instr->op)) {
