@@ -145,12 +145,52 @@ static bool is_plain(const ClassRun *run, ObjectId object)
     return object < program->variable_count && !program->objects[object].symbol->is_atomic;
 }
 
-/* The same variables may be touched at other lines each time: in a block. */
-static bool has_many_ways(const ClassRun *run, const ClassStep *step)
+/* The operation at which the thread of a step stood; NO_ID: none. */
+static uint32_t op_of(const ClassRun *run, const ClassStep *step)
 {
     const Program *program = machine_program(run->machine);
     const ThreadCode *code = &program->threads[step->thread];
-    return step->point <= code->point_count && program->code[code->points[step->point].instr].op == OP_REGION;
+    return step->point <= code->point_count ? program->code[code->points[step->point].instr].op : NO_ID;
+}
+
+/* The same variables may be touched at other lines each time: in a block. */
+static bool has_many_ways(const ClassRun *run, const ClassStep *step)
+{
+    return op_of(run, step) == OP_REGION;
+}
+
+/* Whether what the step touches decides whether it can be taken: then it may wait for the very access that it conflicts with. */
+static bool may_wait(const ClassRun *run, const ClassStep *step)
+{
+    uint32_t op = op_of(run, step);
+    return op == OP_REGION || op == OP_AWAIT || op == OP_SELECT;
+}
+
+/* Could the last event be taken ahead of event `first`, behind all else that does not come after that one? */
+static Status can_meet(Collector *collector, const ClassRun *run, uint32_t first, bool *can)
+{
+    uint32_t words = machine_words(run->machine), second = run->count - 1;
+    Word *state = mem_alloc((size_t)words * 2 + 1, sizeof *state);
+    if (state == NULL)
+        return STATUS_NO_MEMORY;
+    memcpy(state, state_at(run, first), words * sizeof *state);
+    Status status = STATUS_OK;
+    StepLog log = {0};
+    *can = true;
+    for (uint32_t k = first + 1; k <= second && *can && status == STATUS_OK; k++) {
+        if (k < second && class_run_happens(run, first, k))
+            continue;
+        uint32_t choices, choice = k < second && run->steps[k].choice > 0 ? run->steps[k].choice : 1;
+        StepInfo info;
+        status = machine_step(run->machine, state, run->steps[k].thread, choice, state + words, &choices, &info,
+                              &collector->scratch, &log);
+        *can = status != STATUS_OK || choice <= choices;
+        if (*can)
+            memcpy(state, state + words, words * sizeof *state);
+    }
+    step_log_free(&log);
+    mem_free(state);
+    return status == STATUS_RELAYOUT ? STATUS_OK : status; /* a value that fits nowhere: the step was taken */
 }
 
 static uint64_t hash_accesses(const NextAccess *accesses, uint32_t count, uint64_t mixed)
@@ -177,9 +217,10 @@ static Status judge_race(Collector *collector, const ClassRun *run, uint32_t fir
         their_count = accesses_at(collector, run, second, theirs);
         hash = hash_accesses(theirs, their_count, hash_accesses(ours, our_count, hash));
     }
-    if (!seen_add(&collector->races, hash, &is_new))
+    bool is_sure = !may_wait(run, b), can = true;
+    if (is_sure && !seen_add(&collector->races, hash, &is_new))
         return STATUS_NO_MEMORY;
-    if (!is_new)
+    if (is_sure && !is_new)
         return STATUS_OK;
     if (!is_known) {
         our_count = accesses_at(collector, run, first, ours);
@@ -203,7 +244,15 @@ static Status judge_race(Collector *collector, const ClassRun *run, uint32_t fir
             uint32_t lines[2];
             Finding key;
             race_key(&pair, &object, lines, &key);
-            shows |= finding_find(collector->table, &key) == NO_ID;
+            if (finding_find(collector->table, &key) != NO_ID)
+                continue;
+            if (!is_sure) {
+                Status status = can_meet(collector, run, first, &can);
+                if (status != STATUS_OK || !can)
+                    return status;
+                is_sure = true;
+            }
+            shows = true;
             if (finding_row(collector->table, &key) == NO_ID)
                 return STATUS_NO_MEMORY;
         }

@@ -132,6 +132,33 @@ START_TEST(race_between_runs)
 }
 END_TEST
 
+/* In some classes the write lets the await on, which is no race; in one the await could be taken ahead of it. */
+static const char *const awaited = "shared x = 0\n"
+                                   "thread A { x = (x ? x : 2)\n"
+                                   "    await (x != 2) }\n"
+                                   "thread B { while (x < 2) {\n"
+                                   "    x++\n"
+                                   "    x++ } }\n";
+
+START_TEST(race_with_an_await)
+{
+    SnScenario *scenario;
+    char *message;
+    ck_assert(sn_load("awaited", awaited, strlen(awaited), NULL, &scenario, &message) == SN_OK);
+    sn_string_free(message);
+    const SnExploreOptions options = {.max_states = 3, .reduce = SN_REDUCE_CLASSES};
+    SnResult *result = explore(scenario, options);
+    bool is_there = false;
+    for (uint32_t i = 0; i < result->finding_count; i++) {
+        const SnFinding *finding = &result->findings[i];
+        is_there |= strcmp(finding->kind, "data-race") == 0 && finding->lines[0] == 3 && finding->lines[1] == 5;
+    }
+    ck_assert(is_there);
+    sn_result_free(result);
+    sn_scenario_free(scenario);
+}
+END_TEST
+
 START_TEST(out_of_memory)
 {
     SnScenario *scenario = gallery_load(SNARL_SOURCE_DIR "/scenarios/races/lost_update.snarl");
@@ -160,6 +187,7 @@ int main(void)
     TCase *cases = tcase_create("class_runs");
     tcase_set_timeout(cases, 300);
     tcase_add_test(cases, race_between_runs);
+    tcase_add_test(cases, race_with_an_await);
     tcase_add_test(cases, out_of_memory);
     tcase_add_test(cases, gallery);
     suite_add_tcase(suite, cases);
