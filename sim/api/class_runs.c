@@ -282,13 +282,13 @@ static Status judge_unordered(Collector *collector, const ClassRun *run)
     return status;
 }
 
-static Status on_event(void *context, const ClassRun *run, const StepInfo *info, const Issue *issues,
+static Status on_event(void *context, const ClassRun *run, const Issue *issues, uint32_t issue_count,
                        const uint32_t *races, uint32_t race_count)
 {
     Collector *collector = context;
     Status status = STATUS_OK;
-    for (uint32_t i = 0; i < info->issue_count && status == STATUS_OK; i++)
-        status = judge_issue(collector, run, &issues[info->first_issue + i]);
+    for (uint32_t i = 0; i < issue_count && status == STATUS_OK; i++)
+        status = judge_issue(collector, run, &issues[i]);
     for (uint32_t i = 0; i < race_count && status == STATUS_OK && collector->exploration->detectors.race != NULL; i++)
         status = judge_race(collector, run, races[i]);
     if (collector->has_cas && collector->exploration->detectors.race != NULL && status == STATUS_OK)

@@ -11,7 +11,7 @@ enum { FIRST_EVENTS = 2 };
 #else
 enum { FIRST_EVENTS = 64 };
 #endif
-enum { MAX_STEPS = 100000, CHECK_STEPS = 4096, FIRST_MARK = 64, EVENTS_IN_A_ROW = 16 };
+enum { MAX_STEPS = 100000, CHECK_STEPS = 4096, FIRST_MARK = 64 };
 
 static double now(void)
 {
@@ -28,13 +28,13 @@ static void path_clear(ClassPath *path)
     mem_free(path->events);
     mem_free(path->states);
     mem_free(path->counts);
-    mem_free(path->clocks);
-    mem_free(path->movers);
-    mem_free(path->lasts);
-    mem_free(path->cursors);
     mem_free(path->nodes);
+    happens_free(&path->happens);
+    mem_free(path->movers);
+    mem_free(path->moves);
     mem_free(path->sleepers);
     mem_free(path->races);
+    mem_free(path->pairs);
     wakeup_free(&path->pool);
     reversal_free(&path->reversal);
     expansion_free(&path->expansion);
@@ -61,10 +61,8 @@ static bool reserve_event(ClassPath *path)
     GROW(path, states, path->words);
     if (path->counts_width > 0)
         GROW(path, counts, path->counts_width);
-    GROW(path, clocks, path->threads);
-    GROW(path, movers, path->threads);
-    GROW(path, lasts, path->threads);
     GROW(path, nodes, 1);
+    GROW(path, pairs, 1);
     path->room = room;
     return true;
 }
@@ -81,76 +79,19 @@ static bool add_sleeper(ClassPath *path, ClassNode *node, Act act)
     return true;
 }
 
-static bool add_race(ClassPath *path, ClassEvent *event, uint32_t earlier)
+static bool add_move(ClassPath *path, ThreadId thread)
 {
-    if (path->race_count == path->race_room) {
-        uint32_t room = path->race_room * 2 + 16;
-        GROW(path, races, 1);
-        path->race_room = room;
+    if (path->move_count == path->move_room) {
+        uint32_t room = path->move_room * 2 + 16;
+        GROW(path, moves, 1);
+        path->move_room = room;
     }
-    path->races[path->race_count++] = earlier;
-    event->race_count++;
+    path->moves[path->move_count++] = (Move){thread, path->movers[thread]};
+    path->movers[thread] = path->count;
     return true;
 }
 
 /* -------------------------------------------------------------------------- steps */
-
-/* The newest event below `next`, plus one, that is not known to be before; 0: none. */
-static uint32_t newest_in_a_row(const ClassPath *path, const uint32_t *clock, uint32_t next)
-{
-    while (next > 0 && path->events[next - 1].ordinal <= clock[path->steps[next - 1].thread])
-        next--;
-    return next;
-}
-
-/* The same, where a cursor of each thread stands at its newest event, plus one, that was not looked at. */
-static uint32_t newest_by_thread(const ClassPath *path, const uint32_t *clock, uint32_t *cursors)
-{
-    uint32_t newest = 0;
-    for (ThreadId t = 0; t < path->threads; t++) {
-        if (cursors[t] != 0 && path->events[cursors[t] - 1].ordinal <= clock[t])
-            cursors[t] = 0; /* and so are all earlier ones of that thread */
-        if (cursors[t] > newest)
-            newest = cursors[t];
-    }
-    return newest;
-}
-
-/* Clock of the newest event: backwards over those that nothing later has brought along. What conflicts then has
- * nothing between. */
-static bool order_event(ClassPath *path, uint32_t at)
-{
-    uint32_t threads = path->threads;
-    ThreadId thread = path->steps[at].thread;
-    uint32_t *clock = path->clocks + (size_t)at * threads, *cursors = path->cursors;
-    ClassEvent *event = &path->events[at];
-    uint32_t mover = path->movers[(size_t)at * threads + thread];
-    memset(clock, 0, threads * sizeof *clock);
-    memcpy(cursors, path->lasts + (size_t)at * threads, threads * sizeof *cursors);
-    event->first_race = path->race_count;
-    event->race_count = 0;
-    event->previous = cursors[thread];
-    bool is_short = at < threads * EVENTS_IN_A_ROW; /* then one by one is faster than thread by thread */
-    for (uint32_t next = at;;) {
-        uint32_t k = is_short ? newest_in_a_row(path, clock, next) : newest_by_thread(path, clock, cursors);
-        if (k-- == 0)
-            break;
-        next = k;
-        ThreadId other = path->steps[k].thread;
-        cursors[other] = path->events[k].previous;
-        if (!dependence_conflict(path->dependence, path->steps[k].footprint, path->steps[at].footprint))
-            continue;
-        const uint32_t *theirs = path->clocks + (size_t)k * threads;
-        for (ThreadId t = 0; t < threads; t++)
-            if (clock[t] < theirs[t])
-                clock[t] = theirs[t];
-        bool is_needed = other == thread || (mover != 0 && k < mover && path_happens(path, k, mover - 1));
-        if (!is_needed && !add_race(path, event, k))
-            return false;
-    }
-    event->ordinal = ++clock[thread];
-    return true;
-}
 
 static ClassRun run_of(const ClassPath *path, bool is_dropped)
 {
@@ -159,72 +100,76 @@ static ClassRun run_of(const ClassPath *path, bool is_dropped)
 
 bool class_run_happens(const ClassRun *run, uint32_t k, uint32_t at)
 {
-    return path_happens(run->path, k, at);
+    return happens_earlier(&run->path->happens, k, at);
 }
 
-/* Takes the act at the end of the path. */
-static Status take(ClassPath *path, Act act, bool is_planned, bool *stops, bool *dropped)
+/* The step from the end of the path; the state behind it is in its place then. */
+static Status try_step(ClassPath *path, ThreadId thread, uint32_t choice, StepFacts *facts)
 {
-    if (!reserve_event(path))
-        return STATUS_NO_MEMORY;
-    uint32_t at = path->count, threads = path->threads;
-    const Word *state = path->states + (size_t)at * path->words;
-    Word *next = path->states + (size_t)(at + 1) * path->words;
+    const Word *state = path->states + (size_t)path->count * path->words;
+    Word *next = path->states + (size_t)(path->count + 1) * path->words;
     uint64_t *counts = NULL;
     if (path->counts_width > 0) {
-        counts = path->counts + (size_t)(at + 1) * path->counts_width;
+        counts = path->counts + (size_t)(path->count + 1) * path->counts_width;
         memcpy(counts, counts - path->counts_width, path->counts_width * sizeof *counts);
     }
-    ClassStep *step = &path->steps[at];
-    ClassEvent *event = &path->events[at];
-    StepInfo info;
-    Status status = dependence_step(path->dependence, state, act.thread, act.choice, next, counts, &step->choices,
-                                    &info, &step->footprint);
-    if (status != STATUS_OK)
-        return status;
-    if (step->choices == 0 || (is_planned && step->footprint != act.footprint)) {
-        path->result->faults++;
-        return STATUS_INVALID;
-    }
-    step->thread = act.thread;
-    step->choice = act.choice;
-    step->point = machine_point(path->machine, state, act.thread);
-    event->stops = *stops = info.stops;
-    *dropped = false;
-    const Issue *issues = dependence_issues(path->dependence);
-    for (uint32_t i = 0; i < info.issue_count; i++)
-        *dropped |= issues[info.first_issue + i].is_stop && issues[info.first_issue + i].is_assume;
-    /* what it might have touched matters only where that may be something else */
-    dependence_point(path->dependence, state, act.thread, &event->disablers, &event->is_fixed);
-    event->potential = step->footprint;
-    if (!event->is_fixed || event->disablers != 0 || step->choices > 1)
-        status = dependence_pending(path->dependence, state, act.thread, &event->potential, &event->disablers,
-                                    &event->is_fixed);
-    if (status != STATUS_OK)
-        return status;
+    return dependence_step(path->dependence, state, thread, choice, next, counts, facts);
+}
 
-    uint32_t *movers = path->movers + (size_t)(at + 1) * threads;
-    memcpy(movers, movers - threads, threads * sizeof *movers);
-    event->moves_others = false;
-    for (ThreadId t = 0; t < threads; t++)
-        if (dependence_moves(path->dependence, step->footprint, t)) {
-            movers[t] = at + 1;
-            event->moves_others |= t != act.thread;
-        }
-    if (!order_event(path, at))
+/* Who is moved on by the newest event. */
+static bool note_moves(ClassPath *path, FootprintId footprint)
+{
+    const Touch *touches;
+    uint32_t count = dependence_touches(path->dependence, footprint, &touches);
+    for (uint32_t i = 0; i < count; i++) {
+        ThreadId thread = dependence_moved(path->dependence, &touches[i]);
+        if (thread != NO_ID && !add_move(path, thread))
+            return false;
+    }
+    return true;
+}
+
+/* Of the events that the newest one conflicts with those of others, and that its thread does not need. */
+static uint32_t drop_needed(const ClassPath *path, uint32_t mover, uint32_t count)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t k = path->pairs[i];
+        bool is_needed = path->steps[k].thread == path->steps[path->count - 1].thread ||
+                         (mover != 0 && k < mover && happens_earlier(&path->happens, k, mover - 1));
+        if (!is_needed)
+            path->pairs[kept++] = k;
+    }
+    return kept;
+}
+
+/* Takes the act at the end of the path, which was tried. */
+static Status take(ClassPath *path, Act act, const StepFacts *facts, bool *stops, bool *dropped)
+{
+    uint32_t at = path->count, pairs, mover = path->movers[act.thread];
+    path->steps[at] = (ClassStep){act.thread, act.choice, facts->choices, facts->footprint, facts->point};
+    path->events[at] = (ClassEvent){path->race_count, path->move_count, facts->stops};
+    *stops = facts->stops;
+    *dropped = false;
+    const Issue *issues = facts->issue_count == 0 ? NULL : dependence_issues(path->dependence) + facts->first_issue;
+    for (uint32_t i = 0; i < facts->issue_count; i++)
+        *dropped |= issues[i].is_stop && issues[i].is_assume;
+    if (!happens_add(&path->happens, act.thread, facts->footprint, path->pairs, &pairs))
         return STATUS_NO_MEMORY;
-    uint32_t *lasts = path->lasts + (size_t)(at + 1) * threads;
-    memcpy(lasts, lasts - threads, threads * sizeof *lasts);
-    lasts[act.thread] = at + 1;
     path->count++;
     path->result->steps++;
     if (path->count > path->result->max_depth)
         path->result->max_depth = path->count;
+    if (!note_moves(path, facts->footprint))
+        return STATUS_NO_MEMORY;
+    pairs = drop_needed(path, mover, pairs);
     const ClassesOptions *options = path->options;
-    if (options->event == NULL)
-        return STATUS_OK;
-    const ClassRun run = run_of(path, false);
-    return options->event(options->context, &run, &info, issues, path->races + event->first_race, event->race_count);
+    Status status = STATUS_OK;
+    if (options->event != NULL) { /* ahead of the races: finding them may execute other steps */
+        const ClassRun run = run_of(path, false);
+        status = options->event(options->context, &run, issues, facts->issue_count, path->pairs, pairs);
+    }
+    return status == STATUS_OK ? races_note(path, facts, mover, path->pairs, pairs) : status;
 }
 
 /* ---------------------------------------------------------------------- exploring */
@@ -239,21 +184,28 @@ static bool sleeps(const ClassPath *path, const ClassNode *node, ThreadId thread
     return false;
 }
 
-/* Any step that does not sleep: the first. `*can_step`: there is a step at all. */
-static Status choose(ClassPath *path, Act *act, bool *can_step, bool *found)
+/* Any step that does not sleep: the first, which is tried then. `*can_step`: there is a step at all. */
+static Status choose(ClassPath *path, Act *act, StepFacts *facts, bool *can_step, bool *found)
 {
-    const ClassNode *node = &path->nodes[path->count];
+    ClassNode *node = &path->nodes[path->count];
     *can_step = *found = false;
-    Status status = machine_expand(path->machine, path->states + (size_t)path->count * path->words, &path->expansion);
-    if (status != STATUS_OK)
-        return status;
-    *can_step = path->expansion.count > 0;
-    for (uint32_t i = 0; i < path->expansion.count && !*found; i++) {
-        const StepInfo *info = &path->expansion.steps[i];
-        if (sleeps(path, node, info->thread, info->choice))
-            continue;
-        *act = (Act){.thread = info->thread, .choice = info->choice};
-        *found = true;
+    for (ThreadId t = node->first_thread; t < path->threads; t++) {
+        uint32_t choice = 0;
+        do {
+            Status status = try_step(path, t, ++choice, facts);
+            if (status != STATUS_OK)
+                return status;
+            if (facts->choices == 0)
+                break;
+            *can_step = true;
+            if (sleeps(path, node, t, choice))
+                continue;
+            *act = (Act){.thread = t, .choice = choice};
+            *found = true;
+            return STATUS_OK;
+        } while (choice < facts->choices);
+        if (facts->point == 0 && t == node->first_thread)
+            node->first_thread++;
     }
     return STATUS_OK;
 }
@@ -265,6 +217,10 @@ static Status back(ClassPath *path, bool *goes_on)
     while (path->count > 0) {
         uint32_t at = --path->count;
         path->race_count = path->events[at].first_race;
+        while (path->move_count > path->events[at].first_move) {
+            const Move *move = &path->moves[--path->move_count];
+            path->movers[move->thread] = move->mover;
+        }
         ClassNode *node = &path->nodes[at];
         path->sleeper_count = node->first_sleeper + node->sleeper_count;
         const ClassStep *step = &path->steps[at];
@@ -272,6 +228,9 @@ static Status back(ClassPath *path, bool *goes_on)
             continue;
         if (!add_sleeper(path, node, (Act){step->thread, step->choice, step->footprint}))
             return STATUS_NO_MEMORY;
+        happens_cut(&path->happens, at);
+        if (path->cut > at)
+            path->cut = at;
         *goes_on = true;
         return STATUS_OK;
     }
@@ -283,7 +242,7 @@ static Status begin_node(ClassPath *path, WakeList below)
 {
     const ClassNode *above = &path->nodes[path->count - 1];
     ClassNode *node = &path->nodes[path->count];
-    *node = (ClassNode){.first_sleeper = path->sleeper_count, .pending = below};
+    *node = (ClassNode){.first_sleeper = path->sleeper_count, .first_thread = above->first_thread, .pending = below};
     for (uint32_t s = 0; s < above->sleeper_count; s++) {
         Act act = path->sleepers[above->first_sleeper + s];
         if (!dependence_conflict(path->dependence, act.footprint, path->steps[path->count - 1].footprint) &&
@@ -305,7 +264,7 @@ static Status end_run(ClassPath *path, bool is_dropped)
         const ClassRun run = run_of(path, is_dropped);
         status = options->visit(options->context, &run);
     }
-    return status == STATUS_OK ? reversal_find(path) : status;
+    return status == STATUS_OK ? races_reverse(path) : status;
 }
 
 /* Limits; true: go on. */
@@ -350,20 +309,28 @@ static Status explore(ClassPath *path)
     bool stops = machine_stop(path->machine, path->states) != NULL,
          dropped = stops && machine_stop(path->machine, path->states)->is_assume;
     for (;;) {
-        ClassNode *node = &path->nodes[path->count];
         WakeList below = {0};
         Act act = {0};
-        bool is_planned = node->pending.first != 0, can_step = !stops, found = false;
-        Status status = STATUS_OK;
-        if (is_planned)
-            act = wakeup_take(&path->pool, &node->pending, &below);
-        else if (!stops)
-            status = choose(path, &act, &can_step, &found);
+        StepFacts facts;
+        bool is_planned = path->nodes[path->count].pending.first != 0, can_step = !stops, found = false;
+        Status status = reserve_event(path) ? STATUS_OK : STATUS_NO_MEMORY;
+        if (status == STATUS_OK && !is_planned && !stops)
+            status = choose(path, &act, &facts, &can_step, &found);
         if (status != STATUS_OK)
             return status;
+        if (is_planned)
+            act = wakeup_take(&path->pool, &path->nodes[path->count].pending, &below);
         bool is_cut = can_step && path->count >= max_steps;
         if ((is_planned || found) && !is_cut) {
-            status = take(path, act, is_planned, &stops, &dropped);
+            if (is_planned) {
+                status = try_step(path, act.thread, act.choice, &facts);
+                if (status == STATUS_OK && (facts.choices == 0 || facts.footprint != act.footprint)) {
+                    result->faults++;
+                    return STATUS_INVALID;
+                }
+            }
+            if (status == STATUS_OK)
+                status = take(path, act, &facts, &stops, &dropped);
             if (status == STATUS_OK)
                 status = begin_node(path, below);
             if (status != STATUS_OK)
@@ -408,11 +375,10 @@ static Status start(ClassPath *path)
     path->words = machine_words(path->machine);
     path->threads = machine_program(path->machine)->thread_count;
     path->counts_width = dependence_counts(path->dependence);
-    path->cursors = mem_alloc(path->threads, sizeof *path->cursors);
-    if (path->cursors == NULL || !reserve_event(path))
+    path->happens = (Happens){.dependence = path->dependence, .threads = path->threads};
+    path->movers = mem_alloc(path->threads, sizeof *path->movers);
+    if (path->movers == NULL || !reserve_event(path))
         return STATUS_NO_MEMORY;
-    memset(path->lasts, 0, path->threads * sizeof *path->lasts);
-    memset(path->movers, 0, path->threads * sizeof *path->movers);
     if (path->counts_width > 0)
         dependence_start(path->dependence, path->counts);
     return machine_start(path->machine, path->states, &path->expansion);

@@ -62,7 +62,7 @@ typedef struct ClassesOptions {
     /* Each new step, the last of the run so far: with what went wrong in it, and the steps of others that it conflicts
      * with, with nothing between them that orders the two, where it does not need them to be taken. NULL: nobody
      * listens. */
-    Status (*event)(void *context, const ClassRun *run, const StepInfo *info, const Issue *issues,
+    Status (*event)(void *context, const ClassRun *run, const Issue *issues, uint32_t issue_count,
                     const uint32_t *races, uint32_t race_count);
     void (*restart)(void *context);                      /* NULL: nothing to forget */
     void *context;

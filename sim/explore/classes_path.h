@@ -1,35 +1,54 @@
-/* classes_path.h: the path that classes.c is on, which reversal.c looks back over. Private to both.
+/* classes_path.h: the path that classes.c is on, which races.c and reversal.c look back over. Private to them.
  *
- * Shape   event k leads from state k to state k + 1. Row k of `clocks`: how many events of each thread happen before or
- *         at event k. Row k of `movers` and `lasts`: by thread, the last event before state k that moved it on, or that
- *         was its own, plus one; 0 none.
- *
- *         Node k is the exploration behind the first k events: who sleeps there, what is still to be done there.
+ * Shape   event k leads from state k to state k + 1. Node k is the exploration behind the first k events: who sleeps
+ *         there, what is still to be done there. Races belong to the event at which they show: a stack, cut back with
+ *         the path, so that a run finds only those that are new.
  *
  * Owner   classes.c */
 #ifndef EXPLORE_CLASSES_PATH_H
 #define EXPLORE_CLASSES_PATH_H
 
 #include "explore/classes.h"
+#include "explore/happens.h"
 #include "explore/wakeup.h"
 
+/* Event `first`, and the step of a thread that might come before it. */
+typedef struct Race {
+    uint32_t first;
+    ThreadId thread;
+    uint32_t past;          /* what happens before this event (or is it) must come before the step; NO_ID: nothing */
+    uint32_t at;            /* the event that is the thread's step in this run; NO_ID: none */
+    FootprintId potential;  /* what the step may touch */
+    bool has_options;       /* it may touch more than it did, or be disabled */
+    uint32_t except_choice; /* this result is the race's first event; 0: none */
+    enum { RESULT_UNKNOWN, RESULT_NONE, RESULT_ONE, RESULT_MANY } result; /* behind what must come before it, alone */
+    Act step;               /* RESULT_ONE */
+    uint32_t settled; /* turned round already, whatever comes behind this event; NO_ID: not known to be */
+} Race;
+
 typedef struct ClassEvent {
-    uint32_t previous;     /* event of its thread, plus one; 0 none */
-    uint32_t ordinal;      /* of its thread's events, from 1 */
-    FootprintId potential; /* what its thread might have touched there */
-    uint32_t first_race, race_count;
-    uint16_t disablers;
-    bool is_fixed; /* dependence_pending */
-    bool stops, moves_others;
+    uint32_t first_race, first_move; /* in the path's stacks */
+    bool stops;
 } ClassEvent;
+
+/* Who moved a thread on before. */
+typedef struct Move {
+    ThreadId thread;
+    uint32_t mover;
+} Move;
 
 typedef struct ClassNode {
     uint32_t first_sleeper, sleeper_count;
+    uint32_t first_thread; /* those ahead of it have ended */
     WakeList pending;
 } ClassNode;
 
 typedef struct Reversal { /* scratch of reversal.c */
-    uint32_t *others;     /* events that do not come after the one that is reversed */
+    uint64_t *rest;       /* row: events that do not come after the one that is reversed */
+    uint64_t *must;       /* row: of these, those that must come before the step */
+    uint64_t *needed;     /* row: of these, those that are entered ahead of the step */
+    uint32_t width;       /* of the rows */
+    uint32_t *others;     /* `rest`, by number */
     uint32_t *options;    /* those of them that may go ahead of the step or not */
     bool *is_taken;       /* by option */
     Act *sequence;
@@ -50,28 +69,33 @@ typedef struct ClassPath {
     ClassEvent *events;
     Word *states;
     uint64_t *counts;
-    uint32_t *clocks, *movers, *lasts;
-    uint32_t *cursors; /* scratch: by thread */
     ClassNode *nodes;
+    Happens happens;
+    uint32_t *movers; /* by thread: the last event that moved it on, or was its own, plus one; 0 none */
+    Move *moves;
+    uint32_t move_count, move_room;
     Act *sleepers;
     uint32_t sleeper_count, sleeper_room;
-    uint32_t
-        *races; /* earlier events that event k conflicts with, nothing between them, that its thread does not need */
+    Race *races;
     uint32_t race_count, race_room;
+    uint32_t *pairs; /* scratch: events that the newest conflicts with */
+    uint32_t cut;    /* the events ahead of this one are those of the last run that ended */
     WakePool pool;
     Reversal reversal;
     Expansion expansion;
     uint32_t mark; /* a state that must not come again: Brent's, at powers of two */
 } ClassPath;
 
-/* Event k happens before `at`, or is it. */
-static inline bool path_happens(const ClassPath *path, uint32_t k, uint32_t at)
-{
-    return path->clocks[(size_t)at * path->threads + path->steps[k].thread] >= path->events[k].ordinal;
-}
-
+/* The races that show with the newest event. `pairs`: the earlier ones that it conflicts with, nothing between them, that
+ * its thread does not need. `mover`: who moved the thread ahead of it. */
+Status races_note(ClassPath *path, const StepFacts *facts, uint32_t mover, const uint32_t *pairs, uint32_t pair_count);
 /* The run has ended: enters everything that might have been instead. */
-Status reversal_find(ClassPath *path);
+Status races_reverse(ClassPath *path);
+
+/* Enters what might have been instead of one race. */
+Status reversal_enter(ClassPath *path, Race *race);
+/* Room for the path at hand. */
+Status reversal_reserve(ClassPath *path);
 void reversal_free(Reversal *reversal);
 
 #endif

@@ -177,15 +177,10 @@ bool dependence_conflict(Dependence *d, FootprintId a, FootprintId b)
     return *answer == YES;
 }
 
-bool dependence_moves(const Dependence *d, FootprintId id, ThreadId thread)
+ThreadId dependence_moved(const Dependence *d, const Touch *touch)
 {
-    const Footprint *print = &d->prints[id];
-    for (uint32_t i = 0; i < print->count; i++) {
-        const Touch *touch = &d->touches[print->first + i];
-        if (touch->place == d->first_thread + thread && touch->manner == TOUCH_WRITE)
-            return true;
-    }
-    return false;
+    bool is_thread = touch->place >= d->first_thread && touch->place < d->first_joined;
+    return is_thread && touch->manner == TOUCH_WRITE ? touch->place - d->first_thread : NO_ID;
 }
 
 bool dependence_disables(Dependence *d, FootprintId step, FootprintId pending, uint16_t disablers)
@@ -206,6 +201,11 @@ bool dependence_disables(Dependence *d, FootprintId step, FootprintId pending, u
             return true;
     }
     return false;
+}
+
+uint32_t dependence_footprints(const Dependence *d)
+{
+    return d->print_count;
 }
 
 uint32_t dependence_touches(const Dependence *d, FootprintId id, const Touch **touches)
@@ -269,7 +269,7 @@ Dependence *dependence_new(Machine *machine)
     uint32_t words = machine_words(machine);
     d->before = mem_alloc(words, sizeof *d->before);
     if (d->queue_count == 0)
-        d->memo = step_memo_new(words);
+        d->memo = step_memo_new(machine);
     fits = fits && d->before != NULL && (d->queue_count > 0 || d->memo != NULL);
     if (!fits) {
         dependence_free(d);
@@ -296,6 +296,12 @@ void dependence_free(Dependence *d)
     step_log_free(&d->log);
     expansion_free(&d->scratch);
     mem_free(d);
+}
+
+void dependence_forget(Dependence *d)
+{
+    step_memo_free(d->memo);
+    d->memo = NULL;
 }
 
 uint32_t dependence_counts(const Dependence *d)

@@ -72,32 +72,48 @@ typedef struct Touch {
 Dependence *dependence_new(Machine *machine);
 void dependence_free(Dependence *dependence);
 
+/* No step is remembered from now on: each is executed anew (tests compare). */
+void dependence_forget(Dependence *dependence);
+
 /* Queues need to know how many puts and gets lie behind a state: these many numbers for each state, started by
  * dependence_start. */
 uint32_t dependence_counts(const Dependence *dependence);
 void dependence_start(const Dependence *dependence, uint64_t *counts);
 
-/* Executes a step and tells its footprint; `counts` goes from the state before to the one behind. `*choices` is 0, and
- * nothing is done, when the thread cannot step, or has fewer results. */
+/* A step of a thread, or what it stands at where it cannot step. */
+typedef struct StepFacts {
+    uint32_t choices; /* 0: it cannot step, or has fewer results than that */
+    uint32_t point;   /* at which it stands; 0: it has ended */
+    FootprintId footprint;                /* of the step; none without one */
+    uint32_t first_issue, issue_count;    /* in dependence_issues */
+    FootprintId potential;                /* dependence_pending; none where it has ended */
+    uint16_t disablers;
+    bool is_fixed;
+    bool stops;
+} StepFacts;
+
+/* Executes a step; `counts` goes from the state before to the one behind. `next` may be `state`; nothing is done to
+ * either where the choices are 0. */
 Status dependence_step(Dependence *dependence, const Word *state, ThreadId thread, uint32_t choice, Word *next,
-                       uint64_t *counts, uint32_t *choices, StepInfo *info, FootprintId *footprint);
+                       uint64_t *counts, StepFacts *facts);
 
 /* What the next step of a thread may touch at most, whether it can be taken now or not. `*disablers`: steps that touch
  * one of its places in one of these manners (bits) may make it impossible; 0: nobody can. `*is_fixed`: a step of this
  * thread from here touches the same places in the same manners wherever it is taken. */
 Status dependence_pending(Dependence *dependence, const Word *state, ThreadId thread, FootprintId *footprint,
                           uint16_t *disablers, bool *is_fixed);
-/* The last two answers alone. */
-void dependence_point(const Dependence *dependence, const Word *state, ThreadId thread, uint16_t *disablers,
-                      bool *is_fixed);
+/* Whether a thread that stands there may be disabled by others at all. */
+bool dependence_can_wait(const Dependence *dependence, const Word *state, ThreadId thread);
 /* Whether the step may disable one with that footprint and those disablers. */
 bool dependence_disables(Dependence *dependence, FootprintId step, FootprintId pending, uint16_t disablers);
 
 bool dependence_conflict(Dependence *dependence, FootprintId a, FootprintId b);
-/* The step is a thread's own, or moved it on. */
-bool dependence_moves(const Dependence *dependence, FootprintId footprint, ThreadId thread);
 uint32_t dependence_touches(const Dependence *d, FootprintId id, const Touch **touches);
-/* The issues of the last dependence_step, by StepInfo. */
+/* The thread whose own step has that touch, or that it moved on; NO_ID: it is another touch. */
+ThreadId dependence_moved(const Dependence *dependence, const Touch *touch);
+/* How many footprints there are: ids from 0. */
+uint32_t dependence_footprints(const Dependence *dependence);
+/* The issues of the last dependence_step, by StepFacts. */
 const Issue *dependence_issues(const Dependence *dependence);
 
 #endif

@@ -285,24 +285,27 @@ static void touch_arms(Dependence *d, const Word *state, ThreadId thread, uint32
 }
 
 static Status execute(Dependence *d, const Word *state, ThreadId thread, uint32_t choice, Word *next, uint64_t *counts,
-                       uint32_t *choices, StepInfo *info, FootprintId *footprint)
+                      StepFacts *facts)
 {
     const Program *program = d->program;
-    uint32_t point = machine_point(d->machine, state, thread);
+    StepInfo info;
     for (ThreadId t = 0; t < program->thread_count; t++)
         d->points[t] = machine_point(d->machine, state, t);
-    Status status = machine_step(d->machine, state, thread, choice, next, choices, info, &d->scratch, &d->log);
+    Status status = machine_step(d->machine, state, thread, choice, next, &facts->choices, &info, &d->scratch, &d->log);
     if (status != STATUS_OK)
         return status;
     if (d->log.failed)
         return STATUS_NO_MEMORY;
-    if (*choices == 0 || choice > *choices) {
-        *choices = 0;
+    if (facts->choices == 0 || choice > facts->choices) {
+        facts->choices = 0;
         return STATUS_OK;
     }
+    facts->stops = info.stops;
+    facts->first_issue = info.first_issue;
+    facts->issue_count = info.issue_count;
     d->gathered_count = 0;
-    d->is_global = info->stops;
-    uint32_t point_instr = program->threads[thread].points[point].instr;
+    d->is_global = info.stops;
+    uint32_t point_instr = program->threads[thread].points[facts->point].instr;
     touch_thread(d, thread);
     touch_arms(d, state, thread, point_instr);
     for (uint32_t i = 0; i < d->log.count; i++) {
@@ -326,19 +329,7 @@ static Status execute(Dependence *d, const Word *state, ThreadId thread, uint32_
             touch_rendezvous(d, next, place - d->first_thread);
         }
     }
-    return footprint_intern(d, footprint);
-}
-
-Status dependence_step(Dependence *d, const Word *state, ThreadId thread, uint32_t choice, Word *next, uint64_t *counts,
-                       uint32_t *choices, StepInfo *info, FootprintId *footprint)
-{
-    if (step_memo_find(d->memo, state, thread, choice, next, choices, info, footprint))
-        return STATUS_OK;
-    memcpy(d->before, state, machine_words(d->machine) * sizeof *state); /* `next` may be `state` */
-    Status status = execute(d, d->before, thread, choice, next, counts, choices, info, footprint);
-    if (status == STATUS_OK && *choices != 0)
-        step_memo_keep(d->memo, d->before, thread, choice, next, *choices, info, *footprint);
-    return status;
+    return footprint_intern(d, &facts->footprint);
 }
 
 /* ------------------------------------------------------------------ at most */
@@ -410,11 +401,10 @@ static bool is_fixed(const Instr *instr)
     }
 }
 
-void dependence_point(const Dependence *d, const Word *state, ThreadId thread, uint16_t *disablers, bool *fixed)
+static void look_at_point(const Dependence *d, uint32_t point, ThreadId thread, uint16_t *disablers, bool *fixed)
 {
     *disablers = 0;
     *fixed = false;
-    uint32_t point = machine_point(d->machine, state, thread);
     const ThreadCode *code = &d->program->threads[thread];
     if (point == 0 || point > code->point_count)
         return;
@@ -422,13 +412,21 @@ void dependence_point(const Dependence *d, const Word *state, ThreadId thread, u
     *fixed = !d->has_rendezvous && is_fixed(&d->program->code[code->points[point].instr]);
 }
 
+bool dependence_can_wait(const Dependence *d, const Word *state, ThreadId thread)
+{
+    uint16_t disablers;
+    bool fixed;
+    look_at_point(d, machine_point(d->machine, state, thread), thread, &disablers, &fixed);
+    return disablers != 0;
+}
+
 Status dependence_pending(Dependence *d, const Word *state, ThreadId thread, FootprintId *footprint,
                           uint16_t *disablers, bool *fixed)
 {
     d->gathered_count = 0;
     d->is_global = false;
-    dependence_point(d, state, thread, disablers, fixed);
     uint32_t point = machine_point(d->machine, state, thread);
+    look_at_point(d, point, thread, disablers, fixed);
     const ThreadCode *code = &d->program->threads[thread];
     touch(d, d->first_thread + thread, TOUCH_WRITE, 0);
     if (point != 0 && point <= code->point_count) {
@@ -443,4 +441,36 @@ Status dependence_pending(Dependence *d, const Word *state, ThreadId thread, Foo
                 touch(d, o, TOUCH_WRITE, 0);
     }
     return footprint_intern(d, footprint);
+}
+
+/* ------------------------------------------------------------------- a step */
+
+/* What it might have touched matters only where that may be something else. */
+static Status find_potential(Dependence *d, const Word *state, ThreadId thread, StepFacts *facts)
+{
+    look_at_point(d, facts->point, thread, &facts->disablers, &facts->is_fixed);
+    facts->potential = facts->footprint;
+    if (facts->choices == 1 && facts->is_fixed && facts->disablers == 0)
+        return STATUS_OK;
+    return dependence_pending(d, state, thread, &facts->potential, &facts->disablers, &facts->is_fixed);
+}
+
+Status dependence_step(Dependence *d, const Word *state, ThreadId thread, uint32_t choice, Word *next, uint64_t *counts,
+                       StepFacts *facts)
+{
+    uint32_t point = machine_point(d->machine, state, thread);
+    if (point == 0 || point > d->program->threads[thread].point_count) {
+        *facts = (StepFacts){.point = point};
+        return STATUS_OK;
+    }
+    if (step_memo_find(d->memo, state, thread, choice, next, facts))
+        return STATUS_OK;
+    *facts = (StepFacts){.point = point};
+    memcpy(d->before, state, machine_words(d->machine) * sizeof *state); /* `next` may be `state` */
+    Status status = execute(d, d->before, thread, choice, next, counts, facts);
+    if (status == STATUS_OK)
+        status = find_potential(d, d->before, thread, facts);
+    if (status == STATUS_OK)
+        step_memo_keep(d->memo, d->before, thread, choice, next, facts);
+    return status;
 }

@@ -1,22 +1,20 @@
-/* reversal.c: the races of a run, turned round. */
+/* reversal.c: one race of a run turned round.
+ *
+ * What is entered is a beginning of notdep(e, E).p (the paper's v): everything of the run that does not come after event e, then
+ * the step p. Whether something covers it is decided by all of that, as in the paper. Of what is new only the part is
+ * entered that the step needs, and what wakes all that will sleep there: with nobody asleep no run behind it can end
+ * asleep, and it covers the whole of v. So it seldom holds events behind the race, and then the same race is not looked at
+ * again as long as the path keeps the events that it does hold (Race.settled). */
 #include <string.h>
 
 #include "base/memory.h"
 #include "explore/classes_path.h"
 
-/* A race: event `first`, and the step of a thread that might come before it. */
-typedef struct Race {
-    uint32_t first;
-    ThreadId thread;
-    uint32_t past;          /* what happens before this event (or is it) must come before the step; NO_ID: nothing */
-    FootprintId potential;  /* what the step may touch */
-    bool has_options;       /* it may touch more than it did, or be disabled */
-    uint32_t except_choice; /* this result is the race's first event; 0: none */
-    uint32_t own;           /* the thread's own step, where it does not come after `first`: it is taken back; NO_ID: none */
-} Race;
-
 void reversal_free(Reversal *r)
 {
+    mem_free(r->rest);
+    mem_free(r->must);
+    mem_free(r->needed);
     mem_free(r->others);
     mem_free(r->options);
     mem_free(r->is_taken);
@@ -28,7 +26,15 @@ void reversal_free(Reversal *r)
     *r = (Reversal){0};
 }
 
-static Status reserve(ClassPath *path)
+#define GROW(r, field, number)                                                                                         \
+    do {                                                                                                               \
+        void *larger = mem_resize((r)->field, (number), sizeof *(r)->field);                                           \
+        if (larger == NULL)                                                                                            \
+            return STATUS_NO_MEMORY;                                                                                   \
+        (r)->field = larger;                                                                                           \
+    } while (0)
+
+Status reversal_reserve(ClassPath *path)
 {
     Reversal *r = &path->reversal;
     if (r->state == NULL) {
@@ -39,24 +45,21 @@ static Status reserve(ClassPath *path)
         if (r->state == NULL || r->next == NULL || r->counts == NULL || r->counts_next == NULL)
             return STATUS_NO_MEMORY;
     }
-    if (path->count + 1 <= r->room)
-        return STATUS_OK;
-    uint32_t room = path->room + 1;
-    uint32_t *others = mem_resize(r->others, room, sizeof *others);
-    if (others != NULL)
-        r->others = others;
-    uint32_t *options = mem_resize(r->options, room, sizeof *options);
-    if (options != NULL)
-        r->options = options;
-    bool *is_taken = mem_resize(r->is_taken, room, sizeof *is_taken);
-    if (is_taken != NULL)
-        r->is_taken = is_taken;
-    Act *sequence = mem_resize(r->sequence, (size_t)room * 2, sizeof *sequence);
-    if (sequence != NULL)
-        r->sequence = sequence;
-    if (others == NULL || options == NULL || is_taken == NULL || sequence == NULL)
-        return STATUS_NO_MEMORY;
-    r->room = room;
+    if (path->happens.width > r->width) {
+        uint32_t width = path->happens.width;
+        GROW(r, rest, width);
+        GROW(r, must, width);
+        GROW(r, needed, width);
+        r->width = width;
+    }
+    if (path->count + 1 > r->room) {
+        uint32_t room = path->room + 1;
+        GROW(r, others, room);
+        GROW(r, options, room);
+        GROW(r, is_taken, room);
+        GROW(r, sequence, (size_t)room * 2);
+        r->room = room;
+    }
     return STATUS_OK;
 }
 
@@ -66,8 +69,10 @@ static Act act_of(const ClassPath *path, uint32_t event)
     return (Act){step->thread, step->choice, step->footprint};
 }
 
+/* ----------------------------------------------------------------- every part */
+
 /* Enters `count` acts behind the state ahead of `first`, unless what was explored there covers them. */
-static Status enter(ClassPath *path, uint32_t first, Act *sequence, uint32_t count)
+static Status enter_sequence(ClassPath *path, uint32_t first, Act *sequence, uint32_t count)
 {
     ClassNode *node = &path->nodes[first];
     for (uint32_t s = 0; s < node->sleeper_count; s++)
@@ -76,16 +81,13 @@ static Status enter(ClassPath *path, uint32_t first, Act *sequence, uint32_t cou
     return wakeup_insert(&path->pool, path->dependence, &node->pending, sequence, count) ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
-static bool is_must(const ClassPath *path, const Race *race, uint32_t event)
-{
-    return race->past != NO_ID && event <= race->past && path_happens(path, event, race->past);
-}
-
-/* The step behind `first`'s prefix and those of `others` that must come before it or were taken: in all its results. */
-static Status try_options(ClassPath *path, const Race *race, uint32_t other_count, uint32_t option_count)
+/* The step behind `first`'s prefix and those of `others` that must come before it or were taken: in all its results.
+ * `own`: the thread's own step, where it does not come after `first`: it is taken back; NO_ID: none. */
+static Status try_options(ClassPath *path, const Race *race, uint32_t own, uint32_t other_count, uint32_t option_count)
 {
     Reversal *r = &path->reversal;
     Dependence *d = path->dependence;
+    const Happens *h = &path->happens;
     const Word *state = path->states + (size_t)race->first * path->words;
     memcpy(r->state, state, path->words * sizeof *state);
     if (path->counts_width > 0)
@@ -93,18 +95,17 @@ static Status try_options(ClassPath *path, const Race *race, uint32_t other_coun
                path->counts_width * sizeof *r->counts);
 
     Act *kept = r->sequence, *entered = r->sequence + r->room;
-    uint32_t count = 0, choices;
-    StepInfo info;
-    FootprintId footprint;
+    uint32_t count = 0;
+    StepFacts facts;
     for (uint32_t k = 0; k < other_count; k++) {
         uint32_t event = r->others[k];
-        bool is_ahead = is_must(path, race, event);
-        bool is_out = race->own != NO_ID && race->own <= event && path_happens(path, race->own, event);
+        bool is_ahead = happens_has(r->must, event);
+        bool is_out = own != NO_ID && own <= event && happens_earlier(h, own, event);
         for (uint32_t o = 0; o < option_count; o++) {
             if (r->is_taken[o])
-                is_ahead |= path_happens(path, event, r->options[o]) && event <= r->options[o];
+                is_ahead |= event <= r->options[o] && happens_earlier(h, event, r->options[o]);
             else
-                is_out |= r->options[o] <= event && path_happens(path, r->options[o], event);
+                is_out |= r->options[o] <= event && happens_earlier(h, r->options[o], event);
         }
         if (is_ahead && is_out)
             return STATUS_OK; /* comes after what was left out */
@@ -114,11 +115,10 @@ static Status try_options(ClassPath *path, const Race *race, uint32_t other_coun
         if (!is_ahead)
             continue;
         const ClassStep *step = &path->steps[event];
-        Status status =
-            dependence_step(d, r->state, step->thread, step->choice, r->state, r->counts, &choices, &info, &footprint);
+        Status status = dependence_step(d, r->state, step->thread, step->choice, r->state, r->counts, &facts);
         if (status != STATUS_OK)
             return status;
-        if (choices == 0) {
+        if (facts.choices == 0) {
             path->result->faults++;
             return STATUS_OK;
         }
@@ -126,34 +126,43 @@ static Status try_options(ClassPath *path, const Race *race, uint32_t other_coun
     for (uint32_t choice = 1;; choice++) {
         if (path->counts_width > 0)
             memcpy(r->counts_next, r->counts, path->counts_width * sizeof *r->counts);
-        Status status =
-            dependence_step(d, r->state, race->thread, choice, r->next, r->counts_next, &choices, &info, &footprint);
+        Status status = dependence_step(d, r->state, race->thread, choice, r->next, r->counts_next, &facts);
         if (status != STATUS_OK)
             return status;
-        if (choices == 0)
+        if (facts.choices == 0)
             return STATUS_OK;
         bool is_same = race->except_choice != 0;
         if (is_same ? choice != race->except_choice
-                    : dependence_conflict(d, path->steps[race->first].footprint, footprint)) {
+                    : dependence_conflict(d, path->steps[race->first].footprint, facts.footprint)) {
             memcpy(entered, kept, count * sizeof *kept);
-            entered[count] = (Act){race->thread, choice, footprint};
-            status = enter(path, race->first, entered, count + 1);
+            entered[count] = (Act){race->thread, choice, facts.footprint};
+            status = enter_sequence(path, race->first, entered, count + 1);
             if (status != STATUS_OK)
                 return status;
         }
-        if (choice == choices)
+        if (choice == facts.choices)
             return STATUS_OK;
     }
 }
 
-/* Every consistent part of the options, from all of them down to none. */
-static Status try_parts(ClassPath *path, const Race *race, uint32_t other_count, uint32_t option_count)
+/* Every consistent part of the options, from all of them down to none. `options`: the row of events that may touch what
+ * the step may touch; NULL: none. */
+static Status try_parts(ClassPath *path, const Race *race, uint32_t own, const uint64_t *options)
 {
     Reversal *r = &path->reversal;
+    const uint64_t *mine = happens_of_thread(&path->happens, race->thread);
+    uint32_t other_count = 0, option_count = 0;
+    for (uint32_t k = race->first + 1; k < path->count; k++) {
+        if (!happens_has(r->rest, k))
+            continue;
+        r->others[other_count++] = k;
+        if (options != NULL && happens_has(options, k) && !happens_has(mine, k) && !happens_has(r->must, k))
+            r->options[option_count++] = k;
+    }
     for (uint32_t o = 0; o < option_count; o++)
         r->is_taken[o] = true;
     for (;;) {
-        Status status = try_options(path, race, other_count, option_count);
+        Status status = try_options(path, race, own, other_count, option_count);
         if (status != STATUS_OK)
             return status;
         uint32_t o = 0;
@@ -165,144 +174,217 @@ static Status try_parts(ClassPath *path, const Race *race, uint32_t other_count,
     }
 }
 
-static Status reverse(ClassPath *path, const Race *given)
+/* ------------------------------------------------------------------- one step */
+
+/* The step behind what must come before it, and nothing else. */
+static Status try_step(ClassPath *path, Race *race, uint32_t from, uint32_t to)
 {
     Reversal *r = &path->reversal;
-    Race copy = *given;
-    const Race *race = &copy;
-    uint32_t others = 0, options = 0;
-    copy.own = NO_ID;
-    for (uint32_t k = race->first + 1; k < path->count; k++) {
-        if (path_happens(path, race->first, k))
-            continue;
-        r->others[others++] = k;
-        if (path->steps[k].thread == race->thread && !is_must(path, race, k)) {
-            if (copy.own == NO_ID) /* what it did there is no part of the way to where it stands */
-                copy.own = k;
+    const Word *state = path->states + (size_t)race->first * path->words;
+    StepFacts facts;
+    if (path->counts_width > 0)
+        memcpy(r->counts, path->counts + (size_t)race->first * path->counts_width,
+               path->counts_width * sizeof *r->counts);
+    race->result = RESULT_NONE;
+    for (uint32_t w = from; w < to; w++)
+        for (uint64_t rest = r->must[w]; rest != 0; rest &= rest - 1) {
+            const ClassStep *step = &path->steps[w * 64 + (uint32_t)__builtin_ctzll(rest)];
+            Status status =
+                dependence_step(path->dependence, state, step->thread, step->choice, r->state, r->counts, &facts);
+            if (status != STATUS_OK)
+                return status;
+            if (facts.choices == 0) {
+                path->result->faults++;
+                return STATUS_OK;
+            }
+            state = r->state;
+        }
+    Status status = dependence_step(path->dependence, state, race->thread, 1, r->next, r->counts, &facts);
+    if (status != STATUS_OK || facts.choices == 0)
+        return status;
+    if (facts.choices > 1)
+        race->result = RESULT_MANY;
+    else if (dependence_conflict(path->dependence, path->steps[race->first].footprint, facts.footprint))
+        race->result = RESULT_ONE;
+    race->step = (Act){race->thread, 1, facts.footprint};
+    return STATUS_OK;
+}
+
+/* How an act meets `rest`, then the step. */
+typedef enum Meeting {
+    MEETS_EVENT,   /* it is one of the events, and can come first */
+    MEETS_STEP,    /* it is the step, and can come first */
+    MEETS_NOTHING, /* it has nothing to do with any */
+    MEETS_CONFLICT /* the event, or the step where that is NO_ID, must come before it */
+} Meeting;
+
+static inline Meeting meet(ClassPath *path, const Act *act, uint32_t event, const Act *step)
+{
+    if (event != NO_ID) {
+        const ClassStep *met = &path->steps[event];
+        return met->thread == act->thread && met->choice == act->choice ? MEETS_EVENT : MEETS_CONFLICT;
+    }
+    if (step == NULL)
+        return MEETS_NOTHING;
+    if (step->thread == act->thread)
+        return step->choice == act->choice ? MEETS_STEP : MEETS_CONFLICT;
+    return dependence_conflict(path->dependence, act->footprint, step->footprint) ? MEETS_CONFLICT : MEETS_NOTHING;
+}
+
+static void need(ClassPath *path, uint32_t event, uint32_t from, uint32_t to)
+{
+    uint64_t *needed = path->reversal.needed;
+    const uint64_t *before = happens_before(&path->happens, event);
+    for (uint32_t w = from; w < to; w++)
+        needed[w] |= before[w];
+}
+
+/* Those of the needed events that are still in `rest`, then the step, as a branch below `parent`. */
+static bool append(ClassPath *path, WakeList *list, WakeId parent, const Act *step, uint32_t from, uint32_t to,
+                   uint32_t *newest)
+{
+    const Reversal *r = &path->reversal;
+    for (uint32_t w = from; w < to; w++)
+        for (uint64_t bits = r->needed[w] & r->rest[w]; bits != 0; bits &= bits - 1) {
+            uint32_t event = w * 64 + (uint32_t)__builtin_ctzll(bits);
+            parent = wakeup_append(&path->pool, list, parent, act_of(path, event));
+            if (parent == 0)
+                return false;
+            if (event > *newest)
+                *newest = event;
+        }
+    return step == NULL || wakeup_append(&path->pool, list, parent, *step) != 0;
+}
+
+/* Enters `rest` and the step behind the state ahead of the race, unless what was explored or entered there covers them. */
+static Status enter(ClassPath *path, Race *race, uint32_t from, uint32_t to, bool is_lasting)
+{
+    Reversal *r = &path->reversal;
+    Happens *h = &path->happens;
+    ClassNode *node = &path->nodes[race->first];
+    const Act *step = &race->step;
+    uint32_t newest = race->at;
+    for (uint32_t w = from; w < to; w++)
+        r->needed[w] = r->must[w];
+    for (uint32_t s = 0; s < node->sleeper_count; s++) {
+        const Act *sleeper = &path->sleepers[node->first_sleeper + s];
+        const uint64_t *conflicts = happens_conflicts(h, sleeper->footprint);
+        if (conflicts == NULL)
+            return STATUS_NO_MEMORY;
+        uint32_t event = happens_lowest(conflicts, r->rest, from, to);
+        Meeting meeting = meet(path, sleeper, event, step);
+        if (meeting == MEETS_CONFLICT) {
+            if (event != NO_ID)
+                need(path, event, from, to);
             continue;
         }
-        if (race->has_options && !is_must(path, race, k) &&
-            dependence_conflict(path->dependence, path->steps[k].footprint, race->potential))
-            r->options[options++] = k;
+        if (is_lasting && meeting == MEETS_STEP && sleeper->footprint == step->footprint)
+            race->settled = newest;
+        return STATUS_OK;
     }
-    return try_parts(path, race, others, options);
-}
-
-/* A thread that may be disabled where it stands, ahead of event `at`: everything that conflicts with it, and that it
- * does not need to get there. */
-static Status reverse_disabling(ClassPath *path, uint32_t at, ThreadId thread, FootprintId potential,
-                                uint16_t disablers)
-{
-    uint32_t mover = path->movers[(size_t)at * path->threads + thread];
-    for (uint32_t k = 0; k < at; k++) {
-        if (!dependence_disables(path->dependence, path->steps[k].footprint, potential, disablers))
+    WakeId parent = 0, child = node->pending.first;
+    while (child != 0) {
+        const Act act = path->pool.nodes[child].act;
+        const uint64_t *conflicts = happens_conflicts(h, act.footprint);
+        if (conflicts == NULL)
+            return STATUS_NO_MEMORY;
+        uint32_t event = happens_lowest(conflicts, r->rest, from, to);
+        Meeting meeting = meet(path, &act, event, step);
+        if (meeting == MEETS_CONFLICT) {
+            if (event != NO_ID)
+                need(path, event, from, to);
+            child = path->pool.nodes[child].next;
             continue;
-        if (mover != 0 && k < mover && path_happens(path, k, mover - 1))
-            continue;
-        const Race race = {.first = k,
-                           .thread = thread,
-                           .past = mover == 0 ? NO_ID : mover - 1,
-                           .potential = potential,
-                           .has_options = true};
-        Status status = reverse(path, &race);
-        if (status != STATUS_OK)
-            return status;
-    }
-    return STATUS_OK;
-}
-
-/* The step moved others on from where they stood: each might have taken a step of its own instead. */
-static Status reverse_moving(ClassPath *path, uint32_t at)
-{
-    const Word *state = path->states + (size_t)at * path->words;
-    for (ThreadId t = 0; t < path->threads; t++) {
-        if (t == path->steps[at].thread || !dependence_moves(path->dependence, path->steps[at].footprint, t))
-            continue;
-        FootprintId potential;
-        uint16_t disablers;
-        bool is_fixed;
-        Status status = dependence_pending(path->dependence, state, t, &potential, &disablers, &is_fixed);
-        if (status == STATUS_OK && disablers != 0) {
-            const Race race = {.first = at, .thread = t, .past = NO_ID, .potential = potential, .has_options = true};
-            status = reverse(path, &race);
-            if (status == STATUS_OK)
-                status = reverse_disabling(path, at, t, potential, disablers);
         }
-        if (status != STATUS_OK)
-            return status;
+        if (meeting == MEETS_EVENT) {
+            r->rest[event / 64] &= ~(UINT64_C(1) << (event % 64));
+            if (event > newest)
+                newest = event;
+        } else {
+            is_lasting = is_lasting && meeting == MEETS_STEP && act.footprint == step->footprint;
+            if (meeting == MEETS_STEP)
+                step = NULL;
+        }
+        parent = child;
+        child = path->pool.nodes[child].first;
+        if (child == 0) { /* what is explored behind this leaf covers it all */
+            if (is_lasting)
+                race->settled = newest;
+            return STATUS_OK;
+        }
     }
+    if (step != NULL) { /* what the step, at its new place, comes after */
+        const uint64_t *conflicts = happens_conflicts(h, step->footprint);
+        if (conflicts == NULL)
+            return STATUS_NO_MEMORY;
+        for (uint32_t w = from; w < to; w++)
+            for (uint64_t bits = conflicts[w] & r->rest[w] & ~r->needed[w]; bits != 0; bits &= bits - 1)
+                need(path, w * 64 + (uint32_t)__builtin_ctzll(bits), from, to);
+    }
+    if (!append(path, &node->pending, parent, step, from, to, &newest))
+        return STATUS_NO_MEMORY;
+    if (is_lasting)
+        race->settled = newest;
     return STATUS_OK;
 }
 
-static Status reverse_event(ClassPath *path, uint32_t at)
+/* The race's second event comes after the first, and touches what the step touches, or may touch: what the path may hold
+ * behind it either comes after the first as well, or has nothing to do with the step. */
+static bool is_lasting(const ClassPath *path, const Race *race, const uint64_t *after)
 {
-    const ClassEvent *event = &path->events[at];
-    const ClassStep *step = &path->steps[at];
-    Status status = STATUS_OK;
-    if (event->disablers != 0)
-        status = reverse_disabling(path, at, step->thread, event->potential, event->disablers);
-    for (uint32_t i = 0; i < event->race_count && status == STATUS_OK; i++) {
-        const Race race = {.first = path->races[event->first_race + i],
-                           .thread = step->thread,
-                           .past = at,
-                           .potential = event->potential,
-                           .has_options = !event->is_fixed};
-        status = reverse(path, &race);
-    }
-    if (event->moves_others && status == STATUS_OK)
-        status = reverse_moving(path, at);
-    if (step->choices > 1 && status == STATUS_OK) {
-        const Race race = {.first = at,
-                           .thread = step->thread,
-                           .past = NO_ID,
-                           .potential = event->potential,
-                           .has_options = true,
-                           .except_choice = step->choice};
-        status = reverse(path, &race);
-    }
-    return status;
+    if (race->at == NO_ID || !happens_has(after, race->at))
+        return false;
+    FootprintId footprint = path->steps[race->at].footprint;
+    return (!race->has_options || race->potential == footprint) &&
+           (race->result == RESULT_NONE || race->step.footprint == footprint);
 }
 
-/* Threads that stand somewhere when the run ends. */
-static Status reverse_waiting(ClassPath *path)
+Status reversal_enter(ClassPath *path, Race *race)
 {
-    const Word *end = path->states + (size_t)path->count * path->words;
-    for (ThreadId t = 0; t < path->threads; t++) {
-        FootprintId potential;
-        uint16_t disablers;
-        bool is_fixed;
-        Status status = dependence_pending(path->dependence, end, t, &potential, &disablers, &is_fixed);
-        if (status == STATUS_OK && disablers != 0)
-            status = reverse_disabling(path, path->count, t, potential, disablers);
+    Reversal *r = &path->reversal;
+    Happens *h = &path->happens;
+    uint32_t from = (race->first + 1) / 64, to = happens_words(h);
+    const uint64_t *after = happens_after(h, race->first);
+    for (uint32_t w = from; w < to; w++)
+        r->rest[w] = ~after[w];
+    if (from < to) {
+        r->rest[from] &= ~UINT64_C(0) << ((race->first + 1) % 64);
+        if (path->count % 64 != 0)
+            r->rest[to - 1] &= (UINT64_C(1) << (path->count % 64)) - 1;
+    }
+    const uint64_t *before = race->past == NO_ID ? NULL : happens_before(h, race->past);
+    for (uint32_t w = from; w < to; w++)
+        r->must[w] = before == NULL ? 0 : r->rest[w] & before[w];
+    /* what the thread did from where it stands is no part of the way there */
+    const uint64_t *mine = happens_of_thread(h, race->thread), *options = NULL;
+    uint32_t own = NO_ID;
+    for (uint32_t w = from; w < to && own == NO_ID; w++)
+        if ((r->rest[w] & mine[w] & ~r->must[w]) != 0)
+            own = w * 64 + (uint32_t)__builtin_ctzll(r->rest[w] & mine[w] & ~r->must[w]);
+    bool is_plain = race->except_choice == 0;
+    if (race->has_options) {
+        options = happens_conflicts(h, race->potential);
+        if (options == NULL)
+            return STATUS_NO_MEMORY;
+        for (uint32_t w = from; w < to; w++)
+            is_plain &= (r->rest[w] & options[w] & ~r->must[w] & ~mine[w]) == 0;
+    }
+    if (is_plain && race->result == RESULT_UNKNOWN) {
+        Status status = try_step(path, race, from, to);
         if (status != STATUS_OK)
             return status;
     }
-    return STATUS_OK;
-}
-
-/* The last step ended the execution: each other thread might have gone on instead. */
-static Status reverse_stop(ClassPath *path)
-{
-    uint32_t last = path->count - 1;
-    for (ThreadId t = 0; t < path->threads; t++) {
-        if (t == path->steps[last].thread)
-            continue;
-        const Race race = {.first = last, .thread = t, .past = NO_ID};
-        Status status = reverse(path, &race);
-        if (status != STATUS_OK)
-            return status;
+    if (!is_plain || race->result == RESULT_MANY)
+        return try_parts(path, race, own, options);
+    bool lasts = is_lasting(path, race, happens_after(h, race->first));
+    if (race->result == RESULT_NONE) {
+        race->settled = lasts ? race->at : NO_ID;
+        return STATUS_OK;
     }
-    return STATUS_OK;
-}
-
-Status reversal_find(ClassPath *path)
-{
-    Status status = reserve(path);
-    for (uint32_t k = 0; k < path->count && status == STATUS_OK; k++)
-        status = reverse_event(path, k);
-    if (status == STATUS_OK)
-        status = reverse_waiting(path);
-    if (status == STATUS_OK && path->count > 0 && path->events[path->count - 1].stops)
-        status = reverse_stop(path);
-    return status;
+    if (own != NO_ID) {
+        const uint64_t *out = happens_after(h, own);
+        for (uint32_t w = from; w < to; w++)
+            r->rest[w] &= ~out[w];
+    }
+    return enter(path, race, from, to, lasts);
 }

@@ -1,7 +1,8 @@
-/* step_memo.h: what dependence_step told before. Runs of different classes pass the same states again and again.
+/* step_memo.h: what dependence_step told before. Steps are remembered by the bits of the state that they depend on
+ * (machine/step_bits.h), so that runs which pass different states share them.
  *
- * Shape   a direct-mapped table: state, thread and choice -> next state, results, footprint. An entry that is in the way
- *         is replaced; nothing depends on what is remembered.
+ * Shape   a direct-mapped table: the masked state, thread and choice -> facts, and the bits that change. An entry that is
+ *         in the way is replaced; nothing depends on what is remembered.
  * Limits  steps that report an issue are not remembered, nor are those of programs whose footprints count (queues).
  * Owner   step_memo_free; NULL remembers nothing. */
 #ifndef EXPLORE_STEP_MEMO_H
@@ -11,13 +12,12 @@
 
 typedef struct StepMemo StepMemo;
 
-StepMemo *step_memo_new(uint32_t words); /* NULL: no memory */
+StepMemo *step_memo_new(const Machine *machine); /* NULL: no memory */
 void step_memo_free(StepMemo *memo);
-/* False: not known. `next` may be `state`. */
-bool step_memo_find(const StepMemo *memo, const Word *state, ThreadId thread, uint32_t choice, Word *next,
-                    uint32_t *choices, StepInfo *info, FootprintId *footprint);
+/* The thread must stand at a point. False: not known. `next` may be `state`; it is not touched when there is no step. */
+bool step_memo_find(StepMemo *memo, const Word *state, ThreadId thread, uint32_t choice, Word *next, StepFacts *facts);
 /* `state` is the one ahead of the step, which must still be there. */
 void step_memo_keep(StepMemo *memo, const Word *state, ThreadId thread, uint32_t choice, const Word *next,
-                    uint32_t choices, const StepInfo *info, FootprintId footprint);
+                    const StepFacts *facts);
 
 #endif

@@ -55,8 +55,7 @@ uint32_t wakeup_initial(Dependence *dependence, Act act, const Act *sequence, ui
     return count;
 }
 
-/* The act as the youngest child of `parent`, or of the list where that is 0. */
-static WakeId append(WakePool *pool, WakeList *list, WakeId parent, Act act)
+WakeId wakeup_append(WakePool *pool, WakeList *list, WakeId parent, Act act)
 {
     WakeId id = new_node(pool, act);
     if (id == 0)
@@ -88,7 +87,7 @@ bool wakeup_insert(WakePool *pool, Dependence *dependence, WakeList *list, Act *
             return true; /* what is explored behind this leaf covers the sequence */
     }
     for (uint32_t i = 0; i < count; i++) {
-        parent = append(pool, list, parent, sequence[i]);
+        parent = wakeup_append(pool, list, parent, sequence[i]);
         if (parent == 0)
             return false;
     }

@@ -42,6 +42,8 @@ void wakeup_free(WakePool *pool);
 uint32_t wakeup_initial(Dependence *dependence, Act act, const Act *sequence, uint32_t count);
 /* Adds the sequence, unless one that is there, or a part of it, makes it superfluous. The sequence is used up. */
 bool wakeup_insert(WakePool *pool, Dependence *dependence, WakeList *list, Act *sequence, uint32_t count);
+/* The act as the youngest child of `parent`, or of the list where that is 0; 0: no memory. */
+WakeId wakeup_append(WakePool *pool, WakeList *list, WakeId parent, Act act);
 /* Takes the oldest branch out; its children become `*below`. */
 Act wakeup_take(WakePool *pool, WakeList *list, WakeList *below);
 void wakeup_drop(WakePool *pool, WakeList *list);

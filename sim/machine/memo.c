@@ -292,31 +292,37 @@ static void give_up(MemoTable *table) {
     stand_in(table, never);
 }
 
+bool memo_index(const Machine *m, ThreadId thread, uint32_t point, Field *index) {
+    const PointLayout *layout = &m->threads[thread].points[point];
+    const Instr *instr = &m->program->code[layout->instr];
+    if (!(program_op_flags[instr->op] & OPF_OBJECT) || instr->c == NO_OPERAND || instr->c < 0) return false;
+    for (uint32_t k = 0; k < layout->kept_count; k++)
+        if (layout->kept[k].reg == (uint32_t)instr->c) {
+            *index = m->fields[layout->kept[k].field];
+            return index->mask < MAX_INDEX;
+        }
+    return false;
+}
+
 /* Where a point's operation takes its index from a register, each element gets a table of its own: the footprint then is that of one
  * element. */
 static bool split(const Memo *memo, MemoTable *table, ThreadId thread, uint32_t point) {
     const Program *program = memo->machine->program;
-    const PointLayout *layout = &memo->machine->threads[thread].points[point];
-    const Instr *instr = &program->code[layout->instr];
-    if (!(program_op_flags[instr->op] & OPF_OBJECT) || instr->c == NO_OPERAND || instr->c < 0) return false;
-    for (uint32_t k = 0; k < layout->kept_count; k++) {
-        if (layout->kept[k].reg != (uint32_t)instr->c) continue;
-        Field index = memo->machine->fields[layout->kept[k].field];
-        if (index.mask >= MAX_INDEX) return false;
-        MemoTable *elements = mem_alloc((size_t)index.mask + 1, sizeof *elements);
-        if (!elements) return false;
-        table->is_known = true;
-        table->element_count = (uint32_t)index.mask + 1;
-        for (uint32_t i = 0; i < table->element_count; i++) {
-            uint64_t element = (uint64_t)index.low + i;
-            stand_in(&elements[i], never);
-            elements[i].is_known = element >= program->objects[instr->b].symbol->length; /* out of range: an error each time */
-        }
-        table->index = index;
-        table->elements = elements;
-        return true;
+    const Instr *instr = &program->code[memo->machine->threads[thread].points[point].instr];
+    Field index;
+    if (!memo_index(memo->machine, thread, point, &index)) return false;
+    MemoTable *elements = mem_alloc((size_t)index.mask + 1, sizeof *elements);
+    if (!elements) return false;
+    table->is_known = true;
+    table->element_count = (uint32_t)index.mask + 1;
+    for (uint32_t i = 0; i < table->element_count; i++) {
+        uint64_t element = (uint64_t)index.low + i;
+        stand_in(&elements[i], never);
+        elements[i].is_known = element >= program->objects[instr->b].symbol->length; /* out of range: an error each time */
     }
-    return false;
+    table->index = index;
+    table->elements = elements;
+    return true;
 }
 
 static bool same_issue(const Issue *a, const Issue *b) {

@@ -68,6 +68,8 @@ enum { MEMO_STEP = 1, MEMO_BLOCKED = 2, MEMO_RARE_SHIFT = 2, MEMO_STOPS = 4, MEM
 /* Footprint of a point: `mask` of machine->words words; false when its steps are not remembered. `element` is that of the array that the
  * point's operation is about to touch, NO_ID: any. */
 bool memo_footprint(const Machine *machine, ThreadId thread, uint32_t point, uint32_t element, Word *mask);
+/* Where the operation of a point takes its index from a register: where that lies in the state. False: it does not, or the index has too many values. */
+bool memo_index(const Machine *machine, ThreadId thread, uint32_t point, Field *index);
 
 /* Not where a step depends on whether somebody else could step: among fibres, and in an event loop that may be held up. */
 bool memo_is_possible(const Program *program);

@@ -114,14 +114,15 @@ static inline void judge_path(Judge *judge, Machine *machine, Dependence *depend
         for (uint32_t choice = 1, choices = 1; choice <= choices; choice++) {
             Word next[JUDGE_WORDS];
             uint64_t behind[JUDGE_WORDS];
-            StepInfo info;
+            StepFacts facts;
             memcpy(behind, counts, sizeof behind);
-            Status status =
-                dependence_step(dependence, state, t, choice, next, behind, &choices, &info, &steps[depth].footprint);
+            Status status = dependence_step(dependence, state, t, choice, next, behind, &facts);
+            choices = facts.choices;
             if (status != STATUS_OK)
                 judge->is_too_big = true;
             if (status != STATUS_OK || choices == 0)
                 break;
+            steps[depth].footprint = facts.footprint;
             is_end = false;
             steps[depth].thread = t;
             steps[depth].choice = choice;
@@ -156,6 +157,7 @@ static inline void judge_walk(Judge *judge, Machine *machine, uint64_t max_paths
         machine_start(machine, state, &expansion) != STATUS_OK) {
         judge->is_too_big = true;
     } else {
+        dependence_forget(dependence); /* every step anew */
         dependence_start(dependence, counts);
         judge_path(judge, machine, dependence, state, counts, steps, 0);
     }

@@ -1,0 +1,84 @@
+#include "machine/step_bits.h"
+
+#include "machine/memo.h"
+
+typedef struct PointBits {
+    StepParts parts;
+    StepParts *elements; /* [index.mask + 1], by the bits of the index; NULL: not by element */
+    Field index;
+    bool is_known;
+} PointBits;
+
+struct StepBits {
+    const Machine *machine;
+    PointBits **threads; /* of each thread, by point */
+    Word *mask;          /* scratch */
+};
+
+StepBits *step_bits_new(const Machine *m) {
+    StepBits *bits = mem_alloc(1, sizeof *bits);
+    if (!bits) return NULL;
+    const Program *program = m->program;
+    bits->machine = m;
+    bits->threads = mem_alloc((size_t)program->thread_count + 1, sizeof *bits->threads);
+    bits->mask = mem_alloc(m->words, sizeof *bits->mask);
+    bool fits = bits->threads && bits->mask;
+    for (ThreadId t = 0; fits && t < program->thread_count; t++) {
+        bits->threads[t] = mem_alloc((size_t)program->threads[t].point_count + 1, sizeof *bits->threads[t]);
+        fits = bits->threads[t] != NULL;
+    }
+    if (fits) return bits;
+    step_bits_free(bits);
+    return NULL;
+}
+
+void step_bits_free(StepBits *bits) {
+    if (!bits) return;
+    const Program *program = bits->machine->program;
+    for (ThreadId t = 0; bits->threads && t < program->thread_count; t++) {
+        PointBits *points = bits->threads[t];
+        for (uint32_t p = 0; points && p <= program->threads[t].point_count; p++) {
+            for (uint64_t i = 0; points[p].elements && i <= points[p].index.mask; i++) mem_free((void *)points[p].elements[i].parts);
+            mem_free(points[p].elements);
+            mem_free((void *)points[p].parts.parts);
+        }
+        mem_free(points);
+    }
+    mem_free(bits->threads);
+    mem_free(bits->mask);
+    mem_free(bits);
+}
+
+static bool prepare(StepBits *bits, StepParts *parts, ThreadId thread, uint32_t point, uint32_t element) {
+    const Machine *m = bits->machine;
+    if (!memo_footprint(m, thread, point, element, bits->mask))
+        for (uint32_t w = 0; w < m->words; w++) bits->mask[w] = ~(Word)0;
+    StepPart *found = mem_alloc(m->words, sizeof *found);
+    if (!found) return false;
+    for (uint32_t w = 0; w < m->words; w++)
+        if (bits->mask[w] != 0) found[parts->count++] = (StepPart){bits->mask[w], w};
+    parts->parts = found;
+    return true;
+}
+
+const StepParts *step_bits_find(StepBits *bits, const Word *state, ThreadId thread) {
+    const Machine *m = bits->machine;
+    uint32_t point = (uint32_t)machine_get(m, state, m->threads[thread].pc), element = NO_ID;
+    PointBits *found = &bits->threads[thread][point];
+    StepParts *parts = &found->parts;
+    if (!found->is_known) {
+        if (memo_index(m, thread, point, &found->index)) {
+            found->elements = mem_alloc((size_t)found->index.mask + 1, sizeof *found->elements);
+            if (!found->elements) return NULL;
+        }
+        found->is_known = true;
+    }
+    if (found->elements) {
+        Word at = state[found->index.word] >> found->index.shift & found->index.mask;
+        const Instr *instr = &m->program->code[m->program->threads[thread].points[point].instr];
+        parts = &found->elements[at];
+        element = (uint32_t)(found->index.low + (int64_t)at);
+        if (element >= m->program->objects[instr->b].symbol->length) element = NO_ID; /* out of range: an error each time */
+    }
+    return parts->parts || prepare(bits, parts, thread, point, element) ? parts : NULL;
+}
