@@ -30,7 +30,7 @@ static void path_clear(ClassPath *path)
     mem_free(path->counts);
     mem_free(path->nodes);
     happens_free(&path->happens);
-    mem_free(path->movers);
+    mem_free(path->stands);
     mem_free(path->moves);
     mem_free(path->sleepers);
     mem_free(path->races);
@@ -67,6 +67,11 @@ static bool reserve_event(ClassPath *path)
     return true;
 }
 
+static uint64_t bit_of(ThreadId thread)
+{
+    return thread < 64 ? UINT64_C(1) << thread : 0;
+}
+
 static bool add_sleeper(ClassPath *path, ClassNode *node, Act act)
 {
     if (path->sleeper_count == path->sleeper_room) {
@@ -76,6 +81,7 @@ static bool add_sleeper(ClassPath *path, ClassNode *node, Act act)
     }
     path->sleepers[path->sleeper_count++] = act;
     node->sleeper_count++;
+    node->asleep |= bit_of(act.thread);
     return true;
 }
 
@@ -86,8 +92,8 @@ static bool add_move(ClassPath *path, ThreadId thread)
         GROW(path, moves, 1);
         path->move_room = room;
     }
-    path->moves[path->move_count++] = (Move){thread, path->movers[thread]};
-    path->movers[thread] = path->count;
+    path->moves[path->move_count] = (Move){thread, path->count, path->stands[thread], NO_ID};
+    path->stands[thread] = path->move_count++;
     return true;
 }
 
@@ -116,14 +122,16 @@ static Status try_step(ClassPath *path, ThreadId thread, uint32_t choice, StepFa
     return dependence_step(path->dependence, state, thread, choice, next, counts, facts);
 }
 
-/* Who is moved on by the newest event. */
-static bool note_moves(ClassPath *path, FootprintId footprint)
+/* Who is moved on by the newest event: its own thread, and others. */
+static bool note_moves(ClassPath *path, ThreadId self, const StepFacts *facts)
 {
     const Touch *touches;
-    uint32_t count = dependence_touches(path->dependence, footprint, &touches);
+    if (!add_move(path, self))
+        return false;
+    uint32_t count = facts->moves_others ? dependence_touches(path->dependence, facts->footprint, &touches) : 0;
     for (uint32_t i = 0; i < count; i++) {
         ThreadId thread = dependence_moved(path->dependence, &touches[i]);
-        if (thread != NO_ID && !add_move(path, thread))
+        if (thread != NO_ID && thread != self && !add_move(path, thread))
             return false;
     }
     return true;
@@ -146,7 +154,7 @@ static uint32_t drop_needed(const ClassPath *path, uint32_t mover, uint32_t coun
 /* Takes the act at the end of the path, which was tried. */
 static Status take(ClassPath *path, Act act, const StepFacts *facts, bool *stops, bool *dropped)
 {
-    uint32_t at = path->count, pairs, mover = path->movers[act.thread];
+    uint32_t at = path->count, pairs, mover = path_mover(path, act.thread);
     path->steps[at] = (ClassStep){act.thread, act.choice, facts->choices, facts->footprint, facts->point};
     path->events[at] = (ClassEvent){path->race_count, path->move_count, facts->stops};
     *stops = facts->stops;
@@ -160,7 +168,7 @@ static Status take(ClassPath *path, Act act, const StepFacts *facts, bool *stops
     path->result->steps++;
     if (path->count > path->result->max_depth)
         path->result->max_depth = path->count;
-    if (!note_moves(path, facts->footprint))
+    if (!note_moves(path, act.thread, facts))
         return STATUS_NO_MEMORY;
     pairs = drop_needed(path, mover, pairs);
     const ClassesOptions *options = path->options;
@@ -174,22 +182,38 @@ static Status take(ClassPath *path, Act act, const StepFacts *facts, bool *stops
 
 /* ---------------------------------------------------------------------- exploring */
 
-static bool sleeps(const ClassPath *path, const ClassNode *node, ThreadId thread, uint32_t choice)
+static const Act *find_sleeper(const ClassPath *path, const ClassNode *node, ThreadId thread, uint32_t choice)
 {
+    if (thread < 64 && (node->asleep & bit_of(thread)) == 0)
+        return NULL;
     for (uint32_t s = 0; s < node->sleeper_count; s++) {
         const Act *act = &path->sleepers[node->first_sleeper + s];
         if (act->thread == thread && act->choice == choice)
-            return true;
+            return act;
     }
-    return false;
+    return NULL;
+}
+
+/* The next thread, from `thread` on, that may step. */
+static ThreadId next_candidate(const ClassPath *path, const ClassNode *node, ThreadId thread)
+{
+    if (thread >= 64 || thread >= path->threads)
+        return thread;
+    uint64_t rest = ~(node->ended | node->blocked) & ~UINT64_C(0) << thread;
+    uint32_t next = rest == 0 ? 64 : (uint32_t)__builtin_ctzll(rest);
+    return next < path->threads ? next : path->threads;
 }
 
 /* Any step that does not sleep: the first, which is tried then. `*can_step`: there is a step at all. */
 static Status choose(ClassPath *path, Act *act, StepFacts *facts, bool *can_step, bool *found)
 {
     ClassNode *node = &path->nodes[path->count];
-    *can_step = *found = false;
-    for (ThreadId t = node->first_thread; t < path->threads; t++) {
+    *can_step = node->sleeper_count > 0;
+    *found = false;
+    for (ThreadId t = next_candidate(path, node, 0); t < path->threads; t = next_candidate(path, node, t + 1)) {
+        const Act *first = find_sleeper(path, node, t, 1);
+        if (first != NULL && first->choices == 1)
+            continue;
         uint32_t choice = 0;
         do {
             Status status = try_step(path, t, ++choice, facts);
@@ -198,14 +222,20 @@ static Status choose(ClassPath *path, Act *act, StepFacts *facts, bool *can_step
             if (facts->choices == 0)
                 break;
             *can_step = true;
-            if (sleeps(path, node, t, choice))
+            if (find_sleeper(path, node, t, choice) != NULL)
                 continue;
             *act = (Act){.thread = t, .choice = choice};
             *found = true;
             return STATUS_OK;
         } while (choice < facts->choices);
-        if (facts->point == 0 && t == node->first_thread)
-            node->first_thread++;
+        if (facts->choices > 0)
+            continue;
+        if (facts->point == 0) {
+            node->ended |= bit_of(t);
+        } else if (facts->potential != NO_ID) {
+            node->blocked |= bit_of(t);
+            path->moves[path->stands[t]].potential = facts->potential;
+        }
     }
     return STATUS_OK;
 }
@@ -219,14 +249,14 @@ static Status back(ClassPath *path, bool *goes_on)
         path->race_count = path->events[at].first_race;
         while (path->move_count > path->events[at].first_move) {
             const Move *move = &path->moves[--path->move_count];
-            path->movers[move->thread] = move->mover;
+            path->stands[move->thread] = move->before;
         }
         ClassNode *node = &path->nodes[at];
         path->sleeper_count = node->first_sleeper + node->sleeper_count;
         const ClassStep *step = &path->steps[at];
         if (node->pending.first == 0)
             continue;
-        if (!add_sleeper(path, node, (Act){step->thread, step->choice, step->footprint}))
+        if (!add_sleeper(path, node, (Act){step->thread, step->choice, step->choices, step->footprint}))
             return STATUS_NO_MEMORY;
         happens_cut(&path->happens, at);
         if (path->cut > at)
@@ -237,16 +267,21 @@ static Status back(ClassPath *path, bool *goes_on)
     return STATUS_OK;
 }
 
-/* The node behind the newest event: those go on sleeping that do not conflict with it. */
+/* The node behind the newest event: those go on sleeping, and are still blocked, that it does not conflict with. */
 static Status begin_node(ClassPath *path, WakeList below)
 {
     const ClassNode *above = &path->nodes[path->count - 1];
     ClassNode *node = &path->nodes[path->count];
-    *node = (ClassNode){.first_sleeper = path->sleeper_count, .first_thread = above->first_thread, .pending = below};
+    FootprintId footprint = path->steps[path->count - 1].footprint;
+    *node = (ClassNode){.ended = above->ended, .first_sleeper = path->sleeper_count, .pending = below};
+    for (uint64_t rest = above->blocked; rest != 0; rest &= rest - 1) {
+        FootprintId potential = path->moves[path->stands[__builtin_ctzll(rest)]].potential;
+        if (potential != NO_ID && !happens_conflict(&path->happens, potential, footprint))
+            node->blocked |= rest & -rest;
+    }
     for (uint32_t s = 0; s < above->sleeper_count; s++) {
         Act act = path->sleepers[above->first_sleeper + s];
-        if (!dependence_conflict(path->dependence, act.footprint, path->steps[path->count - 1].footprint) &&
-            !add_sleeper(path, node, act))
+        if (!happens_conflict(&path->happens, act.footprint, footprint) && !add_sleeper(path, node, act))
             return STATUS_NO_MEMORY;
     }
     return STATUS_OK;
@@ -295,8 +330,12 @@ static bool comes_back(ClassPath *path)
     uint32_t count = path->count;
     if (path->mark >= count || count > path->mark * 2 + FIRST_MARK)
         path->mark = count / 2; /* the path was cut back, or is twice as long as then */
-    return memcmp(path->states + (size_t)path->mark * path->words, path->states + (size_t)count * path->words,
-                  path->words * sizeof(Word)) == 0;
+    const Word *then = path->states + (size_t)path->mark * path->words,
+               *now = path->states + (size_t)count * path->words;
+    for (uint32_t w = 0; w < path->words; w++)
+        if (then[w] != now[w])
+            return false;
+    return true;
 }
 
 static Status explore(ClassPath *path)
@@ -376,9 +415,14 @@ static Status start(ClassPath *path)
     path->threads = machine_program(path->machine)->thread_count;
     path->counts_width = dependence_counts(path->dependence);
     path->happens = (Happens){.dependence = path->dependence, .threads = path->threads};
-    path->movers = mem_alloc(path->threads, sizeof *path->movers);
-    if (path->movers == NULL || !reserve_event(path))
+    path->stands = mem_alloc(path->threads, sizeof *path->stands);
+    if (path->stands == NULL || !reserve_event(path))
         return STATUS_NO_MEMORY;
+    for (ThreadId t = 0; t < path->threads; t++) {
+        path->stands[t] = NO_ID;
+        if (!add_move(path, t))
+            return STATUS_NO_MEMORY;
+    }
     if (path->counts_width > 0)
         dependence_start(path->dependence, path->counts);
     return machine_start(path->machine, path->states, &path->expansion);

@@ -31,15 +31,19 @@ typedef struct ClassEvent {
     bool stops;
 } ClassEvent;
 
-/* Who moved a thread on before. */
+/* Where a thread stands, and since when. */
 typedef struct Move {
     ThreadId thread;
-    uint32_t mover;
+    uint32_t mover;        /* the event that moved it on, or was its own, plus one; 0: it stands there from the beginning */
+    uint32_t before;       /* its last move ahead of this one; NO_ID: none */
+    FootprintId potential; /* of the operation there, where it was found blocked; NO_ID: not known */
 } Move;
 
+/* Sets of threads hold the first 64 of them; what is not known of the others is found out each time. */
 typedef struct ClassNode {
+    uint64_t ended, blocked; /* known to be */
+    uint64_t asleep;         /* in one of their steps at least */
     uint32_t first_sleeper, sleeper_count;
-    uint32_t first_thread; /* those ahead of it have ended */
     WakeList pending;
 } ClassNode;
 
@@ -71,8 +75,8 @@ typedef struct ClassPath {
     uint64_t *counts;
     ClassNode *nodes;
     Happens happens;
-    uint32_t *movers; /* by thread: the last event that moved it on, or was its own, plus one; 0 none */
-    Move *moves;
+    uint32_t *stands; /* by thread: its last move */
+    Move *moves;      /* a stack; below all others one of each thread */
     uint32_t move_count, move_room;
     Act *sleepers;
     uint32_t sleeper_count, sleeper_room;
@@ -85,6 +89,11 @@ typedef struct ClassPath {
     Expansion expansion;
     uint32_t mark; /* a state that must not come again: Brent's, at powers of two */
 } ClassPath;
+
+static inline uint32_t path_mover(const ClassPath *path, ThreadId thread)
+{
+    return path->moves[path->stands[thread]].mover;
+}
 
 /* The races that show with the newest event. `pairs`: the earlier ones that it conflicts with, nothing between them, that
  * its thread does not need. `mover`: who moved the thread ahead of it. */

@@ -84,11 +84,12 @@ void dependence_start(const Dependence *dependence, uint64_t *counts);
 typedef struct StepFacts {
     uint32_t choices; /* 0: it cannot step, or has fewer results than that */
     uint32_t point;   /* at which it stands; 0: it has ended */
-    FootprintId footprint;                /* of the step; none without one */
-    uint32_t first_issue, issue_count;    /* in dependence_issues */
-    FootprintId potential;                /* dependence_pending; none where it has ended */
+    FootprintId footprint;             /* of the step; none without one */
+    uint32_t first_issue, issue_count; /* in dependence_issues */
+    FootprintId potential;             /* dependence_pending; NO_ID where it has ended, or is not born: no more is told then */
     uint16_t disablers;
     bool is_fixed;
+    bool moves_others; /* from where they stand */
     bool stops;
 } StepFacts;
 

@@ -445,11 +445,24 @@ Status dependence_pending(Dependence *d, const Word *state, ThreadId thread, Foo
 
 /* ------------------------------------------------------------------- a step */
 
+static bool moves_others(const Dependence *d, const StepFacts *facts, ThreadId thread)
+{
+    const Touch *touches;
+    uint32_t count = dependence_touches(d, facts->footprint, &touches);
+    for (uint32_t i = 0; i < count; i++) {
+        ThreadId moved = dependence_moved(d, &touches[i]);
+        if (moved != NO_ID && moved != thread)
+            return true;
+    }
+    return false;
+}
+
 /* What it might have touched matters only where that may be something else. */
 static Status find_potential(Dependence *d, const Word *state, ThreadId thread, StepFacts *facts)
 {
     look_at_point(d, facts->point, thread, &facts->disablers, &facts->is_fixed);
     facts->potential = facts->footprint;
+    facts->moves_others = facts->choices > 0 && moves_others(d, facts, thread);
     if (facts->choices == 1 && facts->is_fixed && facts->disablers == 0)
         return STATUS_OK;
     return dependence_pending(d, state, thread, &facts->potential, &facts->disablers, &facts->is_fixed);
@@ -458,19 +471,22 @@ static Status find_potential(Dependence *d, const Word *state, ThreadId thread, 
 Status dependence_step(Dependence *d, const Word *state, ThreadId thread, uint32_t choice, Word *next, uint64_t *counts,
                        StepFacts *facts)
 {
-    uint32_t point = machine_point(d->machine, state, thread);
+    uint32_t point = d->memo == NULL ? machine_point(d->machine, state, thread)
+                                     : step_memo_point(d->memo, state, thread);
+    facts->point = point;
     if (point == 0 || point > d->program->threads[thread].point_count) {
-        *facts = (StepFacts){.point = point};
+        facts->choices = 0;
+        facts->potential = NO_ID;
         return STATUS_OK;
     }
-    if (step_memo_find(d->memo, state, thread, choice, next, facts))
+    if (d->memo != NULL && step_memo_find(d->memo, state, thread, choice, next, facts))
         return STATUS_OK;
     *facts = (StepFacts){.point = point};
     memcpy(d->before, state, machine_words(d->machine) * sizeof *state); /* `next` may be `state` */
     Status status = execute(d, d->before, thread, choice, next, counts, facts);
     if (status == STATUS_OK)
         status = find_potential(d, d->before, thread, facts);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && d->memo != NULL)
         step_memo_keep(d->memo, d->before, thread, choice, next, facts);
     return status;
 }

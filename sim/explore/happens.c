@@ -9,16 +9,15 @@ enum { MOST_PRINTS = 64 };
 #else
 enum { MOST_PRINTS = 1024 }; /* footprints with rows */
 #endif
-enum { CANDIDATES, BEFORE, AFTER, OF_THREAD, CONFLICTS };
+enum { CANDIDATES, BEFORE, OF_THREAD, CONFLICTS };
 
 static void free_rows(Happens *h)
 {
     mem_free(h->before);
-    mem_free(h->after);
     mem_free(h->of_thread);
     mem_free(h->conflicts);
     mem_free(h->pairs);
-    h->before = h->after = h->of_thread = h->conflicts = h->pairs = NULL;
+    h->before = h->of_thread = h->conflicts = h->pairs = NULL;
     h->prints = h->print_room = 0;
 }
 
@@ -84,10 +83,8 @@ static bool know_footprints(Happens *h)
     return true;
 }
 
-const uint64_t *happens_conflicts(Happens *h, FootprintId footprint)
+const uint64_t *happens_conflicts_of_new(Happens *h, FootprintId footprint)
 {
-    if (footprint < h->prints)
-        return h->conflicts + (size_t)footprint * h->width;
     if (!h->is_long) {
         if (!know_footprints(h))
             return NULL;
@@ -105,36 +102,32 @@ const uint64_t *happens_conflicts(Happens *h, FootprintId footprint)
 /* ------------------------------------------------------------------------ rows */
 
 /* The newest event's bit in the rows of the footprints. */
-static void enter_conflicts(Happens *h, uint32_t at, FootprintId footprint)
+static inline void enter_conflicts(Happens *h, uint32_t at, FootprintId footprint, const uint32_t width)
 {
     if (footprint >= h->prints) {
         for (FootprintId f = 0; f < h->prints; f++)
             if (dependence_conflict(h->dependence, f, footprint))
-                set(h->conflicts + (size_t)f * h->width, at);
+                set(h->conflicts + (size_t)f * width, at);
         return;
     }
     uint32_t words = h->print_room / 64;
     const uint64_t *pairs = h->pairs + (size_t)footprint * words;
-    uint64_t *column = h->conflicts + at / 64, bit = UINT64_C(1) << (at % 64);
+    uint64_t *column = h->conflicts + (width == 1 ? 0 : at / 64), bit = UINT64_C(1) << (at % 64);
     for (uint32_t w = 0; w < words; w++)
         for (uint64_t rest = pairs[w]; rest != 0; rest &= rest - 1)
-            column[(size_t)(w * 64 + (uint32_t)__builtin_ctzll(rest)) * h->width] |= bit;
+            column[(size_t)(w * 64 + (uint32_t)__builtin_ctzll(rest)) * width] |= bit;
 }
 
-static bool add_to_rows(Happens *h, uint32_t *races, uint32_t *race_count)
+/* Compiled for rows of one word as well. */
+static inline __attribute__((always_inline)) uint32_t enter_rows(Happens *h, const uint64_t *conflicts, uint32_t *races,
+                                                                 const uint32_t width)
 {
-    uint32_t at = h->count, width = h->width, last = at / 64;
-    if (h->prints < dependence_footprints(h->dependence) && h->prints < MOST_PRINTS && !know_footprints(h))
-        return false;
-    const uint64_t *conflicts = happens_conflicts(h, h->footprint_of[at]);
-    if (conflicts == NULL)
-        return false;
+    uint32_t at = h->count, last = width == 1 ? 0 : at / 64, count = 0;
     uint64_t *candidates = h->scratch[CANDIDATES], *before = h->before + (size_t)at * width;
     for (uint32_t w = 0; w <= last; w++) {
         candidates[w] = conflicts[w];
         before[w] = 0;
     }
-    uint32_t count = 0;
     for (uint32_t w = last + 1; w-- > 0;)
         while (candidates[w] != 0) { /* what conflicts and is not before any later one has nothing between */
             uint32_t k = w * 64 + 63 - (uint32_t)__builtin_clzll(candidates[w]);
@@ -145,15 +138,20 @@ static bool add_to_rows(Happens *h, uint32_t *races, uint32_t *race_count)
             }
             races[count++] = k;
         }
-    *race_count = count;
     set(before, at);
-    uint64_t *column = h->after + last, bit = UINT64_C(1) << (at % 64);
-    memset(h->after + (size_t)at * width, 0, width * sizeof *h->after);
-    for (uint32_t w = 0; w <= last; w++)
-        for (uint64_t rest = before[w]; rest != 0; rest &= rest - 1)
-            column[(size_t)(w * 64 + (uint32_t)__builtin_ctzll(rest)) * width] |= bit;
     set(h->of_thread + (size_t)h->thread_of[at] * width, at);
-    enter_conflicts(h, at, h->footprint_of[at]);
+    enter_conflicts(h, at, h->footprint_of[at], width);
+    return count;
+}
+
+static bool add_to_rows(Happens *h, uint32_t *races, uint32_t *race_count)
+{
+    if (h->prints < dependence_footprints(h->dependence) && h->prints < MOST_PRINTS && !know_footprints(h))
+        return false;
+    const uint64_t *conflicts = happens_conflicts(h, h->footprint_of[h->count]);
+    if (conflicts == NULL)
+        return false;
+    *race_count = h->width == 1 ? enter_rows(h, conflicts, races, 1) : enter_rows(h, conflicts, races, h->width);
     return true;
 }
 
@@ -177,7 +175,6 @@ static void cut_rows(uint64_t *row, uint32_t rows, uint32_t width, uint32_t coun
 void happens_cut(Happens *h, uint32_t count)
 {
     if (!h->is_long && count < h->count) {
-        cut_rows(h->after, count, h->width, count, h->count);
         cut_rows(h->of_thread, h->threads, h->width, count, h->count);
         cut_rows(h->conflicts, h->prints, h->width, count, h->count);
     }
@@ -278,7 +275,7 @@ static bool reserve(Happens *h, uint32_t *races, uint32_t *race_count)
         GROW(h, lasts, (size_t)room * h->threads);
         GROW(h, ordinals, room);
         GROW(h, cursors, h->threads);
-    } else if (!widen(&h->before, h->count, room, old, width) || !widen(&h->after, h->count, room, old, width) ||
+    } else if (!widen(&h->before, h->count, room, old, width) ||
                !widen(&h->of_thread, old == 0 ? 0 : h->threads, h->threads, old, width) ||
                (h->print_room > 0 && !widen(&h->conflicts, h->prints, h->print_room, old, width))) {
         return false;
@@ -323,16 +320,23 @@ const uint64_t *happens_before(Happens *h, uint32_t event)
     return row;
 }
 
-const uint64_t *happens_after(Happens *h, uint32_t event)
+void happens_drop_after(const Happens *h, uint32_t event, uint64_t *row, uint32_t from, uint32_t to)
 {
-    if (!h->is_long)
-        return h->after + (size_t)event * h->width;
-    uint64_t *row = h->scratch[AFTER];
-    memset(row, 0, h->width * sizeof *row);
-    for (uint32_t k = event; k < h->count; k++)
-        if (happens_earlier(h, event, k))
-            set(row, k);
-    return row;
+    for (uint32_t w = from; w < to; w++) {
+        uint32_t end = w * 64 + 64 < h->count ? w * 64 + 64 : h->count, begin = w * 64 > event ? w * 64 : event;
+        uint64_t after = 0;
+        if (begin >= end)
+            continue;
+        if (h->is_long) {
+            for (uint32_t k = end; k-- > begin;)
+                after = after << 1 | happens_earlier(h, event, k);
+        } else {
+            const uint64_t *before = h->before + event / 64;
+            for (uint32_t k = end; k-- > begin;)
+                after = after << 1 | (before[(size_t)k * h->width] >> (event % 64) & 1);
+        }
+        row[w] &= ~(after << (begin % 64));
+    }
 }
 
 const uint64_t *happens_of_thread(Happens *h, ThreadId thread)

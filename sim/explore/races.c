@@ -23,7 +23,7 @@ static Status find_disabling(ClassPath *path, uint32_t end, uint32_t mover, uint
 {
     race.past = mover == 0 ? NO_ID : mover - 1;
     race.has_options = true;
-    for (uint32_t w = 0; w * 64 < end; w++) {
+    for (uint32_t w = 0; w * 64 < end; w++) { /* rows may move, or go, when a race is turned round */
         const uint64_t *conflicts = happens_conflicts(&path->happens, race.potential);
         if (conflicts == NULL)
             return STATUS_NO_MEMORY;
@@ -66,7 +66,7 @@ static Status note_moved(ClassPath *path, uint32_t at)
                                .has_options = true};
             status = add_race(path, race);
             if (status == STATUS_OK)
-                status = find_disabling(path, at, move.mover, disablers, race, false);
+                status = find_disabling(path, at, path->moves[move.before].mover, disablers, race, false);
         }
         if (status != STATUS_OK)
             return status;
@@ -88,7 +88,7 @@ Status races_note(ClassPath *path, const StepFacts *facts, uint32_t mover, const
         race.first = pairs[i];
         status = add_race(path, race);
     }
-    if (path->move_count - path->events[at].first_move > 1 && status == STATUS_OK)
+    if (facts->moves_others && status == STATUS_OK)
         status = note_moved(path, at);
     if (step->choices > 1 && status == STATUS_OK) {
         race.first = at;
@@ -112,7 +112,7 @@ static Status reverse_waiting(ClassPath *path)
         bool is_fixed;
         Status status = dependence_pending(path->dependence, end, t, &race.potential, &disablers, &is_fixed);
         if (status == STATUS_OK)
-            status = find_disabling(path, path->count, path->movers[t], disablers, race, true);
+            status = find_disabling(path, path->count, path_mover(path, t), disablers, race, true);
         if (status != STATUS_OK)
             return status;
     }

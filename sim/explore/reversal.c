@@ -66,7 +66,7 @@ Status reversal_reserve(ClassPath *path)
 static Act act_of(const ClassPath *path, uint32_t event)
 {
     const ClassStep *step = &path->steps[event];
-    return (Act){step->thread, step->choice, step->footprint};
+    return (Act){step->thread, step->choice, step->choices, step->footprint};
 }
 
 /* ----------------------------------------------------------------- every part */
@@ -135,7 +135,7 @@ static Status try_options(ClassPath *path, const Race *race, uint32_t own, uint3
         if (is_same ? choice != race->except_choice
                     : dependence_conflict(d, path->steps[race->first].footprint, facts.footprint)) {
             memcpy(entered, kept, count * sizeof *kept);
-            entered[count] = (Act){race->thread, choice, facts.footprint};
+            entered[count] = (Act){race->thread, choice, facts.choices, facts.footprint};
             status = enter_sequence(path, race->first, entered, count + 1);
             if (status != STATUS_OK)
                 return status;
@@ -206,7 +206,7 @@ static Status try_step(ClassPath *path, Race *race, uint32_t from, uint32_t to)
         race->result = RESULT_MANY;
     else if (dependence_conflict(path->dependence, path->steps[race->first].footprint, facts.footprint))
         race->result = RESULT_ONE;
-    race->step = (Act){race->thread, 1, facts.footprint};
+    race->step = (Act){race->thread, 1, 1, facts.footprint};
     return STATUS_OK;
 }
 
@@ -228,7 +228,7 @@ static inline Meeting meet(ClassPath *path, const Act *act, uint32_t event, cons
         return MEETS_NOTHING;
     if (step->thread == act->thread)
         return step->choice == act->choice ? MEETS_STEP : MEETS_CONFLICT;
-    return dependence_conflict(path->dependence, act->footprint, step->footprint) ? MEETS_CONFLICT : MEETS_NOTHING;
+    return happens_conflict(&path->happens, act->footprint, step->footprint) ? MEETS_CONFLICT : MEETS_NOTHING;
 }
 
 static void need(ClassPath *path, uint32_t event, uint32_t from, uint32_t to)
@@ -330,61 +330,98 @@ static Status enter(ClassPath *path, Race *race, uint32_t from, uint32_t to, boo
 
 /* The race's second event comes after the first, and touches what the step touches, or may touch: what the path may hold
  * behind it either comes after the first as well, or has nothing to do with the step. */
-static bool is_lasting(const ClassPath *path, const Race *race, const uint64_t *after)
+static bool is_lasting(const ClassPath *path, const Race *race)
 {
-    if (race->at == NO_ID || !happens_has(after, race->at))
+    if (race->at == NO_ID || !happens_earlier(&path->happens, race->first, race->at))
         return false;
     FootprintId footprint = path->steps[race->at].footprint;
     return (!race->has_options || race->potential == footprint) &&
            (race->result == RESULT_NONE || race->step.footprint == footprint);
 }
 
+/* The events of word `w` that lie behind `first`. */
+static uint64_t behind(uint32_t first, uint32_t w)
+{
+    if (w != (first + 1) / 64)
+        return w < (first + 1) / 64 ? 0 : ~UINT64_C(0);
+    return ~UINT64_C(0) << ((first + 1) % 64);
+}
+
+/* What must come before the step: what happens before `past` and does not come after `first`. */
+static void find_must(ClassPath *path, const Race *race, uint32_t from, uint32_t to)
+{
+    uint64_t *must = path->reversal.must;
+    const uint64_t *before = race->past == NO_ID ? NULL : happens_before(&path->happens, race->past);
+    for (uint32_t w = from; w < to; w++)
+        must[w] = before == NULL ? 0 : before[w] & behind(race->first, w);
+    for (uint32_t w = from; w < to; w++)
+        for (uint64_t rest = must[w]; rest != 0; rest &= rest - 1) {
+            uint32_t event = w * 64 + (uint32_t)__builtin_ctzll(rest);
+            if (happens_earlier(&path->happens, race->first, event))
+                must[w] &= ~(rest & -rest);
+        }
+}
+
+static void find_rest(ClassPath *path, const Race *race, uint32_t from, uint32_t to)
+{
+    uint64_t *rest = path->reversal.rest;
+    for (uint32_t w = from; w < to; w++)
+        rest[w] = behind(race->first, w);
+    if (path->count % 64 != 0)
+        rest[to - 1] &= (UINT64_C(1) << (path->count % 64)) - 1;
+    happens_drop_after(&path->happens, race->first, rest, from, to);
+}
+
+/* Whether the step may touch anything that does not come after `first` and need not come before the step. */
+static bool has_options(ClassPath *path, const Race *race, const uint64_t *options, const uint64_t *mine, uint32_t from,
+                        uint32_t to)
+{
+    const Reversal *r = &path->reversal;
+    for (uint32_t w = from; w < to; w++) {
+        uint64_t rest = options[w] & ~r->must[w] & ~mine[w] & behind(race->first, w);
+        for (; rest != 0; rest &= rest - 1)
+            if (!happens_earlier(&path->happens, race->first, w * 64 + (uint32_t)__builtin_ctzll(rest)))
+                return true;
+    }
+    return false;
+}
+
 Status reversal_enter(ClassPath *path, Race *race)
 {
     Reversal *r = &path->reversal;
     Happens *h = &path->happens;
+    /* words of the rows that hold what comes behind `first`, and one word at least */
     uint32_t from = (race->first + 1) / 64, to = happens_words(h);
-    const uint64_t *after = happens_after(h, race->first);
-    for (uint32_t w = from; w < to; w++)
-        r->rest[w] = ~after[w];
-    if (from < to) {
-        r->rest[from] &= ~UINT64_C(0) << ((race->first + 1) % 64);
-        if (path->count % 64 != 0)
-            r->rest[to - 1] &= (UINT64_C(1) << (path->count % 64)) - 1;
-    }
-    const uint64_t *before = race->past == NO_ID ? NULL : happens_before(h, race->past);
-    for (uint32_t w = from; w < to; w++)
-        r->must[w] = before == NULL ? 0 : r->rest[w] & before[w];
-    /* what the thread did from where it stands is no part of the way there */
+    if (from == to)
+        from--;
+    find_must(path, race, from, to);
     const uint64_t *mine = happens_of_thread(h, race->thread), *options = NULL;
-    uint32_t own = NO_ID;
-    for (uint32_t w = from; w < to && own == NO_ID; w++)
-        if ((r->rest[w] & mine[w] & ~r->must[w]) != 0)
-            own = w * 64 + (uint32_t)__builtin_ctzll(r->rest[w] & mine[w] & ~r->must[w]);
     bool is_plain = race->except_choice == 0;
     if (race->has_options) {
         options = happens_conflicts(h, race->potential);
         if (options == NULL)
             return STATUS_NO_MEMORY;
-        for (uint32_t w = from; w < to; w++)
-            is_plain &= (r->rest[w] & options[w] & ~r->must[w] & ~mine[w]) == 0;
+        is_plain = is_plain && !has_options(path, race, options, mine, from, to);
     }
     if (is_plain && race->result == RESULT_UNKNOWN) {
         Status status = try_step(path, race, from, to);
         if (status != STATUS_OK)
             return status;
     }
-    if (!is_plain || race->result == RESULT_MANY)
-        return try_parts(path, race, own, options);
-    bool lasts = is_lasting(path, race, happens_after(h, race->first));
-    if (race->result == RESULT_NONE) {
+    bool lasts = is_plain && race->result != RESULT_MANY && is_lasting(path, race);
+    if (is_plain && race->result == RESULT_NONE) {
         race->settled = lasts ? race->at : NO_ID;
         return STATUS_OK;
     }
-    if (own != NO_ID) {
-        const uint64_t *out = happens_after(h, own);
-        for (uint32_t w = from; w < to; w++)
-            r->rest[w] &= ~out[w];
-    }
+    find_rest(path, race, from, to);
+    /* what the thread did from where it stands is no part of the way there */
+    uint32_t own = NO_ID;
+    for (uint32_t w = from; w < to && own == NO_ID; w++)
+        if ((r->rest[w] & mine[w] & ~r->must[w]) != 0)
+            own = w * 64 + (uint32_t)__builtin_ctzll(r->rest[w] & mine[w] & ~r->must[w]);
+    if (!is_plain || race->result == RESULT_MANY)
+        return try_parts(path, race, own, options);
+    if (own != NO_ID)
+        happens_drop_after(h, own, r->rest, from, to);
     return enter(path, race, from, to, lasts);
 }

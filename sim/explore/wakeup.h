@@ -14,7 +14,7 @@
 
 typedef struct Act {
     ThreadId thread;
-    uint32_t choice;
+    uint32_t choice, choices; /* which result of how many */
     FootprintId footprint;
 } Act;
 

@@ -2,19 +2,6 @@
 
 #include "machine/memo.h"
 
-typedef struct PointBits {
-    StepParts parts;
-    StepParts *elements; /* [index.mask + 1], by the bits of the index; NULL: not by element */
-    Field index;
-    bool is_known;
-} PointBits;
-
-struct StepBits {
-    const Machine *machine;
-    PointBits **threads; /* of each thread, by point */
-    Word *mask;          /* scratch */
-};
-
 StepBits *step_bits_new(const Machine *m) {
     StepBits *bits = mem_alloc(1, sizeof *bits);
     if (!bits) return NULL;
@@ -24,8 +11,9 @@ StepBits *step_bits_new(const Machine *m) {
     bits->mask = mem_alloc(m->words, sizeof *bits->mask);
     bool fits = bits->threads && bits->mask;
     for (ThreadId t = 0; fits && t < program->thread_count; t++) {
-        bits->threads[t] = mem_alloc((size_t)program->threads[t].point_count + 1, sizeof *bits->threads[t]);
-        fits = bits->threads[t] != NULL;
+        Field pc = m->fields[m->threads[t].pc];
+        bits->threads[t] = (StepThread){pc.mask, pc.word, pc.shift, mem_alloc((size_t)program->threads[t].point_count + 1, sizeof(StepPoint))};
+        fits = bits->threads[t].points != NULL;
     }
     if (fits) return bits;
     step_bits_free(bits);
@@ -36,11 +24,11 @@ void step_bits_free(StepBits *bits) {
     if (!bits) return;
     const Program *program = bits->machine->program;
     for (ThreadId t = 0; bits->threads && t < program->thread_count; t++) {
-        PointBits *points = bits->threads[t];
+        StepPoint *points = bits->threads[t].points;
         for (uint32_t p = 0; points && p <= program->threads[t].point_count; p++) {
-            for (uint64_t i = 0; points[p].elements && i <= points[p].index.mask; i++) mem_free((void *)points[p].elements[i].parts);
+            for (uint64_t i = 0; points[p].elements && i <= points[p].index_mask; i++) mem_free((void *)points[p].elements[i].parts);
             mem_free(points[p].elements);
-            mem_free((void *)points[p].parts.parts);
+            mem_free((void *)points[p].whole.parts);
         }
         mem_free(points);
     }
@@ -61,23 +49,28 @@ static bool prepare(StepBits *bits, StepParts *parts, ThreadId thread, uint32_t 
     return true;
 }
 
-const StepParts *step_bits_find(StepBits *bits, const Word *state, ThreadId thread) {
+const StepParts *step_bits_learn(StepBits *bits, const Word *state, ThreadId thread, uint32_t point) {
     const Machine *m = bits->machine;
-    uint32_t point = (uint32_t)machine_get(m, state, m->threads[thread].pc), element = NO_ID;
-    PointBits *found = &bits->threads[thread][point];
-    StepParts *parts = &found->parts;
+    StepPoint *found = &bits->threads[thread].points[point];
     if (!found->is_known) {
-        if (memo_index(m, thread, point, &found->index)) {
-            found->elements = mem_alloc((size_t)found->index.mask + 1, sizeof *found->elements);
+        Field index;
+        if (memo_index(m, thread, point, &index)) {
+            found->elements = mem_alloc((size_t)index.mask + 1, sizeof *found->elements);
             if (!found->elements) return NULL;
+            found->index_mask = index.mask;
+            found->index_low = index.low;
+            found->index_word = index.word;
+            found->index_shift = index.shift;
         }
         found->is_known = true;
     }
+    StepParts *parts = &found->whole;
+    uint32_t element = NO_ID;
     if (found->elements) {
-        Word at = state[found->index.word] >> found->index.shift & found->index.mask;
+        Word at = state[found->index_word] >> found->index_shift & found->index_mask;
         const Instr *instr = &m->program->code[m->program->threads[thread].points[point].instr];
         parts = &found->elements[at];
-        element = (uint32_t)(found->index.low + (int64_t)at);
+        element = (uint32_t)(found->index_low + (int64_t)at);
         if (element >= m->program->objects[instr->b].symbol->length) element = NO_ID; /* out of range: an error each time */
     }
     return parts->parts || prepare(bits, parts, thread, point, element) ? parts : NULL;

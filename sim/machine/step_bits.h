@@ -20,11 +20,43 @@ typedef struct StepParts {
     uint32_t count;
 } StepParts;
 
-typedef struct StepBits StepBits;
+typedef struct StepPoint {
+    StepParts whole;
+    StepParts *elements; /* [index_mask + 1], by the bits of the index; NULL: not by element */
+    Word index_mask;
+    int64_t index_low;
+    uint32_t index_word, index_shift;
+    bool is_known;
+} StepPoint;
+
+typedef struct StepThread { /* where its point lies in the state */
+    Word pc_mask;
+    uint32_t pc_word, pc_shift;
+    StepPoint *points;
+} StepThread;
+
+typedef struct StepBits {
+    const Machine *machine;
+    StepThread *threads;
+    Word *mask; /* scratch */
+} StepBits;
 
 StepBits *step_bits_new(const Machine *machine); /* NULL: no memory */
 void step_bits_free(StepBits *bits);
-/* The thread must stand at a point, neither ended nor unborn. Equal pointers: the same bits of the same thread, standing at the same point. NULL: no memory. */
-const StepParts *step_bits_find(StepBits *bits, const Word *state, ThreadId thread);
+const StepParts *step_bits_learn(StepBits *bits, const Word *state, ThreadId thread, uint32_t point);
+
+/* As machine_point. */
+static inline uint32_t step_bits_point(const StepBits *bits, const Word *state, ThreadId thread) {
+    const StepThread *of = &bits->threads[thread];
+    return (uint32_t)(state[of->pc_word] >> of->pc_shift & of->pc_mask);
+}
+
+/* `point` is where the thread stands, neither ended nor unborn. Equal pointers: the same bits of the same thread at the same point. NULL: no
+ * memory. */
+static inline const StepParts *step_bits_find(StepBits *bits, const Word *state, ThreadId thread, uint32_t point) {
+    const StepPoint *found = &bits->threads[thread].points[point];
+    const StepParts *parts = found->elements ? &found->elements[state[found->index_word] >> found->index_shift & found->index_mask] : &found->whole;
+    return parts->parts ? parts : step_bits_learn(bits, state, thread, point);
+}
 
 #endif
