@@ -194,50 +194,57 @@ static const Act *find_sleeper(const ClassPath *path, const ClassNode *node, Thr
     return NULL;
 }
 
-/* The next thread, from `thread` on, that may step. */
-static ThreadId next_candidate(const ClassPath *path, const ClassNode *node, ThreadId thread)
-{
-    if (thread >= 64 || thread >= path->threads)
-        return thread;
-    uint64_t rest = ~(node->ended | node->blocked) & ~UINT64_C(0) << thread;
-    uint32_t next = rest == 0 ? 64 : (uint32_t)__builtin_ctzll(rest);
-    return next < path->threads ? next : path->threads;
-}
-
-/* Any step that does not sleep: the first, which is tried then. `*can_step`: there is a step at all. */
-static Status choose(ClassPath *path, Act *act, StepFacts *facts, bool *can_step, bool *found)
+/* Any result of the thread's step that does not sleep: the first, which is tried then. */
+static Status choose_of(ClassPath *path, ThreadId thread, Act *act, StepFacts *facts, bool *can_step, bool *found)
 {
     ClassNode *node = &path->nodes[path->count];
-    *can_step = node->sleeper_count > 0;
-    *found = false;
-    for (ThreadId t = next_candidate(path, node, 0); t < path->threads; t = next_candidate(path, node, t + 1)) {
-        const Act *first = find_sleeper(path, node, t, 1);
-        if (first != NULL && first->choices == 1)
-            continue;
-        uint32_t choice = 0;
-        do {
-            Status status = try_step(path, t, ++choice, facts);
-            if (status != STATUS_OK)
-                return status;
-            if (facts->choices == 0)
-                break;
-            *can_step = true;
-            if (find_sleeper(path, node, t, choice) != NULL)
-                continue;
-            *act = (Act){.thread = t, .choice = choice};
+    const Act *first = find_sleeper(path, node, thread, 1);
+    if (first != NULL && first->choices == 1)
+        return STATUS_OK;
+    for (uint32_t choice = 1;; choice++) {
+        Status status = try_step(path, thread, choice, facts);
+        if (status != STATUS_OK)
+            return status;
+        if (facts->choices == 0)
+            break;
+        *can_step = true;
+        if (find_sleeper(path, node, thread, choice) == NULL) {
+            *act = (Act){.thread = thread, .choice = choice};
             *found = true;
             return STATUS_OK;
-        } while (choice < facts->choices);
-        if (facts->choices > 0)
-            continue;
-        if (facts->point == 0) {
-            node->ended |= bit_of(t);
-        } else if (facts->potential != NO_ID) {
-            node->blocked |= bit_of(t);
-            path->moves[path->stands[t]].potential = facts->potential;
         }
+        if (choice == facts->choices)
+            return STATUS_OK;
+    }
+    if (facts->point == 0) {
+        node->ended |= bit_of(thread);
+    } else if (facts->potential != NO_ID) {
+        node->blocked |= bit_of(thread);
+        path->moves[path->stands[thread]].potential = facts->potential;
     }
     return STATUS_OK;
+}
+
+/* Any step that does not sleep, which is tried then: of the thread that stepped last, or the first. `*can_step`: there is
+ * a step at all. */
+static Status choose(ClassPath *path, Act *act, StepFacts *facts, bool *can_step, bool *found)
+{
+    const ClassNode *node = &path->nodes[path->count];
+    Status status = STATUS_OK;
+    *can_step = node->sleeper_count > 0;
+    *found = false;
+    ThreadId last = path->count == 0 ? 0 : path->steps[path->count - 1].thread;
+    status = choose_of(path, last, act, facts, can_step, found);
+    for (uint64_t rest = ~(node->ended | node->blocked | bit_of(last)); rest != 0 && !*found; rest &= rest - 1) {
+        ThreadId t = (ThreadId)__builtin_ctzll(rest);
+        if (t >= path->threads || status != STATUS_OK)
+            return status;
+        status = choose_of(path, t, act, facts, can_step, found);
+    }
+    for (ThreadId t = 64; t < path->threads && status == STATUS_OK && !*found; t++)
+        if (t != last)
+            status = choose_of(path, t, act, facts, can_step, found);
+    return status;
 }
 
 /* Back to the deepest place where something is left to do; false: all is done. */

@@ -177,6 +177,23 @@ bool dependence_conflict(Dependence *d, FootprintId a, FootprintId b)
     return *answer == YES;
 }
 
+bool dependence_only_frees(const Dependence *d, FootprintId unlock, FootprintId lock)
+{
+    const Footprint *a = &d->prints[unlock], *b = &d->prints[lock];
+    if (a->is_global || b->is_global)
+        return false;
+    for (uint32_t i = 0, k = 0; i < a->count; i++) {
+        const Touch *x = &d->touches[a->first + i];
+        while (k < b->count && d->touches[b->first + k].place < x->place)
+            k++;
+        for (uint32_t j = k; j < b->count && d->touches[b->first + j].place == x->place; j++)
+            if (touches_conflict(d, x, &d->touches[b->first + j]) &&
+                (x->manner != TOUCH_GIVE || d->program->objects[x->place].kind != SYMBOL_MUTEX))
+                return false;
+    }
+    return true;
+}
+
 ThreadId dependence_moved(const Dependence *d, const Touch *touch)
 {
     bool is_thread = touch->place >= d->first_thread && touch->place < d->first_joined;

@@ -109,6 +109,9 @@ bool dependence_can_wait(const Dependence *dependence, const Word *state, Thread
 bool dependence_disables(Dependence *dependence, FootprintId step, FootprintId pending, uint16_t disablers);
 
 bool dependence_conflict(Dependence *dependence, FootprintId a, FootprintId b);
+/* They conflict only where the first unlocks what the second, which waits while that is locked, locks: it can never come
+ * next ahead of the first. */
+bool dependence_only_frees(const Dependence *dependence, FootprintId unlock, FootprintId lock);
 uint32_t dependence_touches(const Dependence *d, FootprintId id, const Touch **touches);
 /* The thread whose own step has that touch, or that it moved on; NO_ID: it is another touch. */
 ThreadId dependence_moved(const Dependence *dependence, const Touch *touch);

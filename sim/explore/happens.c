@@ -330,6 +330,10 @@ void happens_drop_after(const Happens *h, uint32_t event, uint64_t *row, uint32_
         if (h->is_long) {
             for (uint32_t k = end; k-- > begin;)
                 after = after << 1 | happens_earlier(h, event, k);
+        } else if (h->width == 1) {
+            const uint64_t *before = h->before;
+            for (uint32_t k = end; k-- > begin;)
+                after = after << 1 | (before[k] >> event & 1);
         } else {
             const uint64_t *before = h->before + event / 64;
             for (uint32_t k = end; k-- > begin;)

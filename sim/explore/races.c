@@ -86,7 +86,9 @@ Status races_note(ClassPath *path, const StepFacts *facts, uint32_t mover, const
     race.has_options = !facts->is_fixed;
     for (uint32_t i = 0; i < pair_count && status == STATUS_OK; i++) {
         race.first = pairs[i];
-        status = add_race(path, race);
+        if (facts->disablers == 0 ||
+            !dependence_only_frees(path->dependence, path->steps[race.first].footprint, step->footprint))
+            status = add_race(path, race);
     }
     if (facts->moves_others && status == STATUS_OK)
         status = note_moved(path, at);
@@ -105,7 +107,8 @@ static Status reverse_waiting(ClassPath *path)
 {
     const Word *end = path->states + (size_t)path->count * path->words;
     for (ThreadId t = 0; t < path->threads; t++) {
-        if (!dependence_can_wait(path->dependence, end, t))
+        bool is_ended = t < 64 && path->nodes[path->count].ended >> t & 1;
+        if (is_ended || !dependence_can_wait(path->dependence, end, t))
             continue;
         Race race = {.thread = t, .at = NO_ID};
         uint16_t disablers;
