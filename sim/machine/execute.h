@@ -137,7 +137,7 @@ Effect exec_thread(Exec *x, Actor *actor, const Instr *instr);
 Effect exec_clock(Exec *x, Actor *actor, const Instr *instr);
 /* The thread's timer runs for so many nanoseconds. */
 Effect exec_arm(Exec *x, const Actor *actor, const Instr *instr, int64_t ns);
-Effect exec_select(Exec *x, Actor *actor, const Instr *instr);
+Effect exec_select(Exec *x, Actor *actor, const Instr *select);
 /* domains.c. May the thread step, as far as its domain goes? Blocked otherwise. */
 Effect exec_enter_domain(Exec *x, ThreadId thread);
 /* Behind a step, or where another thread's step let it go on: it stands at `point`. */

@@ -449,10 +449,10 @@ Status machine_expand_carried(Machine *m, const Word *state, uint64_t known, Exp
     return known == 0 ? machine_expand(m, state, e) : STATUS_NO_MEMORY; /* what was known came from a scratch that had memory */
 }
 
-Status machine_step(Machine *m, const Word *state, ThreadId thread, uint32_t choice, Word *next, uint32_t *choices, StepInfo *info, Expansion *e, StepLog *log) {
+Status machine_step(Machine *m, const Word *state, ThreadId thread, uint32_t choice, Word *next, uint32_t *choices, StepInfo *info, Expansion *scratch, StepLog *log) {
     Exec x;
     *choices = 0;
-    Status status = begin(m, e, &x);
+    Status status = begin(m, scratch, &x);
     if (status != STATUS_OK) return status;
     int64_t p = machine_get(m, state, m->threads[thread].pc);
     if (machine_get(m, state, m->stop) != 0 || p == 0 || p > m->program->threads[thread].point_count) return STATUS_OK;
@@ -463,10 +463,10 @@ Status machine_step(Machine *m, const Word *state, ThreadId thread, uint32_t cho
     status = exec_expand_thread(&x, state, thread, choice, log);
     if (status == STATUS_OK && m->program->has_clock) status = let_times_pass(&x);
     if (status != STATUS_OK) return status;
-    *choices = e->count;
-    if (choice == 0 || choice > e->count) return STATUS_OK;
-    *info = e->steps[choice - 1];
-    memcpy(next, &e->states[(size_t)(choice - 1) * m->words], m->words * sizeof(Word));
+    *choices = scratch->count;
+    if (choice == 0 || choice > scratch->count) return STATUS_OK;
+    *info = scratch->steps[choice - 1];
+    memcpy(next, &scratch->states[(size_t)(choice - 1) * m->words], m->words * sizeof(Word));
     return STATUS_OK;
 }
 

@@ -66,7 +66,7 @@ typedef struct Expansion {
 } Expansion;
 void expansion_free(Expansion *expansion);
 
-Status machine_new(const Program *program, const MachineOptions *options, Machine **machine);
+Status machine_new(const Program *program, const MachineOptions *options, Machine **out);
 void machine_free(Machine *machine);
 const Program *machine_program(const Machine *machine);
 uint32_t machine_words(const Machine *machine);

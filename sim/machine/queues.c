@@ -101,8 +101,8 @@ bool exec_queue_enabled(Exec *x, Actor *actor, const Instr *instr) {
     return instr->op == OP_PUT ? exec_has_room(x, object) : exec_get(x, layout->value) > 0;
 }
 
-int64_t exec_taken(const Exec *x, ObjectId object) {
-    const ObjectLayout *layout = &x->machine->objects[object];
+int64_t exec_taken(const Exec *x, ObjectId queue) {
+    const ObjectLayout *layout = &x->machine->objects[queue];
     int64_t taken = exec_get(x, layout->value);
     for (uint32_t k = 0; layout->first_held != NO_ID && k < layout->reader_count; k++) taken += exec_get(x, layout->first_held + 2 * k) != 0;
     return taken;
