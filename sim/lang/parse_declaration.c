@@ -377,8 +377,10 @@ static bool parse_thread_head(Parser *parser, ThreadHead *head)
         head->word = "actor";
         return true;
     }
-    head->is_subscriber = parser_accept(parser, KEYWORD_SUBSCRIBER);
     head->is_daemon = parser_accept(parser, KEYWORD_DAEMON);
+    parse_model_word(parser);
+    head->is_subscriber = parser_accept(parser, KEYWORD_SUBSCRIBER);
+    head->is_daemon = parser_accept(parser, KEYWORD_DAEMON) || head->is_daemon;
     const char *before = head->is_daemon ? "daemon" : "subscriber";
     parse_model_word(parser);
     if (parser_accept(parser, KEYWORD_PROCESS)) {

@@ -171,7 +171,7 @@ static void resolve_guarded(Resolver *resolver, Expr *guard, const char *word)
 static void resolve_assign(Resolver *resolver, Stmt *statement)
 {
     resolve_target(resolver, statement->target);
-    if (statement->is_compound) /* the old value is read before: no place for a call */
+    if (statement->is_compound && statement->expr->kind == EXPR_SPAWN) /* a handle is nothing to compute with */
         resolve_expression(resolver, statement->expr);
     else
         resolve_right_side(resolver, statement->expr);

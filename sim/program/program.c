@@ -151,22 +151,38 @@ static void print_source(const Program *program, const Span *span, Text *out) {
     }
 }
 
+/* Whether the instruction begins a step of its own. A statement that is one step has a region ahead of each of its accesses, any of which
+ * may be the first; they have its number in common. */
+static bool begins_step(const Program *program, uint32_t address, Operand *statement) {
+    const Instr *instr = &program->code[address];
+    if (!(instr->flags & INSTR_STEP)) return false;
+    if (instr->op != OP_REGION || instr->a == 1) return true;
+    bool is_new = instr->b != *statement;
+    *statement = instr->b;
+    return is_new;
+}
+
 void program_disassemble(const Program *program, Text *out) {
     for (uint32_t t = 0; t < program->thread_count; t++) {
         const ThreadCode *thread = &program->threads[t];
-        text_format(out, "%s%s: %u step%s\n", thread->is_daemon ? "daemon " : "", thread->name, thread->point_count,
-                    thread->point_count == 1 ? "" : "s");
+        uint32_t steps = 0, step = 0;
+        Operand statement = NO_OPERAND;
+        for (uint32_t i = 0; i < thread->instr_count; i++)
+            if (begins_step(program, thread->first_instr + i, &statement)) steps++;
+        text_format(out, "%s%s: %u step%s\n", thread->is_daemon ? "daemon " : "", thread->name, steps, steps == 1 ? "" : "s");
+        statement = NO_OPERAND;
         for (uint32_t i = thread->first_instr; i < thread->first_instr + thread->instr_count; i++) {
             const Instr *instr = &program->code[i];
             const Site *site = &program->sites[instr->site];
             size_t line_start = out->length;
-            if (instr->flags & INSTR_STEP)
-                text_format(out, "  %3u  line %-4u", instr->point, site->part.line);
+            bool begins = begins_step(program, i, &statement);
+            if (begins)
+                text_format(out, "  %3u  line %-4u", ++step, site->part.line);
             else
                 text_fill(out, ' ', 16);
             text_format(out, " %4u  ", i);
             print_instr(program, i, out);
-            if (instr->flags & INSTR_STEP) {
+            if (begins) {
                 size_t width = out->length - line_start;
                 text_fill(out, ' ', width < 64 ? 64 - width : 2);
                 print_source(program, &site->statement, out);

@@ -56,6 +56,14 @@ expect 2 explore -DQ=1 race.snarl
 contains err 'Q'
 expect 0 explore --steps race.snarl
 contains out 'inc'
+cat >statement.snarl <<'END'
+shared x, y
+thread A { x += y; if (x == 1 && y == 2) { y = x } }
+END
+expect 0 explore --steps statement.snarl
+contains out 'A: 7 steps'
+expect 0 explore --steps --granularity statement statement.snarl
+contains out 'A: 3 steps'
 
 # The same run, the same bytes, but for the time that it took.
 "$snarl" explore -v race.snarl | sed 's/[0-9.]* s$//' >first

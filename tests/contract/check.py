@@ -4,7 +4,9 @@
 check.py SNARL FOLDER [NAME...]: reads FOLDER/expected.txt, a line for each scenario:
 name | options | kinds found, or ok | interleavings | least..greatest time in ms, or none | outcomes.
 A hyphen is not compared. An outcome is values "output"!end:interleavings; the derivation stands in NAME.snarl.
+The other FOLDER/*.txt hold scenarios together with their lines: each begins with "=== " and such a line.
 """
+import glob
 import json
 import re
 import subprocess
@@ -20,10 +22,10 @@ def outcome_text(outcome, counted):
     return text + ":" + (outcome["interleavings"] or "null" if counted else "-")
 
 
-def differences(snarl, folder, name, options, kinds, interleavings, time, outcomes):
-    command = [snarl, "explore", "--json", "-q", f"{folder}/{name}.snarl"]
+def differences(snarl, scenario, options, kinds, interleavings, time, outcomes):
+    command = [snarl, "explore", "--json", "-q", "-"]
     command += [] if options == "-" else options.split()
-    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    run = subprocess.run(command, input=scenario, capture_output=True, text=True, check=False, timeout=60)
     if run.returncode not in (0, 1, 3):
         return [f"status {run.returncode}: {run.stderr.strip()}"]
     got = json.loads(run.stdout)
@@ -49,23 +51,46 @@ def differences(snarl, folder, name, options, kinds, interleavings, time, outcom
     return wrong
 
 
-def main():
-    snarl, folder, only = sys.argv[1], sys.argv[2], sys.argv[3:]
-    failed = count = 0
+def fields_of(line):
+    fields = [field.strip() for field in line.rstrip("\n").split(" | ")]
+    if len(fields) != 6:
+        sys.exit(f"not six fields: {line}")
+    return fields
+
+
+def scenarios(folder):
+    """name, text, and what is expected of it, of all scenarios of the folder"""
     with open(f"{folder}/expected.txt", encoding="utf-8") as table:
         for line in table:
-            if not line.strip() or line.startswith("#"):
-                continue
-            fields = [field.strip() for field in line.rstrip("\n").split(" | ")]
-            if only and fields[0] not in only:
-                continue
-            count += 1
-            wrong = differences(snarl, folder, *fields)
-            failed += bool(wrong)
-            for text in wrong:
-                print(f"{fields[0]}: {text}")
-    print(f"{count} scenarios, {failed} differ")
-    return 1 if failed or not count else 0
+            if line.strip() and not line.startswith("#"):
+                fields = fields_of(line)
+                with open(f"{folder}/{fields[0]}.snarl", encoding="utf-8") as file:
+                    yield fields[0], file.read(), fields[1:]
+    for name in sorted(glob.glob(f"{folder}/*.txt")):
+        if name.endswith("/expected.txt"):
+            continue
+        with open(name, encoding="utf-8") as file:
+            for part in re.split("^=== ", file.read(), flags=re.MULTILINE)[1:]:
+                line, text = part.split("\n", 1)
+                fields = fields_of(line)
+                yield fields[0], text, fields[1:]
+
+
+def main():
+    snarl, folder, only = sys.argv[1], sys.argv[2], sys.argv[3:]
+    failed, names = 0, set()
+    for name, text, expected in scenarios(folder):
+        if only and name not in only:
+            continue
+        if name in names:
+            sys.exit(f"{name} stands there twice")
+        names.add(name)
+        wrong = differences(snarl, text, *expected)
+        failed += bool(wrong)
+        for difference in wrong:
+            print(f"{name}: {difference}")
+    print(f"{len(names)} scenarios, {failed} differ")
+    return 1 if failed or not names else 0
 
 
 if __name__ == "__main__":

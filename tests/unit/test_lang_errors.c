@@ -98,6 +98,9 @@ START_TEST(calls)
 {
     check_reports("shared x\nfn f(a) { return a }\nthread A { x = f(1) + 1 }",
                   "3:16: error: a call stands alone or as the whole right side of an assignment [write 'local t = f(...)' first, then use t]");
+    check_reports("shared x\nfn f(a) { return a }\nthread A { x += f(1); x -= f(x) }", "");
+    check_reports("shared x\nfn f(a) { return a }\nthread A { x += spawn f(1) }",
+                  "3:17: error: 'spawn' stands alone or as the whole right side of an assignment [write 'local h = spawn f(...)' first, then use h]");
     check_reports("fn f(a) { return a }\nthread A { f() }", "2:12: error: 'f' takes 1 argument, not 0 [it is declared in line 1]");
     check_reports("fn f(a, b) { return a }\nthread A { f(1, 2, 3) }", "2:12: error: 'f' takes 2 arguments, not 3 [it is declared in line 1]");
     check_reports("fn f() { f() }\nthread A { f() }", "1:10: error: recursion: 'f' calls itself [write a loop; 'spawn' may name the function itself]");
