@@ -512,6 +512,7 @@ typedef struct SnReplayed { /* a schedule that was forced on real threads */
 typedef struct SnReplayResult {
     const SnScenario *scenario;
     const SnReplayed *replays; uint32_t replay_count;
+    uint32_t schedule_count; /* to be forced; fewer were when it was interrupted */
     uint32_t agreed;
     uint64_t steps;
     double seconds;

@@ -76,6 +76,13 @@ static Status add_outcome(Replaying *replaying, uint32_t number)
     return add_job(replaying, what, replaying->options->result->outcomes[number].schedule, false);
 }
 
+static bool goes_on(void *context)
+{
+    const Replaying *replaying = context;
+    const SnReplayOptions *options = replaying->options;
+    return options->progress == NULL || options->progress(options->progress_context, replaying->owned->result.replay_count, replaying->count);
+}
+
 /* A schedule of the user's may not fit: says at which step, and who could. */
 static Status check_fits(Replaying *replaying)
 {
@@ -137,7 +144,7 @@ static Status add_jobs(Replaying *replaying)
         return status == STATUS_OK ? check_fits(replaying) : status;
     }
     for (uint32_t r = 0; r < options->runs && status == STATUS_OK; r++)
-        status = add_random(replaying, options->seed + r);
+        status = goes_on(replaying) ? add_random(replaying, options->seed + r) : STATUS_INTERRUPTED;
     if (options->runs > 0)
         return status;
     bool all = options->finding == 0 && options->outcome == 0;
@@ -242,13 +249,6 @@ static bool on_record(void *context, const ForcedRecord *record, const char *tex
     return true;
 }
 
-static bool goes_on(void *context)
-{
-    const Replaying *replaying = context;
-    const SnReplayOptions *options = replaying->options;
-    return options->progress == NULL || options->progress(options->progress_context, replaying->owned->result.replay_count, replaying->count);
-}
-
 /* ------------------------------------------------------------------- calls */
 
 static Status prepare(Replaying *replaying)
@@ -291,6 +291,7 @@ SnStatus sn_replay(const SnScenario *scenario, const SnReplayOptions *options, S
     owned->arena.escape = NULL;
     SnReplayResult *done = &owned->result;
     done->scenario = scenario;
+    done->schedule_count = options->runs > 0 ? options->runs : replaying.count;
     done->seconds = exploration_seconds() - started;
     for (uint32_t i = 0; i < done->replay_count; i++)
         done->agreed += done->replays[i].agrees;

@@ -89,7 +89,9 @@ typedef struct Worker {
     const ThreadCode *code;
     ThreadId id;
     pthread_t thread;
-    bool is_created;
+    bool is_created;         /* it has a thread of its own */
+    bool has_pool_thread;    /* a task that was given to one (pool_threads.h) */
+    struct Worker *also_owning; /* another task of that thread, which ended owning locks, too */
     _Atomic pid_t task;      /* its id in /proc */
     pid_t process;           /* a real process (processes.h); 0: a thread of the runner's, or reaped */
     ThreadId forker;         /* process: who forked it and will reap it; NO_ID: the runner's first thread */

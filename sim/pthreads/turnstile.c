@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "pthreads/confirm.h"
+#include "pthreads/pool_threads.h"
 #include "pthreads/processes.h"
 #include "pthreads/snapshot.h"
 
@@ -18,6 +19,7 @@ enum { SENTENCE = 1000 };
 typedef struct Turnstile { /* in shared memory, where there are processes */
     Rig *rig;
     Shared *shared;
+    PoolThreads *pools;        /* without processes; else NULL */
     const Course *course;
     _Atomic uint32_t position; /* of the step under way */
     sem_t finished;            /* the course is done, or cannot be followed */
@@ -101,6 +103,12 @@ static void order_turn(const Worker *worker)
     atomic_fetch_add(&turnstile->position, 0);
 }
 
+static void no_thread(Worker *worker, int error)
+{
+    rig_fail(worker->rig, "the system gives no thread for %s: %s; %u are needed (see `ulimit -u`)", worker->code->name, strerror(error),
+             worker->rig->program->thread_count);
+}
+
 static void pass_turn(Turnstile *turnstile, const Worker *passer)
 {
     uint32_t position = atomic_load(&turnstile->position);
@@ -116,6 +124,11 @@ static void pass_turn(Turnstile *turnstile, const Worker *passer)
     worker->choice = step->choice;
     worker->choices = step->choices;
     worker->role = ROLE_STEP;
+    if (pool_threads_serve(worker) && !worker->has_pool_thread && !pool_threads_give(turnstile->pools, worker)) {
+        no_thread(worker, errno);
+        post_turn(turnstile, &turnstile->finished);
+        return;
+    }
     if (worker->park != PARK_CONDITION) {
         post_turn(turnstile, &worker->gate);
         return;
@@ -283,8 +296,7 @@ static bool start(Worker *worker, const Worker *starter)
     int error = pthread_create(&worker->thread, &attributes, live, worker);
     pthread_attr_destroy(&attributes);
     if (error != 0) {
-        rig_fail(worker->rig, "the system gives no thread for %s: %s; %u are needed (see `ulimit -u`)", worker->code->name, strerror(error),
-                 worker->rig->program->thread_count);
+        no_thread(worker, error);
         return false;
     }
     worker->is_created = true;
@@ -292,10 +304,23 @@ static bool start(Worker *worker, const Worker *starter)
     return true;
 }
 
+/* A task of a pool, in a thread of the pool's. */
+static void live_task(Worker *task)
+{
+    Turnstile *turnstile = task->rig->turns.context;
+    if (worker_live_on(task) == TOOK_QUIT && task->rig->failed && !atomic_load(&task->rig->is_over))
+        sem_post(&turnstile->finished);
+}
+
+/* Until it gets a worker a task has no thread: whoever submits it brings it to where it waits for one. */
 static bool born(void *context, Worker *worker, Worker *child)
 {
     (void)context;
-    return start(child, worker);
+    if (!pool_threads_serve(child))
+        return start(child, worker);
+    child->local_operations = child->accesses = 0;
+    choose_park(child, worker_settle(child, worker_run(child)));
+    return true;
 }
 
 static struct timespec after_ms(long ms)
@@ -337,7 +362,7 @@ static void wake_sleepers(Rig *rig)
 {
     for (ThreadId t = 0; t < rig->program->thread_count; t++) {
         Worker *sleeper = &rig->workers[t];
-        if (!sleeper->is_created || sleeper->park != PARK_CONDITION || pthread_mutex_trylock(&sleeper->park_object->mutex) != 0)
+        if ((!sleeper->is_created && !sleeper->has_pool_thread) || sleeper->park != PARK_CONDITION || pthread_mutex_trylock(&sleeper->park_object->mutex) != 0)
             continue;
         sleeper->is_woken = true;
         pthread_cond_signal(&sleeper->wake);
@@ -365,15 +390,17 @@ static void leave(Turnstile *turnstile)
     atomic_store(&rig->is_over, true);
     for (ThreadId t = 0; t < rig->program->thread_count; t++) {
         Worker *worker = &rig->workers[t];
-        if (worker->is_created && worker->park == PARK_BARRIER && atomic_load(&worker->life) == LIFE_ALIVE)
+        if ((worker->is_created || worker->has_pool_thread) && worker->park == PARK_BARRIER && atomic_load(&worker->life) == LIFE_ALIVE)
             turnstile->is_stuck = true; /* a barrier lets nobody go */
     }
     if (turnstile->is_stuck)
         return; /* the process ends, and they with it */
     struct timespec give_up = after_ms(LEAVE_SECONDS * 1000);
     for (ThreadId t = 0; t < rig->program->thread_count; t++)
-        if (rig->workers[t].is_created)
+        if (rig->workers[t].is_created || rig->workers[t].has_pool_thread)
             sem_post(&rig->workers[t].gate);
+    if (turnstile->pools != NULL)
+        pool_threads_end(turnstile->pools);
     for (ThreadId t = 0; t < rig->program->thread_count; t++) {
         Worker *worker = &rig->workers[t];
         bool is_ours = worker->is_created && (rig->shared == NULL || !worker->code->is_process || worker->forker == NO_ID); /* others are reaped by their forker */
@@ -386,6 +413,12 @@ static void leave(Turnstile *turnstile)
                 return;
             }
         }
+    }
+    while (turnstile->pools != NULL && !pool_threads_have_left(turnstile->pools)) {
+        wake_sleepers(rig);
+        turnstile->is_stuck |= after_ms(0).tv_sec > give_up.tv_sec;
+        if (turnstile->is_stuck)
+            return;
     }
 }
 
@@ -482,6 +515,7 @@ static Turnstile *open_turnstile(const Course *course)
 static void close_turnstile(Turnstile *turnstile)
 {
     Shared *shared = turnstile->shared;
+    pool_threads_free(turnstile->pools);
     rig_free(turnstile->rig);
     mem_free(turnstile->row);
     sem_destroy(&turnstile->finished);
@@ -498,6 +532,8 @@ Status turnstile_run(const Course *course, const TurnOptions *options, TurnRepor
     RigTurns turns = {.context = turnstile, .before = before, .blocked = blocked, .after = after, .let_go = let_go, .born = born};
     turnstile->row = mem_alloc(snapshot_size(course->program), sizeof *turnstile->row);
     Status status = turnstile->row == NULL ? STATUS_NO_MEMORY : rig_new(course->program, RIG_GATED, &turns, turnstile->shared, &turnstile->rig);
+    if (status == STATUS_OK && turnstile->shared == NULL && (turnstile->pools = pool_threads_new(turnstile->rig, live_task)) == NULL)
+        status = STATUS_NO_MEMORY;
     if (status == STATUS_OK) {
         status = run(turnstile, options, report);
     } else if (status == STATUS_INVALID) {

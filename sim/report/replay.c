@@ -96,7 +96,13 @@ static void write_result(Page *page, const void *subject)
     page_tone(line, TONE_PLAIN);
     text_add(line, ": ");
     if (result->replay_count == 0) {
-        text_add(line, "no schedule to force on real threads: no finding, and no execution that comes to an end");
+        if (result->schedule_count > 0) {
+            text_add(line, "interrupted before any of ");
+            figures_plural(line, result->schedule_count, "schedule");
+            text_add(line, " was forced on real threads");
+        } else {
+            text_add(line, "no schedule to force on real threads: no finding, and no execution that comes to an end");
+        }
         page_paragraph(page, 0, 2);
         return;
     }

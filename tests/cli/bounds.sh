@@ -36,8 +36,22 @@ within() {
     left_behind
 }
 
+# most_threads LOOKS: $most is how many threads $parent or a child of its has had, at so many looks or until it ends.
+most_threads() {
+    most=0
+    looks=$1
+    while [ "$looks" -gt 0 ] && [ -d "/proc/$parent/task" ] && ! grep -qs '^State:.*Z' "/proc/$parent/status"; do
+        for process in $parent $(cat "/proc/$parent/task/$parent/children" 2>/dev/null); do
+            threads=$(ls "/proc/$process/task" 2>/dev/null | wc -l)
+            [ "$threads" -le "$most" ] || most=$threads
+        done
+        looks=$((looks - 1))
+        sleep 0.05
+    done
+}
+
 mark=bounds_of_stress_$$
-endless=${mark}_endless.snarl chain=${mark}_chain.snarl stuck=${mark}_stuck.snarl draws=${mark}_draws.snarl
+endless=${mark}_endless.snarl chain=${mark}_chain.snarl stuck=${mark}_stuck.snarl draws=${mark}_draws.snarl pool=${mark}_pool.snarl
 
 # Runs that never end are broken off; the time given is kept.
 cat >"$endless" <<'END'
@@ -80,14 +94,7 @@ finally turn == N
 END
 "$snarl" stress "$chain" --seconds 2 >out 2>err </dev/null &
 parent=$!
-most=0
-while [ -d "/proc/$parent/task" ] && ! grep -q '^State:.*Z' "/proc/$parent/status" 2>/dev/null; do
-    for process in $parent $(cat "/proc/$parent/task/$parent/children" 2>/dev/null); do
-        threads=$(ls "/proc/$process/task" 2>/dev/null | wc -l)
-        [ "$threads" -le "$most" ] || most=$threads
-    done
-    sleep 0.05
-done
+most_threads 1000
 wait "$parent"
 got=$?
 last='stress of 301 threads'
@@ -99,6 +106,35 @@ if [ "$most" -lt 301 ] || [ "$most" -gt 305 ]; then
 fi
 left_behind
 within 20 0 replay "$chain"
+
+# The tasks of a pool run on as many real threads as it has workers: beside them there are the declared thread and the one that waits for all.
+cat >"$pool" <<'END'
+pool p[2]
+atomic done_so_far = 0
+fn job(n) {
+    fetch_add(done_so_far, n)
+}
+thread main {
+    local jobs[8]
+    for i in 0..8 { jobs[i] = submit p, job(i) }
+    for i in 0..8 { await jobs[i] }
+    assert done_so_far == 28
+}
+END
+"$snarl" replay --repeat 1000000 "$pool" >out 2>err </dev/null &
+parent=$!
+most_threads 20
+kill -TERM "$parent"
+wait "$parent"
+got=$?
+last='replay with a pool'
+[ "$got" -eq 3 ] || { echo "FAILED: $last: status $got"; cat out err; failures=$((failures + 1)); }
+contains out 'agree'
+if [ "$most" -lt 3 ] || [ "$most" -gt 4 ]; then
+    echo "FAILED: $last: a process with $most threads"
+    failures=$((failures + 1))
+fi
+left_behind
 
 # A limit of the system in the middle of making them.
 user=
