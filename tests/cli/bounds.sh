@@ -97,9 +97,10 @@ parent=$!
 most_threads 1000
 wait "$parent"
 got=$?
-last='stress of 301 threads'
-[ "$got" -eq 0 ] || { echo "FAILED: $last: status $got"; cat out err; failures=$((failures + 1)); }
-contains out 'seen 1 of 1 outcome'
+last='stress of 301 threads' # 3: on a busy machine none of them is through within a fifth of a second
+[ "$got" -eq 0 ] || [ "$got" -eq 3 ] || { echo "FAILED: $last: status $got"; cat out err; failures=$((failures + 1)); }
+contains out ' of 1 outcome'
+lacks out 'not among the simulated'
 if [ "$most" -lt 301 ] || [ "$most" -gt 305 ]; then
     echo "FAILED: $last: a process with $most threads"
     failures=$((failures + 1))
