@@ -9,7 +9,7 @@
 #include "base/memory.h"
 
 #define HUGE_PAGE  ((size_t)2 << 20)
-#define HUGE_FROM  ((size_t)16 << 20)
+#define HUGE_FROM  ((size_t)4 << 20)
 #define LEAST_STEP ((size_t)4 << 10) /* a multiple of the page size, see page_size */
 #ifdef SNARL_SMALL_TABLES
 #define MOST_STEP LEAST_STEP /* many small steps, so that tests meet growth */
