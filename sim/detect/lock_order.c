@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/numbers.h"
-#include "detect/lock_points.h"
+#include "detect/lock_known.h"
 
 #ifdef SNARL_SMALL_TABLES
 enum { FIRST_HELD = 1, FIRST_RINGS = 1 };
@@ -13,16 +13,6 @@ enum { FIRST_HELD = 64, FIRST_RINGS = 8 };
 
 /* Rings of readers can be many in one state, and all of one row. */
 enum { MAX_RINGS = 1000, MAX_VISITS = 100000 };
-
-/* Requests that are known with all that is to be known of them, so that they need not be looked up: where a thread stands, what it asks for, and
- * which of the locks that it may own there it does, one bit each. */
-enum { KNOWN_SLOTS = 256 };
-
-typedef struct Known {
-    uint64_t owned; /* 0: empty */
-    uint32_t instr;
-    ObjectId lock;
-} Known;
 
 typedef struct FirstRing {
     uint32_t row, count;
@@ -58,7 +48,7 @@ struct LockOrderDetector {
     uint32_t *request_of; /* by stand */
     FirstRing *firsts;
     uint32_t first_count, first_room;
-    Known known[KNOWN_SLOTS];
+    LockKnown known;
 };
 
 LockOrderDetector *lock_order_new(FindingTable *table)
@@ -90,6 +80,7 @@ void lock_order_restart(LockOrderDetector *detector)
     mem_free(detector->ring_threads);
     lock_requests_free(detector->requests);
     mem_free(detector->request_of);
+    lock_known_free(&detector->known);
     for (uint32_t i = 0; i < detector->first_count; i++)
         mem_free(detector->firsts[i].requests);
     mem_free(detector->firsts);
@@ -459,71 +450,14 @@ uint32_t lock_order_taken_at(const LockOrderDetector *detector, const LockStand 
 
 /* --------------------------------------------------------------- the monitor */
 
-/* Which of the locks that it may own at this point a thread owns, one bit each; false: not to be told so. */
-static bool owned_at(const LockOrderDetector *detector, const Machine *machine, const Word *state, ThreadId thread, const PointStand *point,
-                     uint64_t *owned)
-{
-    if (!point->owns_mutexes_only || point->owned_count > 64)
-        return false;
-    *owned = machine_owns(machine, state, thread, detector->points.owned + point->first_owned, point->owned_count);
-    return true;
-}
-
-static Known *known_slot(LockOrderDetector *detector, uint32_t instr, ObjectId lock, uint64_t owned)
-{
-    uint64_t hash = (owned * UINT64_C(0x9E3779B97F4A7C15) ^ instr) * UINT64_C(0x9E3779B97F4A7C15) + lock;
-    return &detector->known[(hash ^ hash >> 32) % KNOWN_SLOTS];
-}
-
-static ObjectId asked_for(const Machine *machine, const Word *state, ThreadId thread, const PointStand *point)
-{
-    if (point->kind == STAND_FIXED)
-        return point->lock;
-    WaitInfo info;
-    machine_wait(machine, state, thread, false, &info);
-    return info.object;
-}
-
-/* Whether all that the threads ask for here is known. */
-static bool knows_requests(LockOrderDetector *detector, const Machine *machine, const Word *state)
-{
-    for (uint32_t a = 0; a < detector->points.asker_count; a++) {
-        ThreadId thread = detector->points.askers[a];
-        const PointStand *point = lock_points_get(&detector->points, thread, machine_point(machine, state, thread));
-        uint64_t owned;
-        if (point->kind == STAND_NONE)
-            continue;
-        if (!owned_at(detector, machine, state, thread, point, &owned))
-            return false;
-        if (owned == 0)
-            continue;
-        ObjectId lock = asked_for(machine, state, thread, point);
-        const Known *known = known_slot(detector, point->instr, lock, owned);
-        if (known->owned != owned || known->instr != point->instr || known->lock != lock)
-            return false;
-    }
-    return true;
-}
-
-static void keep_known(LockOrderDetector *detector, const MonitorEvent *event)
-{
-    for (uint32_t s = 0; s < detector->stand_count; s++) {
-        const LockStand *stand = &detector->stands[s];
-        const PointStand *point =
-            lock_points_get(&detector->points, stand->thread, machine_point(event->machine, event->state, stand->thread));
-        uint64_t owned;
-        if (lock_requests_knows_all(detector->requests, detector->request_of[s]) &&
-            owned_at(detector, event->machine, event->state, stand->thread, point, &owned) && owned != 0)
-            *known_slot(detector, stand->instr, stand->lock, owned) = (Known){owned, stand->instr, stand->lock};
-    }
-}
-
 Status lock_order_state(LockOrderDetector *detector, const MonitorEvent *event, bool may_ring)
 {
     const Expansion *expansion = event->expansion;
     if (!prepare(detector, machine_program(event->machine)))
         return STATUS_NO_MEMORY;
-    if (detector->points.asker_count == 0 || (!may_ring && knows_requests(detector, event->machine, event->state)))
+    if (detector->points.asker_count == 0)
+        return STATUS_OK;
+    if (!may_ring && lock_known_all(&detector->known, &detector->points, event->machine, event->state))
         return STATUS_OK;
     uint32_t thread_count = 0;
     for (uint32_t i = 0; i < expansion->count; i++)
@@ -535,8 +469,9 @@ Status lock_order_state(LockOrderDetector *detector, const MonitorEvent *event, 
         lock_order_scan(detector, event->machine, event->state, detector->stepping, thread_count, &rings, &ring_count);
     if (status == STATUS_OK)
         status = keep_requests(detector, event);
-    if (status == STATUS_OK)
-        keep_known(detector, event);
+    for (uint32_t i = 0; i < detector->stand_count && status == STATUS_OK; i++)
+        if (lock_requests_knows_all(detector->requests, detector->request_of[i]))
+            lock_known_keep(&detector->known, &detector->points, event->machine, event->state, &detector->stands[i]);
     for (uint32_t r = 0; r < ring_count && status == STATUS_OK; r++) {
         Finding key;
         lock_order_key(rings[r].stands, rings[r].count, detector->ring_locks, detector->ring_lines,

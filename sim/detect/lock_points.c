@@ -70,6 +70,7 @@ Status lock_points_find(const Program *program, LockPoints *points)
         total += program->threads[t].point_count + 2; /* 0 ended, and unborn_point */
     }
     points->points = mem_alloc((size_t)total + 1, sizeof *points->points);
+    points->point_count = total;
     for (ObjectId o = 0; o < program->object_count; o++)
         points->lock_count += program->objects[o].kind == SYMBOL_MUTEX || program->objects[o].kind == SYMBOL_RWLOCK;
     if (points->first_point == NULL || points->takes == NULL || points->askers == NULL || points->points == NULL ||

@@ -26,6 +26,7 @@ typedef struct PointStand {
 typedef struct LockPoints {
     PointStand *points; /* by first_point[thread] + point */
     uint32_t *first_point;
+    uint32_t point_count; /* of all threads */
     ObjectId *owned;
     uint32_t owned_count, owned_room;
     Takes *takes; /* by thread */

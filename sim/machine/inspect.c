@@ -239,11 +239,25 @@ uint32_t machine_owned(const Machine *m, const Word *state, ThreadId thread, Obj
     return count;
 }
 
-uint64_t machine_owns(const Machine *m, const Word *state, ThreadId thread, const ObjectId *mutexes, uint32_t count) {
-    uint64_t owned = 0;
-    for (uint32_t k = 0; k < count; k++)
-        owned |= (uint64_t)(machine_get(m, state, m->objects[mutexes[k]].value) == (int64_t)thread + 1) << k;
-    return owned;
+uint32_t machine_generation(const Machine *m) { return m->generation; }
+
+uint32_t machine_owner_tests(const Machine *m, ThreadId thread, const ObjectId *mutexes, uint32_t count, OwnerTest *tests) {
+    uint32_t test_count = 0;
+    for (uint32_t k = 0; k < count; k++) {
+        const Field field = m->fields[m->objects[mutexes[k]].value];
+        const Word owner = (Word)thread + 1 - (Word)field.low;
+        if (owner > field.mask || field.mask == 0) continue; /* never yet its own: a field that cannot say so widens, and the layout changes */
+        uint32_t t = 0;
+        while (t < test_count && tests[t].word != field.word) t++;
+        if (t == test_count) tests[test_count++] = (OwnerTest){.word = field.word};
+        const uint32_t top = field.shift + field.bits - 1u;
+        tests[t].mask |= field.mask << field.shift;
+        tests[t].pattern |= owner << field.shift;
+        tests[t].high |= UINT64_C(1) << top;
+        tests[t].low |= (field.mask >> 1) << field.shift;
+        tests[t].which[top] = (uint8_t)k;
+    }
+    return test_count;
 }
 
 /* --------------------------------------------------------------- values */

@@ -171,8 +171,28 @@ int64_t machine_time_left(const Machine *machine, const Word *state, ThreadId th
 
 /* Locks (mutexes and rwlocks) that a thread owns: objects in ascending order; returns how many. */
 uint32_t machine_owned(const Machine *machine, const Word *state, ThreadId thread, ObjectId *objects, uint32_t room);
-/* Which of at most 64 mutexes it owns, one bit each. */
-uint64_t machine_owns(const Machine *machine, const Word *state, ThreadId thread, const ObjectId *mutexes, uint32_t count);
+/* Finds in one word of a state, all at once, which of some mutexes a thread owns: the field of one that it does differs from `pattern` nowhere. */
+typedef struct OwnerTest {
+    Word mask, pattern;
+    Word low, high;     /* of the fields: all bits but the top one, and that */
+    uint32_t word;
+    uint8_t which[64];  /* by top bit: the mutex */
+} OwnerTest;
+/* Another number after each change of the layout. */
+uint32_t machine_generation(const Machine *machine);
+/* Tests for at most 64 mutexes, one for each word at most, as long as the layout stays; how many there are. */
+uint32_t machine_owner_tests(const Machine *machine, ThreadId thread, const ObjectId *mutexes, uint32_t count, OwnerTest *tests);
+/* The mutexes that it owns, one bit each. */
+static inline uint64_t machine_owns(const Word *state, const OwnerTest *tests, uint32_t count)
+{
+    uint64_t owned = 0;
+    for (const OwnerTest *test = tests; test < tests + count; test++) {
+        const Word differs = (state[test->word] & test->mask) ^ test->pattern;
+        for (Word equal = ~(((differs & test->low) + test->low) | differs) & test->high; equal != 0; equal &= equal - 1)
+            owned |= UINT64_C(1) << test->which[__builtin_ctzll(equal)];
+    }
+    return owned;
+}
 
 /* Value of a variable's element, a counter (semaphore, waitgroup), a flag (event, once), an owner (mutex: thread + 1, 0 free) or the number of items of a queue. */
 int64_t machine_value(const Machine *machine, const Word *state, ObjectId object);
