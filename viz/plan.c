@@ -360,14 +360,29 @@ static bool all_fit(const Plan *plan, double box, double source_size, double eff
     return true;
 }
 
+static bool is_tight(const Plan *plan)
+{
+    return plan->lane_count >= 7 || (plan->lane_count >= 3 && plan->sheet->width < 600);
+}
+
 static double lane_pad(const Plan *plan)
 {
-    return plan->lane_count >= 7 ? 6 : 10;
+    return plan->lane_count >= 7 ? 6 : is_tight(plan) ? 4 : 10;
 }
 
 static double lane_gap(const Plan *plan)
 {
-    return plan->lane_count >= 7 ? 3 : 6;
+    return is_tight(plan) ? 3 : 6;
+}
+
+/* The least width of boxes whose statement stands beside the lanes: room for the commonest words. */
+static double least_box(const Plan *plan)
+{
+    static const WordId words[] = {WORD_READ, WORD_WRITE, WORD_TAKE, WORD_GIVE};
+    double width = 42;
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+        width = fmax(width, label_width(FACE_SANS, SHEET_SMALLEST, word(plan, words[w])) + 7 + (plan->is_frame ? 8 : 0));
+    return plan->lane_count > MANY_LANES ? 36 : width;
 }
 
 /* What a lane needs beside its box. */
@@ -388,6 +403,18 @@ static double column_room(const Plan *plan, double width, double extra)
     return fmax(0.30 * width, fmin(left, 0.55 * width));
 }
 
+/* What the statements take beside the lanes, at most 250. */
+static double aside_width(const Plan *plan)
+{
+    double width = 150;
+    for (uint32_t r = 0; r < plan->row_count; r++) {
+        width = fmax(width, label_width(FACE_MONO, 12, plan->rows[r].source) + 12);
+        if (!plan->rows[r].is_wait)
+            width = fmax(width, label_width(FACE_MONO, SHEET_SMALLEST, plan->rows[r].effect) + 12);
+    }
+    return fmin(width, 250);
+}
+
 static void make_widths(Plan *plan)
 {
     plan->has_loop = plan->trace->loop_start < plan->trace->step_count;
@@ -406,7 +433,7 @@ static void make_widths(Plan *plan)
     if (plan->is_aside) {
         choose_columns(plan, plan->lane_count > MANY_LANES ? 60 : 150, 74);
         double room = to - from - columns_width(plan) - extra;
-        box = fmin(fmax((room - 250) / lanes, plan->lane_count > MANY_LANES ? 36 : 42), 110);
+        box = fmin(fmax((room - aside_width(plan)) / lanes, least_box(plan)), 110);
         plan->aside_right = to - columns_width(plan) - 6;
     } else {
         box = fmin(box, plan->lane_count == 1 ? 640 : 420);
