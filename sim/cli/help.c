@@ -218,6 +218,7 @@ static const char *operand_words(const Command *command)
 {
     switch (command->bit) {
     case FOR_DRAW: return "schedule waits locks order states frames timeline outcomes";
+    case FOR_EXPORT: return "c promela";
     case FOR_COMPLETION: return "bash zsh fish";
     default: return "";
     }
@@ -338,7 +339,11 @@ static void complete_zsh(void)
             fputs(" \\\n        '1:kind:(", stdout);
             print_kinds();
             fputs(")'", stdout);
-        } else if (command->bit != FOR_COMPLETION && command->bit != FOR_HELP) {
+        } else if (command->bit == FOR_HELP) {
+            fputs(" \\\n        '1:command:(", stdout);
+            print_command_names();
+            fputs(")'", stdout);
+        } else if (command->bit != FOR_COMPLETION) {
             fputs(" \\\n        '*:scenario:_files'", stdout);
         }
         fputs(" ;;\n", stdout);
@@ -359,6 +364,8 @@ static void complete_fish(void)
     }
     fputs("complete -c snarl -n '__fish_seen_subcommand_from new' -f -a '", stdout);
     print_kinds();
+    fputs("'\ncomplete -c snarl -n '__fish_seen_subcommand_from help' -f -a '", stdout);
+    print_command_names();
     fputs("'\n", stdout);
     for (size_t i = 0; i < OPTION_COUNT_OF; i++) {
         const OptionSpec *spec = &option_specs[i];
