@@ -43,7 +43,7 @@ static void print_vim(void)
         putchar('\n');
     }
     fputs("syntax keyword snarlTodo contained TODO FIXME\n"
-          "syntax match snarlNumber \"\\<0x\\x\\+\\>\\|\\<\\d\\+\\>\"\n"
+          "syntax match snarlNumber \"\\c\\<\\(0x[0-9a-f_]\\+\\|0b[01_]\\+\\|0o[0-7_]\\+\\|\\d[0-9_]*\\)\\>\"\n"
           "syntax region snarlString start=+\"+ skip=+\\\\.+ end=+\"+ oneline\n"
           "syntax match snarlComment \"//.*$\" contains=snarlTodo,@Spell\n"
           "syntax region snarlComment start=\"/\\*\" end=\"\\*/\" contains=snarlTodo,@Spell\n\n",
@@ -63,7 +63,7 @@ static void print_textmate(void)
           "    {\"name\": \"comment.block.snarl\", \"begin\": \"/\\\\*\", \"end\": \"\\\\*/\"},\n"
           "    {\"name\": \"string.quoted.double.snarl\", \"begin\": \"\\\"\", \"end\": \"\\\"|$\",\n"
           "     \"patterns\": [{\"name\": \"constant.character.escape.snarl\", \"match\": \"\\\\\\\\.\"}]},\n"
-          "    {\"name\": \"constant.numeric.snarl\", \"match\": \"\\\\b(0x[0-9a-fA-F]+|[0-9]+)\\\\b\"},\n",
+          "    {\"name\": \"constant.numeric.snarl\", \"match\": \"\\\\b(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9][0-9_]*)\\\\b\"},\n",
           stdout);
     size_t count = sizeof groups / sizeof *groups;
     for (size_t g = 0; g < count; g++) {
