@@ -297,6 +297,8 @@ SnStatus draw_run(const Options *options)
     bool is_of_all = picture.kind == PICTURE_LOCKS || picture.kind == PICTURE_OUTCOMES;
     if (status == SN_INVALID && is_of_all && result != NULL && !result->complete)
         status = SN_INCOMPLETE; /* there may be something to draw behind the limit */
+    if (status == SN_OK && !options->given[OPTION_outcome] && work_found_nothing_yet(result))
+        status = SN_INCOMPLETE;
     sn_stress_result_free(stress);
     sn_trace_free(trace);
     sn_result_free(result);

@@ -67,6 +67,8 @@ SnStatus html_run(const Options *options)
     work_tell_limit(options, result);
     if (result != NULL && (status = run_threads(options, result, &stress)) == SN_OK)
         status = make_page(options, result, stress);
+    if (status == SN_OK && work_found_nothing_yet(result))
+        status = SN_INCOMPLETE;
     sn_stress_result_free(stress);
     sn_result_free(result);
     sn_scenario_free(scenario);

@@ -285,6 +285,11 @@ void work_tell_limit(const Options *options, const SnResult *result)
             output_error("%s", result->notes[n]);
 }
 
+bool work_found_nothing_yet(const SnResult *result)
+{
+    return result != NULL && !result->complete && result->finding_count == 0;
+}
+
 uint32_t work_most_telling(const SnResult *result)
 {
     for (uint32_t f = 0; f < result->finding_count; f++) {

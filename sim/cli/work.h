@@ -27,6 +27,8 @@ void work_listen(void);
 /* True when Ctrl-C or SIGTERM came: go on with no further file. */
 bool work_interrupted(void);
 
+/* A limit ended the exploration before any finding: what is shown of it is not what was asked for, whole though it looks. False for NULL. */
+bool work_found_nothing_yet(const SnResult *result);
 /* The finding that tells most: the first that is more than a data race or a lock order; SN_NONE without findings. */
 uint32_t work_most_telling(const SnResult *result);
 

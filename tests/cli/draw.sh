@@ -84,4 +84,9 @@ expect 0 draw schedule race.snarl --format svg
 contains out '<svg'
 expect 4 draw schedule race.snarl -o no/such/folder/picture.svg
 contains err 'no/such/folder'
+# a limit before anything was found
+expect 3 draw schedule --max-states 2 ../scenarios/deadlocks/ab_ba.snarl
+contains err 'not all explored'
+expect 3 html --max-memory 1k ../scenarios/deadlocks/ab_ba.snarl
+contains err 'too little to begin'
 finish
