@@ -8,6 +8,7 @@ A block ```snarl wrong must be refused. ```snarl NAME.snarl also writes the scen
 Blocks between ```console and ``` show commands with what they print: lines that begin with `$ snarl` or `$ build/release/snarl`
 are run by the shell, the lines below must be the output (standard output and errors). A line `...` stands for any lines; times
 are not compared. The commands of one page run in one folder, where the lessons are in scenarios/.
+Pictures in docs/pictures must show what the command beside them draws.
 
 Commands in the text, in tables and in other blocks are run as well, with a lesson for FILE, and so on (see `filled_in`): they must
 be understood, and draw, write and end as any other.
@@ -135,6 +136,30 @@ def check_console(snarl, file, text):
     return commands, wrong
 
 
+PICTURE = re.compile(r"`snarl (draw [^`]* -o (\w+\.svg))`")
+TEXT = re.compile(r"<text[^>]*>([^<]*)</text>")
+
+
+def check_pictures(snarl, file, text):
+    """The pictures of a page are those that the commands beside them draw: the same words in the same order (places depend on the fonts)."""
+    wrong = commands = 0
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "scenarios").symlink_to(ROOT / "scenarios")
+        for command, name in PICTURE.findall(text):
+            kept = file.parent / "docs" / "pictures" / name
+            if not kept.is_file():
+                continue
+            answer = subprocess.run([snarl, *shlex.split(command)], cwd=folder, capture_output=True, text=True, timeout=60)
+            if "built without Graphviz" in answer.stderr:
+                break
+            commands += 1
+            drawn = pathlib.Path(folder) / name
+            if answer.returncode != 0 or TEXT.findall(drawn.read_text(encoding="utf-8")) != TEXT.findall(kept.read_text(encoding="utf-8")):
+                wrong += 1
+                print(f"{file.name}: docs/pictures/{name} is not what `snarl {command}` draws\n{answer.stderr}")
+    return commands, wrong
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--snarl", required=True)
@@ -149,6 +174,9 @@ def main():
             continue
         text = file.read_text(encoding="utf-8")
         run_here, wrong = check_console(options.snarl, file, text)
+        commands += run_here
+        bad += wrong
+        run_here, wrong = check_pictures(options.snarl, file, text)
         commands += run_here
         bad += wrong
         run_here, wrong = check_inline(options.snarl, file, text, seen)

@@ -6,7 +6,7 @@
 
 #include "viz/waits_drawing.h"
 
-enum { MOST_LINES = 8, VERDICT_LINES = 2, LEAST_CYCLE = 12 /* points */ };
+enum { MOST_LINES = 8, VERDICT_LINES = 2, LEAST_CYCLE = 12, MOST_CYCLE = 15 /* points */ };
 
 /* ------------------------------------------------------------------- looks */
 
@@ -157,8 +157,8 @@ static void draw_node(WaitDrawing *d, uint32_t n)
 
 /* ------------------------------------------------------------------- footer */
 
-/* "T1 -> B -> T2 -> A -> T1" in one line, or in two where it is the only cycle; or how many there are where that is too long. */
-static uint32_t cycle_lines(WaitDrawing *d, const WaitRing *ring, double width, char *lines[2])
+/* "T1 -> B -> T2 -> A -> T1" in one line, or in two where it is the only cycle, as large as fits; or how many there are where that is too long. */
+static uint32_t cycle_lines(WaitDrawing *d, const WaitRing *ring, double width, double *size, char *lines[2])
 {
     Arena *arena = &d->sheet->arena;
     const SnTrace *trace = d->trace;
@@ -180,17 +180,18 @@ static uint32_t cycle_lines(WaitDrawing *d, const WaitRing *ring, double width, 
     text = arena_format(arena, "%s %s%s%s", sign, word(d, WORD_CYCLE), text,
                         label_clean(arena, trace->threads[trace->cycle_threads[start]].name));
     char *tried[3];
-    uint32_t most = d->model->rings.count == 1 ? 2 : 1, needed = label_wrap(arena, FACE_BOLD, LEAST_CYCLE, text, width, tried, most + 1);
-    if (needed > most) {
-        lines[0] = arena_format(arena, "%s %s", sign, arena_format(arena, word(d, WORD_LONG_CYCLE), (unsigned)count, (unsigned)objects));
-        return 1;
+    uint32_t most = d->model->rings.count == 1 ? 2 : 1;
+    for (*size = MOST_CYCLE; *size >= LEAST_CYCLE; (*size)--) {
+        uint32_t needed = label_wrap(arena, FACE_BOLD, *size, text, width, tried, most + 1);
+        if (needed > most)
+            continue;
+        for (uint32_t i = 0; i < needed; i++)
+            lines[i] = tried[i];
+        return needed;
     }
-    lines[0] = text;
-    if (needed == 2) {
-        lines[0] = tried[0];
-        lines[1] = tried[1];
-    }
-    return needed;
+    *size = MOST_CYCLE;
+    lines[0] = arena_format(arena, "%s %s", sign, arena_format(arena, word(d, WORD_LONG_CYCLE), (unsigned)count, (unsigned)objects));
+    return 1;
 }
 
 static char *outside_text(WaitDrawing *d)
@@ -268,18 +269,15 @@ static void make_footer(WaitDrawing *d, Footer *footer)
     char *outside = outside_text(d), *lines[2];
     for (uint32_t r = 0; r < m->rings.count && r < 3; r++) {
         char *cycle[2];
-        uint32_t count = cycle_lines(d, &m->rings.items[r], width, cycle);
+        Font font = bold;
+        uint32_t count = cycle_lines(d, &m->rings.items[r], width, &font.size, cycle);
         if (outside != NULL && m->rings.count == 1) {
             char *both = arena_format(arena, "%s   %s", cycle[count - 1], outside);
-            if (label_width(FACE_BOLD, count == 1 ? bold.size : LEAST_CYCLE, both) <= width) {
+            if (label_width(FACE_BOLD, font.size, both) <= width) {
                 cycle[count - 1] = both;
                 outside = NULL;
             }
         }
-        Font font = bold;
-        for (uint32_t i = 0; i < count; i++)
-            while (font.size > LEAST_CYCLE && label_width(FACE_BOLD, font.size, cycle[i]) > width)
-                font.size--;
         for (uint32_t i = 0; i < count; i++)
             add_line(footer, cycle[i], font);
     }
