@@ -190,6 +190,8 @@ static Status assemble(Exploration *exploration)
     }
     if (status == STATUS_OK)
         status = count_all(exploration);
+    if (status == STATUS_OK && exploration->counter != NULL)
+        shortest_know_order(exploration->shortest, counter_order(exploration->counter));
     if (status == STATUS_OK)
         status = serial_find(exploration);
     if (status == STATUS_OK)

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "explore/order.h"
-
 /* States further on, whose successors' rows are asked for early. */
 enum { ROWS_AHEAD = 8 };
 
@@ -84,22 +82,22 @@ static Status go_along(const Graph *graph, const Order *order, Work *work, Costs
     return STATUS_OK;
 }
 
-Status costs_find(const Graph *graph, Work *work, Costs *costs)
+Status costs_find(const Graph *graph, const Order *order, Work *work, Costs *costs)
 {
     *costs = (Costs){.threads = count_threads(graph)};
     costs->width = costs->threads + 1;
     if (costs->threads > COST_THREADS_MAX || graph->edge_count >= UINT32_MAX)
         return STATUS_LIMIT;
-    Order order;
-    bool is_acyclic;
-    Status status = order_build_acyclic(graph, work, &order, &is_acyclic);
+    Order own = {0};
+    bool is_acyclic = order != NULL && order->component_of == NULL;
+    Status status = order == NULL ? order_build_acyclic(graph, work, &own, &is_acyclic) : STATUS_OK;
     if (status == STATUS_OK && !is_acyclic)
         status = STATUS_LIMIT;
     if (status == STATUS_OK && !make_room(graph, costs))
         status = STATUS_NO_MEMORY;
     if (status == STATUS_OK)
-        status = go_along(graph, &order, work, costs);
-    order_free(&order);
+        status = go_along(graph, order == NULL ? &own : order, work, costs);
+    order_free(&own);
     if (status != STATUS_OK)
         costs_free(costs);
     return status;

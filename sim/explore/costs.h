@@ -12,8 +12,7 @@
 #ifndef EXPLORE_COSTS_H
 #define EXPLORE_COSTS_H
 
-#include "explore/graph.h"
-#include "explore/work.h"
+#include "explore/order.h"
 
 enum { COST_THREADS_MAX = 32, COST_STEPS_MAX = 1000 };
 enum { COST_STEP = 1, COST_SWITCH = 1 << 11, COST_PREEMPTION = 1 << 22 };
@@ -32,8 +31,8 @@ typedef struct Costs {
     uint32_t threads, width; /* width: threads + 1 */
 } Costs;
 
-/* `costs` must stay where it is. State 0 is the start; a step from there is no switch, and nothing leads to it. */
-Status costs_find(const Graph *graph, Work *work, Costs *costs);
+/* `order`: that of the graph, or NULL: it is looked for. `costs` must stay where it is. State 0 is the start; a step from there is no switch, and nothing leads to it. */
+Status costs_find(const Graph *graph, const Order *order, Work *work, Costs *costs);
 void costs_free(Costs *costs);
 
 /* Of the thread that led to the state: preemptions << 22 | switches << 11 | steps; COST_MOST: it never does. */

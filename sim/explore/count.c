@@ -222,6 +222,11 @@ bool counter_is_cyclic(const Counter *counter)
     return counter->is_cyclic;
 }
 
+const Order *counter_order(const Counter *counter)
+{
+    return &counter->order;
+}
+
 double counter_never_ends(Counter *counter)
 {
     return counter->never_ends;

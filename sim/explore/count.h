@@ -16,7 +16,7 @@
 #ifndef EXPLORE_COUNT_H
 #define EXPLORE_COUNT_H
 
-#include "explore/graph.h"
+#include "explore/order.h"
 #include "explore/team.h"
 
 typedef struct Marks { /* where a finding happens; in any order, doubles do no harm */
@@ -45,6 +45,8 @@ Status counter_share(Counter *counter, Team *team);
 /* Another one to ask whether to go on. */
 void counter_ask(Counter *counter, bool (*keep_going)(void *context), void *context);
 bool counter_is_cyclic(const Counter *counter);
+/* That of the graph; the counter's. */
+const Order *counter_order(const Counter *counter);
 /* All interleavings that were not dropped, "infinite" with any cycle; and the probability not to be dropped (which
  * never to end is a part of). */
 Status counter_total(Counter *counter, Count *out);

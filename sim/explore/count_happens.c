@@ -10,8 +10,9 @@ static StateId source_of(const Graph *graph, EdgeId edge, StateId near)
     uint64_t low = 0, high = graph->state_count - 1;
     if (graph->first_edge[near] <= edge)
         low = near;
-    if (edge < graph->first_edge[(uint64_t)near + 1])
-        high = near;
+    for (uint64_t step = 1; low == near && low + step < high; step *= 2) /* the next mark is near, too, as a rule */
+        if (edge < graph->first_edge[low + step])
+            high = low + step - 1;
     while (low < high) { /* the last state whose first edge is not after this one; it is not empty then */
         uint64_t middle = high - (high - low) / 2;
         if (graph->first_edge[middle] <= edge)

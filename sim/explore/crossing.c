@@ -98,14 +98,13 @@ static inline __attribute__((always_inline)) Status push(const Crossings *crossi
         }
         uint64_t given[PASS_LANES_MAX];
         for (uint32_t lane = 0; lane < lanes; lane++) {
-            given[lane] = before[(uint64_t)s * lanes + lane];
+            given[lane] = before[(uint64_t)s * lanes + lane] = mod_canonical(before[(uint64_t)s * lanes + lane], gaps[lane]);
             if (is_mean)
                 given[lane] = mod_multiply(given[lane], sums->factor[(last - first) * lanes + lane], gaps[lane]);
         }
         for (EdgeId e = first; e < last; e++) {
             const uint64_t to = edge_to[e], goes_in = marks[to] & ~marks[s];
-            for (uint32_t lane = 0; lane < lanes; lane++)
-                before[to * lanes + lane] = mod_add(before[to * lanes + lane], given[lane], gaps[lane]);
+            pass_add_lazily(before + to * lanes, given, gaps, lanes);
             if (goes_in == 0)
                 continue;
             uint64_t through[PASS_LANES_MAX];

@@ -155,19 +155,27 @@ FOR_EACH_KIND Status push(const Pass *pass, const Sums *sums, uint64_t *restrict
         EdgeId first = first_edge[s], last = first_edge[s + 1];
         if (!work_goes_on(pass->work, 1 + last - first))
             return STATUS_INTERRUPTED;
-        if (pass->flags[s] & pass->stop)
-            continue;
+        if (i >= PASS_AHEAD) {
+            uint64_t ahead = sequence ? sequence[i - PASS_AHEAD] : s + PASS_AHEAD;
+            for (EdgeId e = first_edge[ahead]; e < first_edge[ahead + 1]; e++)
+                __builtin_prefetch(values + (uint64_t)edge_to[e] * lanes, 1);
+        }
         uint64_t given[PASS_LANES_MAX] = {0};
         for (uint32_t lane = 0; lane < lanes; lane++) {
             given[lane] = values[s * lanes + lane];
-            if (kind == SUM_MEAN)
-                given[lane] = mod_multiply(given[lane], sums->factor[(last - first) * lanes + lane], gap[lane]);
+            if (kind != SUM_BOUND)
+                given[lane] = values[s * lanes + lane] = mod_canonical(given[lane], gap[lane]);
         }
+        if (pass->flags[s] & pass->stop)
+            continue;
+        for (uint32_t lane = 0; lane < lanes && kind == SUM_MEAN; lane++)
+            given[lane] = mod_multiply(given[lane], sums->factor[(last - first) * lanes + lane], gap[lane]);
         for (EdgeId e = first; e < last; e++) {
             uint64_t *to = values + (uint64_t)edge_to[e] * lanes;
-            for (uint32_t lane = 0; lane < lanes; lane++)
-                to[lane] =
-                    kind == SUM_BOUND ? bound_add(to[lane], given[lane]) : mod_add(to[lane], given[lane], gap[lane]);
+            if (kind == SUM_BOUND)
+                to[0] = bound_add(to[0], given[0]);
+            else
+                pass_add_lazily(to, given, gap, lanes);
         }
     }
     return STATUS_OK;

@@ -73,6 +73,20 @@ static inline uint64_t bound_add(uint64_t a, uint64_t b)
     }
     return exponent << 32 | m;
 }
+/* Adds canonical residues to sums below 2^63, and leaves such sums: a state with up to four steps to it is never folded here. */
+static inline __attribute__((always_inline)) void pass_add_lazily(uint64_t *sums, const uint64_t *residues, const uint64_t *gaps,
+                                                                  const uint32_t lanes)
+{
+    uint64_t any = 0;
+    for (uint32_t lane = 0; lane < lanes; lane++) {
+        sums[lane] += residues[lane];
+        any |= sums[lane];
+    }
+    if (__builtin_expect(any >> 63 == 0, 1))
+        return;
+    for (uint32_t lane = 0; lane < lanes; lane++)
+        sums[lane] = mod_fold(sums[lane], gaps[lane]);
+}
 /* The number is below 2^bits. */
 static inline uint64_t bound_bits(uint64_t bound)
 {

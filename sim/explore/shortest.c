@@ -174,7 +174,7 @@ Status shortest_find_all(Shortest *shortest)
     if (shortest->has_costs)
         return STATUS_OK;
     Work work = {.keep_going = work_may_go_on, .context = shortest};
-    Status status = costs_find(shortest->graph, &work, &shortest->costs);
+    Status status = costs_find(shortest->graph, shortest->order, &work, &shortest->costs);
     if (status == STATUS_INTERRUPTED)
         return status;
     shortest->patience = UINT64_MAX;
@@ -404,6 +404,11 @@ Status shortest_new(const Graph *graph, bool (*keep_going)(void *context), void 
 fail:
     shortest_free(shortest);
     return STATUS_NO_MEMORY;
+}
+
+void shortest_know_order(Shortest *shortest, const Order *order)
+{
+    shortest->order = order;
 }
 
 void shortest_free(Shortest *shortest)

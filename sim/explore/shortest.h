@@ -17,7 +17,7 @@
 #ifndef EXPLORE_SHORTEST_H
 #define EXPLORE_SHORTEST_H
 
-#include "explore/graph.h"
+#include "explore/order.h"
 #include "trace/schedule.h"
 
 typedef struct Shortest Shortest;
@@ -47,6 +47,8 @@ typedef struct EasiestSchedule {
  * goes on from there. */
 Status shortest_new(const Graph *graph, bool (*keep_going)(void *context), void *context, Shortest **out);
 void shortest_free(Shortest *shortest);
+/* An order of the graph (order_build) that is known already, so that it need not be looked for; it must outlive it. */
+void shortest_know_order(Shortest *shortest, const Order *order);
 /* Finds the costs of all nodes at once, now rather than when it turns out to pay. Changes no answer; without effect where the graph has cycles,
  * or there is no memory for it. STATUS_INTERRUPTED. */
 Status shortest_find_all(Shortest *shortest);

@@ -49,6 +49,7 @@ typedef enum StepKind { STEP_CONTINUES, STEP_SWITCHES, STEP_PREEMPTS, STEP_KINDS
 
 struct Shortest {
     const Graph *graph;
+    const Order *order; /* NULL: not known */
     bool (*keep_going)(void *context);
     void *context;
     Budget budget; /* without a limit of its own */

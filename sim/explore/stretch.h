@@ -6,7 +6,7 @@
  * Owner   stretch_close gives everything back. The budget must outlive the stretch.
  * Errors  false: the budget (which then has `was_hit` set), the gate of base/memory.h or the system said no; what was
  *         there stays as it was.
- * Speed   from 16 MiB on the system is asked for huge pages: without them every random access misses the TLB. */
+ * Speed   from 4 MiB on the system is asked for huge pages: without them every random access misses the TLB. */
 #ifndef EXPLORE_STRETCH_H
 #define EXPLORE_STRETCH_H
 
