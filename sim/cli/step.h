@@ -9,5 +9,7 @@
 SnStatus step_lines(Session *session, const Options *options);
 /* On the whole terminal, by keys. SN_INCOMPLETE, with nothing done, where the terminal cannot show it. */
 SnStatus step_screen(Session *session, const Options *options);
+/* Of the terminal that curses has opened: without that there is no screen. */
+bool step_can_place_cursor(void);
 
 #endif

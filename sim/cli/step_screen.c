@@ -15,7 +15,7 @@
 #include "cli/output.h"
 #include "cli/work.h"
 
-enum { TEXT = 2000, ROWS_MIN = 12, COLUMNS_MIN = 40, KEY_ESCAPE = 27 };
+enum { TEXT = 2000, ROWS_MIN = 12, COLUMNS_MIN = 40, KEY_ESCAPE = 27, KEY_END_OF_INPUT = 4 };
 
 typedef enum Look { LOOK_PLAIN, LOOK_DIM, LOOK_HEAD, LOOK_GOOD, LOOK_BAD, LOOK_HERE, LOOK_PICKED, LOOK_COUNT } Look;
 
@@ -317,6 +317,7 @@ static bool press(Screen *screen, int key)
         return key != 'q';
     }
     switch (key) {
+    case KEY_END_OF_INPUT:
     case 'q': return false;
     case '?':
     case 'h': screen->shows_help = true; break;
@@ -412,6 +413,10 @@ SnStatus step_screen(Session *session, const Options *options)
         return SN_SYSTEM;
     }
     SCREEN *terminal = newterm(NULL, stdout, stdin);
+    if (terminal != NULL && !step_can_place_cursor()) {
+        delscreen(terminal);
+        terminal = NULL;
+    }
     if (terminal == NULL) { /* TERM is unknown or dumb */
         free(screen.text);
         free(screen.lines);
