@@ -26,6 +26,9 @@ void reversal_free(Reversal *r)
     *r = (Reversal){0};
 }
 
+/* What works on rows is compiled for rows of one word as well. */
+#define ROWS static inline __attribute__((always_inline))
+
 #define GROW(r, field, number)                                                                                         \
     do {                                                                                                               \
         void *larger = mem_resize((r)->field, (number), sizeof *(r)->field);                                           \
@@ -177,7 +180,7 @@ static Status try_parts(ClassPath *path, const Race *race, uint32_t own, const u
 /* ------------------------------------------------------------------- one step */
 
 /* The step behind what must come before it, and nothing else. */
-static Status try_step(ClassPath *path, Race *race, uint32_t from, uint32_t to)
+ROWS Status try_step(ClassPath *path, Race *race, const uint32_t from, const uint32_t to)
 {
     Reversal *r = &path->reversal;
     const Word *state = path->states + (size_t)race->first * path->words;
@@ -231,7 +234,7 @@ static inline Meeting meet(ClassPath *path, const Act *act, uint32_t event, cons
     return happens_conflict(&path->happens, act->footprint, step->footprint) ? MEETS_CONFLICT : MEETS_NOTHING;
 }
 
-static void need(ClassPath *path, uint32_t event, uint32_t from, uint32_t to)
+ROWS void need(ClassPath *path, uint32_t event, const uint32_t from, const uint32_t to)
 {
     uint64_t *needed = path->reversal.needed;
     const uint64_t *before = happens_before(&path->happens, event);
@@ -240,8 +243,8 @@ static void need(ClassPath *path, uint32_t event, uint32_t from, uint32_t to)
 }
 
 /* Those of the needed events that are still in `rest`, then the step, as a branch below `parent`. */
-static bool append(ClassPath *path, WakeList *list, WakeId parent, const Act *step, uint32_t from, uint32_t to,
-                   uint32_t *newest)
+ROWS bool append(ClassPath *path, WakeList *list, WakeId parent, const Act *step, const uint32_t from, const uint32_t to,
+                 uint32_t *newest)
 {
     const Reversal *r = &path->reversal;
     for (uint32_t w = from; w < to; w++)
@@ -257,7 +260,7 @@ static bool append(ClassPath *path, WakeList *list, WakeId parent, const Act *st
 }
 
 /* Enters `rest` and the step behind the state ahead of the race, unless what was explored or entered there covers them. */
-static Status enter(ClassPath *path, Race *race, uint32_t from, uint32_t to, bool is_lasting)
+ROWS Status enter(ClassPath *path, Race *race, const uint32_t from, const uint32_t to, bool is_lasting)
 {
     Reversal *r = &path->reversal;
     Happens *h = &path->happens;
@@ -348,7 +351,7 @@ static uint64_t behind(uint32_t first, uint32_t w)
 }
 
 /* What must come before the step: what happens before `past` and does not come after `first`. */
-static void find_must(ClassPath *path, const Race *race, uint32_t from, uint32_t to)
+ROWS void find_must(ClassPath *path, const Race *race, const uint32_t from, const uint32_t to)
 {
     uint64_t *must = path->reversal.must;
     const uint64_t *before = race->past == NO_ID ? NULL : happens_before(&path->happens, race->past);
@@ -362,7 +365,7 @@ static void find_must(ClassPath *path, const Race *race, uint32_t from, uint32_t
         }
 }
 
-static void find_rest(ClassPath *path, const Race *race, uint32_t from, uint32_t to)
+ROWS void find_rest(ClassPath *path, const Race *race, const uint32_t from, const uint32_t to)
 {
     uint64_t *rest = path->reversal.rest;
     for (uint32_t w = from; w < to; w++)
@@ -373,8 +376,8 @@ static void find_rest(ClassPath *path, const Race *race, uint32_t from, uint32_t
 }
 
 /* Whether the step may touch anything that does not come after `first` and need not come before the step. */
-static bool has_options(ClassPath *path, const Race *race, const uint64_t *options, const uint64_t *mine, uint32_t from,
-                        uint32_t to)
+ROWS bool has_options(ClassPath *path, const Race *race, const uint64_t *options, const uint64_t *mine,
+                      const uint32_t from, const uint32_t to)
 {
     const Reversal *r = &path->reversal;
     for (uint32_t w = from; w < to; w++) {
@@ -386,14 +389,11 @@ static bool has_options(ClassPath *path, const Race *race, const uint64_t *optio
     return false;
 }
 
-Status reversal_enter(ClassPath *path, Race *race)
+/* `from` .. to - 1: the words of rows that hold what comes behind `first`, and one word at least. */
+ROWS Status turn_round(ClassPath *path, Race *race, const uint32_t from, const uint32_t to)
 {
     Reversal *r = &path->reversal;
     Happens *h = &path->happens;
-    /* words of the rows that hold what comes behind `first`, and one word at least */
-    uint32_t from = (race->first + 1) / 64, to = happens_words(h);
-    if (from == to)
-        from--;
     find_must(path, race, from, to);
     const uint64_t *mine = happens_of_thread(h, race->thread), *options = NULL;
     bool is_plain = race->except_choice == 0;
@@ -424,4 +424,12 @@ Status reversal_enter(ClassPath *path, Race *race)
     if (own != NO_ID)
         happens_drop_after(h, own, r->rest, from, to);
     return enter(path, race, from, to, lasts);
+}
+
+Status reversal_enter(ClassPath *path, Race *race)
+{
+    uint32_t from = (race->first + 1) / 64, to = happens_words(&path->happens);
+    if (to == 1)
+        return turn_round(path, race, 0, 1);
+    return turn_round(path, race, from < to ? from : from - 1, to);
 }
