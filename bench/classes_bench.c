@@ -3,7 +3,7 @@
  * Usage   classes_bench [--seconds S] [-D NAME=VALUE]... FILE
  *           --seconds   go on exploring again until that much processor time has passed, three times at least; default 0.5
  * Prints one JSON object. Processor time, without loading: `seconds` of a whole exploration, `start_seconds` of one that ends
- * with its first run; medians. `steps` are those of all runs, what a run shares with the one before counted once. */
+ * with its first run; the least of all times, since other work on the machine only adds to it. `steps` are those of all runs, what a run shares with the one before counted once. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,19 +12,13 @@
 #include "api/scenario.h"
 #include "explore/classes.h"
 
-enum { MAX_DEFINES = 32, LEAST = 3, MOST = 1000 };
+enum { MAX_DEFINES = 32, LEAST = 3 };
 
 static double seconds(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static int compare(const void *left, const void *right)
-{
-    const double *a = left, *b = right;
-    return (*a > *b) - (*a < *b);
 }
 
 static Status run(const SnScenario *scenario, uint64_t max_runs, double *cpu, ClassesResult *result)
@@ -41,20 +35,19 @@ static Status run(const SnScenario *scenario, uint64_t max_runs, double *cpu, Cl
     return status;
 }
 
-/* Median of the times of some explorations, all alike. */
+/* Least of the times of some explorations, all alike. */
 static Status measure(const SnScenario *scenario, uint64_t max_runs, double budget, double *cpu, ClassesResult *result)
 {
-    static double times[MOST];
     double sum = 0;
-    int count = 0;
-    while (count < MOST && (count < LEAST || sum < budget)) {
-        Status status = run(scenario, max_runs, &times[count], result);
+    for (int count = 0; count < LEAST || sum < budget; count++) {
+        double spent;
+        Status status = run(scenario, max_runs, &spent, result);
         if (status != STATUS_OK)
             return status;
-        sum += times[count++];
+        if (count == 0 || spent < *cpu)
+            *cpu = spent;
+        sum += spent;
     }
-    qsort(times, (size_t)count, sizeof times[0], compare);
-    *cpu = times[count / 2];
     return STATUS_OK;
 }
 
@@ -86,7 +79,7 @@ int main(int argc, char **argv)
     }
     ClassesResult first = {0}, all = {0};
     double start = 0, cpu = 0;
-    Status status = measure(scenario, 1, 0, &start, &first);
+    Status status = measure(scenario, 1, budget / 5, &start, &first);
     if (status == STATUS_OK)
         status = measure(scenario, 0, budget, &cpu, &all);
     sn_scenario_free(scenario);

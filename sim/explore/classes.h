@@ -24,6 +24,8 @@
  *          - A step that ends the execution races with the next steps of all other threads.
  *          - A thread that is moved on by another's step (woken, taken through a rendezvous) might have stepped itself.
  *          - The step behind a race is executed at its new place, since it may touch something else there.
+ *          - A race is found when its second step is taken, not once more with each run that has it; and of the
+ *            sequence that turns it round only a beginning is entered (reversal.c says which, and why that is enough).
  *
  * Errors   STATUS_OK also where it is not complete (ClassesResult says why); STATUS_NO_MEMORY; what `visit` returns;
  *          STATUS_INVALID when the dependence relation turns out to be wrong (`faults`). STATUS_RELAYOUT never leaves:
