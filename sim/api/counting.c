@@ -168,7 +168,7 @@ void counting_end(Exploration *exploration)
     team_join(exploration->team, &counting->is_over, poll, counting);
     pthread_join(counting->thread, NULL);
     counting->is_running = false;
-    counter_ask(exploration->counter, exploration_goes_on, exploration);
+    counter_ask(exploration->counter, exploration_goes_on, exploration, false);
 }
 
 Status counting_begin(Exploration *exploration)
@@ -190,10 +190,10 @@ Status counting_begin(Exploration *exploration)
         counting->statuses[i] = STATUS_INVALID;
     if (exploration->team == NULL)
         return STATUS_OK;
-    counter_ask(exploration->counter, is_wanted, counting);
+    counter_ask(exploration->counter, is_wanted, counting, true);
     counting->is_running = pthread_create(&counting->thread, NULL, run, counting) == 0;
     if (!counting->is_running) /* no thread to be had: all of it is counted when it is asked for */
-        counter_ask(exploration->counter, exploration_goes_on, exploration);
+        counter_ask(exploration->counter, exploration_goes_on, exploration, false);
     return STATUS_OK;
 }
 

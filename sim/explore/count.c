@@ -178,6 +178,7 @@ Status counter_new(const Graph *graph, const uint8_t *is_dropped, bool (*keep_go
     if (!made)
         return STATUS_NO_MEMORY;
     made->graph = graph;
+    made->asks_anywhere = keep_going == NULL;
     made->work = (Work){.keep_going = keep_going, .context = context};
     mpz_init(made->total);
     exact_begin(&made->exact, graph, &made->order, &made->work);
@@ -211,8 +212,9 @@ Status counter_share(Counter *counter, Team *team)
     return status;
 }
 
-void counter_ask(Counter *counter, bool (*keep_going)(void *context), void *context)
+void counter_ask(Counter *counter, bool (*keep_going)(void *context), void *context, bool is_shared)
 {
+    counter->asks_anywhere = is_shared;
     counter->work.keep_going = keep_going;
     counter->work.context = context;
 }

@@ -42,8 +42,8 @@ Status counter_new(const Graph *graph, const uint8_t *is_dropped, bool (*keep_go
 void counter_free(Counter *counter);
 /* From now on passes are shared out among the team, where the graph is wide enough for that; results are the same. */
 Status counter_share(Counter *counter, Team *team);
-/* Another one to ask whether to go on. */
-void counter_ask(Counter *counter, bool (*keep_going)(void *context), void *context);
+/* Another one to ask whether to go on; `is_shared`: any thread may ask him. */
+void counter_ask(Counter *counter, bool (*keep_going)(void *context), void *context, bool is_shared);
 bool counter_is_cyclic(const Counter *counter);
 /* That of the graph; the counter's. */
 const Order *counter_order(const Counter *counter);

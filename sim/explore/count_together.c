@@ -3,7 +3,13 @@
 #include "explore/counter.h"
 #include "explore/fraction.h"
 
-enum { ENDS_ROOM = 1 << 20 }; /* residues */
+#ifdef SNARL_SMALL_TABLES
+enum { ENDS_ROOM = 64, FEW_STEPS = 1 };
+#else
+enum { ENDS_ROOM = 1 << 20, /* residues */ FEW_STEPS = 100000 /* not worth sharing out */ };
+#endif
+/* Whoever works at a half cannot do anything else meanwhile: not for seconds. */
+#define MANY_STEPS UINT64_C(50000000)
 
 typedef struct Residues {
     uint64_t primes;
@@ -16,18 +22,57 @@ static void residues_free(Residues *residues)
     mem_free(residues->happens);
 }
 
-static Status sum_up(Counter *counter, SumKind kind, uint64_t primes, const uint32_t *group_of, uint32_t n, const Crossings *crossings,
-                     Residues *residues)
+/* What is to be summed up, of paths or of probabilities. */
+typedef struct Half {
+    Exact *exact;
+    Pass pass;
+    SumKind kind;
+    Together together;
+    Residues residues;
+    Status status;
+} Half;
+
+static Status half_begin(Counter *counter, Exact *exact, SumKind kind, uint64_t primes, const uint32_t *group_of, uint32_t n,
+                         const Crossings *crossings, Half *half)
 {
-    Pass pass = counter_pass(counter, 0, true, true);
-    pass.marked_edges = NULL;
-    *residues = (Residues){.primes = primes};
-    residues->ends = mem_alloc((size_t)n + 1, primes * sizeof *residues->ends);
-    residues->happens = mem_alloc(CROSSINGS_MAX, primes * sizeof *residues->happens);
-    if (!residues->ends || !residues->happens)
-        return STATUS_NO_MEMORY;
-    const Together together = {group_of, n, residues->ends, crossings->which ? crossings : NULL, residues->happens};
-    return exact_together(&counter->exact, &pass, kind, primes, &together);
+    *half = (Half){.exact = exact, .pass = counter_pass(counter, 0, true, true), .kind = kind, .residues = {.primes = primes}};
+    half->pass.marked_edges = NULL;
+    half->residues.ends = mem_alloc((size_t)n + 1, primes * sizeof *half->residues.ends);
+    half->residues.happens = mem_alloc(CROSSINGS_MAX, primes * sizeof *half->residues.happens);
+    half->together = (Together){group_of, n, half->residues.ends, crossings->which ? crossings : NULL, half->residues.happens};
+    return half->residues.ends && half->residues.happens ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+static void sum_up(void *halves, uint64_t item)
+{
+    Half *half = (Half *)halves + item;
+    half->status = exact_together(half->exact, &half->pass, half->kind, half->residues.primes, &half->together);
+}
+
+/* Both halves at the same time: the second gets an engine of its own. False: not to be done so. */
+static bool sum_up_side_by_side(Counter *counter, Half halves[2])
+{
+    const uint64_t steps = counter->graph->edge_count;
+    Exact engine = counter->exact;
+    Work works[2] = {counter->work, counter->work};
+    engine.values = engine.factor = NULL;
+    if (!counter->team || !counter->asks_anywhere || steps < FEW_STEPS || steps > MANY_STEPS || !exact_scratch(&engine)) {
+        exact_rest(&engine);
+        return false;
+    }
+    Exact *own = halves[1].exact;
+    halves[1].exact = &engine;
+    for (int i = 0; i < 2; i++) {
+        halves[i].exact->work = halves[i].pass.work = &works[i];
+        halves[i].pass.team = NULL;
+    }
+    const TeamJob job = {.work = sum_up, .context = halves, .count = 2};
+    team_run(counter->team, &job);
+    exact_rest(&engine);
+    halves[1].exact = own;
+    own->work = &counter->work;
+    counter->work.was_stopped |= works[0].was_stopped || works[1].was_stopped;
+    return true;
 }
 
 /* A whole number of interleavings, and one that is the probability times D. */
@@ -67,19 +112,24 @@ static Status count_some(Counter *counter, const uint32_t *group_of, uint32_t n,
 {
     Exact *exact = &counter->exact;
     Crossings crossings = {0};
-    Residues paths = {0}, means = {0};
+    Half halves[2] = {{0}};
     uint64_t *scratch = exact_scratch(exact), mean_primes = primes_needed(mpz_sizeinbase(exact->denominator, 2));
     Status status = scratch ? crossings_find(counter->graph, &counter->order, findings, count, &counter->work, scratch, &crossings)
                             : STATUS_NO_MEMORY;
     if (!status && (n > 0 || crossings.which != 0)) {
-        status = sum_up(counter, SUM_MODULO, counter->primes, group_of, n, &crossings, &paths);
+        status = half_begin(counter, exact, SUM_MODULO, counter->primes, group_of, n, &crossings, &halves[0]);
         if (!status)
-            status = sum_up(counter, SUM_MEAN, mean_primes, group_of, n, &crossings, &means);
+            status = half_begin(counter, exact, SUM_MEAN, mean_primes, group_of, n, &crossings, &halves[1]);
+        if (!status && !sum_up_side_by_side(counter, halves))
+            for (uint64_t item = 0; item < 2 && !halves[0].status; item++)
+                sum_up(halves, item);
         if (!status)
-            status = set_counts(counter, &paths, &means, n, ends, crossings.which, happens, is_counted);
+            status = halves[0].status ? halves[0].status : halves[1].status;
+        if (!status)
+            status = set_counts(counter, &halves[0].residues, &halves[1].residues, n, ends, crossings.which, happens, is_counted);
     }
-    residues_free(&paths);
-    residues_free(&means);
+    residues_free(&halves[0].residues);
+    residues_free(&halves[1].residues);
     crossings_free(&crossings);
     return status;
 }

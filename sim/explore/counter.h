@@ -18,6 +18,7 @@ struct Counter {
     uint64_t primes; /* that determine any number of interleavings; 0 until known, without cycles only */
     mpz_t total;     /* with `primes` */
     double never_ends;
+    bool asks_anywhere; /* any thread may ask whether to go on */
     Team *team; /* NULL: passes are not shared out */
     Layers layers;
 };

@@ -169,6 +169,7 @@ static void same_count(Count *one, Count *several)
 START_TEST(counted_by_several)
 {
     Team *team = team_new(2);
+    uint32_t together = 0;
     for (uint64_t seed = 1; seed <= 120; seed++) {
         Graph graph = {0};
         Counter *one, *several;
@@ -186,12 +187,27 @@ START_TEST(counted_by_several)
             const Marks marks = {.states = marked, .state_count = 2};
             REQUIRE(counter_happens(one, &marks, &a) == STATUS_OK && counter_happens(several, &marks, &b) == STATUS_OK);
             same_count(&a, &b);
+            Count ends[2][2], happens[2];
+            bool has_ends[2], is_counted[2];
+            uint32_t *group_of = mem_alloc(graph.state_count, sizeof *group_of);
+            for (uint64_t s = 0; s < graph.state_count; s++)
+                group_of[s] = s % 2;
+            REQUIRE(counter_together(one, group_of, 2, ends[0], &has_ends[0], &marks, 1, &happens[0], &is_counted[0]) == STATUS_OK);
+            REQUIRE(counter_together(several, group_of, 2, ends[1], &has_ends[1], &marks, 1, &happens[1], &is_counted[1]) == STATUS_OK);
+            REQUIRE(has_ends[0] == has_ends[1] && is_counted[0] == is_counted[1]);
+            together += has_ends[0] + is_counted[0];
+            for (uint32_t g = 0; g < 2 && has_ends[0]; g++)
+                same_count(&ends[0][g], &ends[1][g]);
+            if (is_counted[0])
+                same_count(&happens[0], &happens[1]);
+            mem_free(group_of);
         }
         counter_free(one);
         counter_free(several);
         graph_end(&graph);
     }
     team_free(team);
+    ck_assert_uint_gt(together, 100);
     ck_assert_uint_eq(mem_live_blocks(), 0);
 }
 END_TEST
