@@ -122,7 +122,7 @@ typedef struct LoweredOperation {
     Operand depth;
 } LoweredOperation;
 void lower_operation_operands(Lowering *l, const Operation *operation, LoweredOperation *out);
-void lower_operation_emit(Lowering *l, const LoweredOperation *operation, uint16_t flags, Operand result);
+void lower_operation_emit(Lowering *l, const LoweredOperation *lowered, uint16_t flags, Operand result);
 /* sleep, io, compute: operations of the virtual clock (lower_clock.c). */
 static inline bool lowering_is_timed(OperationKind kind) { return kind == OPERATION_SLEEP || kind == OPERATION_IO || kind == OPERATION_COMPUTE; }
 /* The step of such an operation, with what arms its timer; `duration` in nanoseconds. */

@@ -200,7 +200,7 @@ typedef struct Program {
 } Program;
 
 /* Lowers a resolved scenario. STATUS_NO_MEMORY, or STATUS_INVALID with a diagnostic for what only lowering can see. */
-Status program_lower(Arena *arena, const Scenario *scenario, const LowerOptions *options, DiagList *diagnostics, Program **program);
+Status program_lower(Arena *arena, const Scenario *scenario, const LowerOptions *options, DiagList *diagnostics, Program **out);
 
 /* One line an instruction that starts a step, with the local work behind it indented; for people and golden tests. */
 void program_disassemble(const Program *program, Text *out);

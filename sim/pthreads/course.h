@@ -40,7 +40,7 @@ typedef struct Course {
     const char **output;  uint32_t output_count;
 } Course;
 
-Status course_make(Machine *machine, const Schedule *schedule, Course **course, Refusal *refusal);
+Status course_make(Machine *machine, const Schedule *schedule, Course **out, Refusal *refusal);
 void course_free(Course *course);
 
 #endif

@@ -181,7 +181,7 @@ bool rig_fits_free(const Program *program);
 
 /* Objects and workers, without threads; `shared`: in it, for processes (processes.h), or NULL. STATUS_NO_MEMORY; STATUS_INVALID with rig->trouble where an object cannot be had so (a semaphore beyond the
  * system's largest value). */
-Status rig_new(const Program *program, RigMode mode, const RigTurns *turns, Shared *shared, Rig **rig);
+Status rig_new(const Program *program, RigMode mode, const RigTurns *turns, Shared *shared, Rig **out);
 /* Back to the start. Nobody owns a lock or is inside a call. */
 void rig_reset(Rig *rig);
 /* Only where every thread has ended. */

@@ -341,7 +341,7 @@ static void wait_finished(Turnstile *turnstile)
 {
     for (;;) {
         uint32_t seen = atomic_load(&turnstile->position);
-        struct timespec until = after_ms(STEP_SECONDS * 1000);
+        struct timespec until = after_ms(STEP_SECONDS * 1000L);
         int error;
         do
             error = sem_timedwait(&turnstile->finished, &until);
@@ -395,7 +395,7 @@ static void leave(Turnstile *turnstile)
     }
     if (turnstile->is_stuck)
         return; /* the process ends, and they with it */
-    struct timespec give_up = after_ms(LEAVE_SECONDS * 1000);
+    struct timespec give_up = after_ms(LEAVE_SECONDS * 1000L);
     for (ThreadId t = 0; t < rig->program->thread_count; t++)
         if (rig->workers[t].is_created || rig->workers[t].has_pool_thread)
             sem_post(&rig->workers[t].gate);
