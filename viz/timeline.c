@@ -363,7 +363,10 @@ static char *verdict(Timeline *t)
         return text;
     uint32_t cores = trace->cores > 0 ? trace->cores : trace->cores_used;
     double share = (double)busy_of(trace, SN_NONE) / (double)t->end_ns / cores;
-    return arena_format(t->arena, "%s; %s", text, arena_format(t->arena, word(t, WORD_UTILISATION), (unsigned)cores, percent(t, share)));
+    const char *utilisation = arena_format(t->arena, word(t, WORD_UTILISATION), (unsigned)cores, percent(t, share));
+    /* The trace's sentence is English; where all is well nothing is lost without it. */
+    return arena_format(t->arena, "%s%s %s", t->sheet->language == SN_LANGUAGE_ENGLISH ? text : mark,
+                        t->sheet->language == SN_LANGUAGE_ENGLISH ? ";" : "", utilisation);
 }
 
 static void draw_footer(Timeline *t)
