@@ -103,8 +103,10 @@ static SnStatus add_trace(Album *album, const SnTrace *trace, const char *prefix
         status = add_picture(album, PICTURE_TIMELINE, trace, prefix);
     if (status == SN_OK && result->complete && result->states <= limit)
         status = add_picture(album, PICTURE_STATES, trace, prefix);
+#ifdef SNARL_HAS_CAIRO /* several pages in one PDF */
     if (status == SN_OK && sn_draw_frame_count(trace) <= PICTURE_MOST_FRAMES)
         status = add_picture(album, PICTURE_FRAMES, trace, prefix);
+#endif
     return status;
 }
 
