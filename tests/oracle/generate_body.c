@@ -348,7 +348,7 @@ static void call(Body *body)
     if (once_in(g, 2)) {
         if (once_in(g, 2)) {
             body_target(body, &cost);
-            text_add(&g->out, " = ");
+            text_add(&g->out, body->budget % 2 == 0 ? " += " : " = ");
         } else {
             text_format(&g->out, "local %s = ", body_new_local(body, name));
         }
