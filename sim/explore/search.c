@@ -17,7 +17,7 @@ enum {
     CREW_STATES = 4096, /* that wait before others are asked to help: small scenarios need no threads */
 #endif
     KNOWN_ROOM = 64,
-    CARRY_TRIED = 4096, CARRY_SHARE = 3,
+    CARRY_TRIED = 4096, CARRY_SHARE = 4,
     CHECK_STEPS = 1024, /* between looks at the clock */
     PROGRESS_STEPS = 65536,
     LEARN_EXPANSIONS = 4096, /* about a millisecond */
@@ -65,10 +65,12 @@ static uint64_t random_next(uint64_t *seed)
     return z ^ z >> 31;
 }
 
-/* Every other walk lets a thread run on, most of the time: uniform walks rarely bring one thread far ahead of the
- * others. */
+/* The first two walks take the threads one after another, from the first on and from the last; of the others every other one lets a thread run
+ * on, most of the time: uniform walks rarely bring one thread far ahead of the others. */
 static uint32_t choose_step(const Expansion *expansion, uint32_t walk, ThreadId last, uint64_t *seed)
 {
+    if (walk < 2)
+        return walk == 0 ? 0 : expansion->count - 1;
     uint64_t random = random_next(seed);
     uint32_t first = 0, count = 0;
     if (walk % 2 == 1 && random % 8 != 0)
@@ -534,7 +536,11 @@ Status search_run(Machine *machine, const SearchOptions *options, const Monitor 
     *out = NULL;
     Search search = {.machine = machine, .options = options, .monitor = monitor, .begin = now()};
     search.last_progress = search.begin;
-    Status status = search_learn(machine, &search.lanes[0]);
+    Status status = machine_note(machine);
+    if (status == STATUS_OK)
+        status = search_learn(machine, &search.lanes[0]);
+    if (status == STATUS_OK)
+        status = machine_narrow(machine);
     take_scratch(&search, &search.lanes[0]);
     while (status == STATUS_OK && (status = attempt(&search)) == STATUS_RELAYOUT) {
         graph_free(search.graph);

@@ -57,7 +57,7 @@ Actor *exec_push(Exec *x, Actor *actor, ThreadId thread) {
     if (code->result >= 0) actor->registers[code->result] = 0; /* it is kept where the thread has ended, and where an error stopped it ahead of its `return` */
     if (point) {
         actor->at = point->instr;
-        for (uint32_t k = 0; k < point->kept_count; k++) actor->registers[point->kept[k].reg] = exec_get(x, point->kept[k].field);
+        for (uint32_t k = 0; k < point->kept_count; k++) actor->registers[point->kept[k].reg] = kept_get(m, x->state, &point->kept[k]);
     }
     if (actor->overtaken) load_tokens(x, actor, point);
     return actor;
@@ -103,12 +103,9 @@ Effect exec_save(Exec *x, Actor *actor) {
         Effect effect = exec_leave_domain(x, actor->thread, p);
         if (effect != EFFECT_NEXT) return effect;
     }
-    for (uint32_t s = 0; s < layout->slot_count; s++) {
-        Field field = m->fields[layout->first_slot + s];
-        x->state[field.word] &= ~(field.mask << field.shift);
-        if (field.low != 0 && field_fits(field, 0)) field_put(x->state, field, 0);
-    }
-    for (uint32_t k = 0; k < point->kept_count; k++) EXEC_PUT(x, point->kept[k].field, actor->registers[point->kept[k].reg]);
+    for (uint32_t s = 0; s < layout->slot_count; s++) machine_clear(m, x->state, layout->first_slot + s);
+    for (uint32_t k = 0; k < point->kept_count; k++)
+        if (!point->kept[k].is_derived) EXEC_PUT(x, point->kept[k].field, actor->registers[point->kept[k].reg]);
     if (!actor->overtaken) return EFFECT_NEXT;
     /* "Overtaken" matters only for tokens that a kept register may still carry into a write. */
     uint64_t any;
@@ -154,7 +151,7 @@ int64_t exec_register_at(const Exec *x, ThreadId thread, int32_t reg) {
     if (p > x->program->threads[thread].point_count) return 0;
     const PointLayout *point = &x->machine->threads[thread].points[p];
     for (uint32_t k = 0; k < point->kept_count; k++)
-        if (point->kept[k].reg == (uint32_t)reg) return exec_get(x, point->kept[k].field);
+        if (point->kept[k].reg == (uint32_t)reg) return kept_get(x->machine, x->state, &point->kept[k]);
     return 0;
 }
 

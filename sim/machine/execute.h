@@ -104,12 +104,14 @@ static inline int64_t exec_get(const Exec *x, FieldId id) { return field_get(x->
 /* False when the value does not fit: return EFFECT_RELAYOUT. */
 static inline bool exec_put(Exec *x, FieldId id, int64_t value) {
     Field field = x->machine->fields[id];
-    if (!field_fits(field, value)) {
+    uint64_t code;
+    if (!field_encode(field, value, &code)) {
         x->overflow = id;
         x->overflow_value = value;
         return false;
     }
-    field_put(x->state, field, value);
+    if (x->machine->seen) range_note(&x->machine->seen[id], value);
+    field_put_code(x->state, field, code);
     return true;
 }
 Effect exec_stop_at(Exec *x, FindingKind kind, bool is_assume, ThreadId thread, ObjectId object, uint32_t line, const char *text);

@@ -245,8 +245,8 @@ uint32_t machine_owner_tests(const Machine *m, ThreadId thread, const ObjectId *
     uint32_t test_count = 0;
     for (uint32_t k = 0; k < count; k++) {
         const Field field = m->fields[m->objects[mutexes[k]].value];
-        const Word owner = (Word)thread + 1 - (Word)field.low;
-        if (owner > field.mask || field.mask == 0) continue; /* never yet its own: a field that cannot say so widens, and the layout changes */
+        Word owner;
+        if (field.mask == 0 || !field_encode(field, (int64_t)thread + 1, &owner)) continue; /* never yet its own: a field that cannot say so widens, and the layout changes */
         uint32_t t = 0;
         while (t < test_count && tests[t].word != field.word) t++;
         if (t == test_count) tests[test_count++] = (OwnerTest){.word = field.word};

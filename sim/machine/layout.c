@@ -2,6 +2,11 @@
 #include <string.h>
 
 #include "machine/state.h"
+#include "program/affine.h"
+
+#define ROOMY_LOW  (-(INT64_C(1) << 15))
+#define ROOMY_HIGH ((INT64_C(1) << 15) - 1)
+enum { FEW_MISSES = 3 }; /* each makes the search start over */
 
 typedef struct Builder {
     Machine *m;
@@ -15,12 +20,24 @@ typedef struct Builder {
 } Builder;
 
 static FieldId add_field(Builder *b, int64_t low, int64_t high, uint32_t group) {
-    Range range = {low, high, group};
+    Range range = {.low = low, .high = high};
     FieldId id = b->fields.count;
     if (id < b->m->field_count) range = b->m->ranges[id]; /* what an earlier layout learned */
     range.group = group;
+    range.is_narrow = false;
     ARENA_PUSH(b->arena, b->fields, (Field){0});
     ARENA_PUSH(b->arena, b->ranges, range);
+    return id;
+}
+
+/* One of which few values may be seen, whatever its range. */
+static FieldId add_value(Builder *b, int64_t low, int64_t high, uint32_t group) {
+    FieldId id = add_field(b, low, high, group);
+    Range *range = &b->ranges.items[id];
+    range->is_narrow = true;
+    range->is_identity = false;
+    if (b->m->narrowness == LAYOUT_ROOMY && range->low > ROOMY_LOW) range->low = ROOMY_LOW;
+    if (b->m->narrowness == LAYOUT_ROOMY && range->high < ROOMY_HIGH) range->high = ROOMY_HIGH;
     return id;
 }
 
@@ -51,6 +68,34 @@ static uint32_t color_slots(Builder *b, const ThreadCode *thread, const LiveSet 
         if (slot + 1 > slots) slots = slot + 1;
     }
     return slots;
+}
+
+/* Registers that follow from others at a point, and are no longer in its live set. */
+typedef struct Derived {
+    const Affine *facts;
+    uint32_t *counts; /* by point; NULL: none anywhere */
+    uint32_t **registers;
+} Derived;
+
+static Derived list_derived(Builder *b, const ThreadCode *code, LiveSet *live) {
+    Derived derived = {0};
+    if (!b->m->options.keep_locals) derived.facts = affine_registers(b->arena, b->m->program, code, live);
+    if (!derived.facts) return derived;
+    derived.counts = ARENA_ARRAY(b->arena, uint32_t, code->point_count + 1);
+    derived.registers = ARENA_ARRAY(b->arena, uint32_t *, code->point_count + 1);
+    for (uint32_t p = 0; p <= code->point_count; p++) {
+        uint32_t kept = 0;
+        derived.registers[p] = ARENA_ARRAY(b->arena, uint32_t, live[p].count + 1);
+        for (uint32_t k = 0; k < live[p].count; k++) {
+            uint32_t reg = live[p].registers[k];
+            if (derived.facts[(size_t)p * code->register_count + reg].base == NO_ID)
+                live[p].registers[kept++] = reg;
+            else
+                derived.registers[p][derived.counts[p]++] = reg;
+        }
+        live[p].count = kept;
+    }
+    return derived;
 }
 
 static void list_locks(Builder *b, const ThreadCode *code, ThreadLayout *thread) {
@@ -100,11 +145,12 @@ static void lay_thread(Builder *b, ThreadId t) {
     const ThreadCode *code = &m->program->threads[t];
     ThreadLayout *thread = &m->threads[t];
     LiveSet *live = flow_liveness(b->arena, m->program, code, m->options.keep_locals);
+    Derived derived = list_derived(b, code, live);
     uint32_t *slot_of = ARENA_ARRAY(b->arena, uint32_t, code->register_count + 1);
     thread->pc = add_field(b, 0, (int64_t)code->point_count + (code->is_spawned ? 1 : 0), new_group(b));
     thread->slot_count = color_slots(b, code, live, slot_of);
     thread->first_slot = b->fields.count;
-    for (uint32_t s = 0; s < thread->slot_count; s++) add_field(b, 0, 0, slot_group(b, t, s));
+    for (uint32_t s = 0; s < thread->slot_count; s++) add_value(b, 0, 0, slot_group(b, t, s));
     thread->overtaken = thread->joined = thread->handle = thread->completed = NO_ID;
     if (code->is_spawned && m->program->scenario->uses_completion) thread->completed = add_field(b, 0, m->program->thread_count, new_group(b));
     if (code->is_spawned && m->program->function_count > 1) thread->handle = add_field(b, 0, m->program->thread_count, new_group(b));
@@ -126,10 +172,17 @@ static void lay_thread(Builder *b, ThreadId t) {
         PointLayout *point = &thread->points[p];
         point->instr = code->points[p].instr;
         point->watched = code->points[p].watched;
-        Kept *kept = ARENA_ARRAY(b->arena, Kept, live[p].count + 1);
-        for (uint32_t k = 0; k < live[p].count; k++) kept[k] = (Kept){live[p].registers[k], thread->first_slot + slot_of[live[p].registers[k]]};
+        uint32_t derived_count = derived.counts ? derived.counts[p] : 0;
+        Kept *kept = ARENA_ARRAY(b->arena, Kept, live[p].count + derived_count + 1);
+        for (uint32_t k = 0; k < live[p].count; k++)
+            kept[k] = (Kept){.reg = live[p].registers[k], .field = thread->first_slot + slot_of[live[p].registers[k]], .scale = 1};
+        for (uint32_t k = 0; k < derived_count; k++) {
+            uint32_t reg = derived.registers[p][k];
+            Affine from = derived.facts[(size_t)p * code->register_count + reg];
+            kept[live[p].count + k] = (Kept){.reg = reg, .field = thread->first_slot + slot_of[from.base], .is_derived = true, .scale = from.scale, .offset = from.offset};
+        }
         point->kept = kept;
-        point->kept_count = live[p].count;
+        point->kept_count = live[p].count + derived_count;
         if (!monitors || !code->tracks_taint) continue;
         Kept *carriers = ARENA_ARRAY(b->arena, Kept, code->points[p].carrier_count + 1);
         for (uint32_t k = 0; k < code->points[p].carrier_count; k++) {
@@ -141,7 +194,7 @@ static void lay_thread(Builder *b, ThreadId t) {
                     add_field(b, 0, (int64_t)((UINT64_C(1) << bits) - 1), new_group(b));
                 }
             }
-            carriers[k] = (Kept){reg, carrier_field[reg]};
+            carriers[k] = (Kept){.reg = reg, .field = carrier_field[reg], .scale = 1};
         }
         point->carriers = carriers;
         point->carrier_count = code->points[p].carrier_count;
@@ -193,7 +246,7 @@ static void lay_queue(Builder *b, ObjectId o, ObjectLayout *layout, uint32_t gro
     layout->first_item = b->fields.count;
     for (uint32_t k = 0; k < layout->room; k++) {
         int64_t item = k < symbol->initial_count ? symbol->initial[k] : 0;
-        add_field(b, item < 0 ? item : 0, item > 0 ? item : 0, group + 1);
+        add_value(b, item < 0 ? item : 0, item > 0 ? item : 0, group + 1);
     }
     if (uses(program, symbol, OP_CLOSE, NO_ID) || uses(program, symbol, OP_TOPIC_CLOSE, NO_ID)) layout->closed = add_field(b, 0, 1, new_group(b));
     if (!symbol->is_acknowledged) return;
@@ -220,10 +273,11 @@ static void lay_object(Builder *b, ObjectId o, uint32_t group) {
     int64_t initial = symbol->kind != SYMBOL_QUEUE && object->element < symbol->initial_count ? symbol->initial[object->element] : 0;
     switch (symbol->kind) {
     case SYMBOL_VARIABLE: case SYMBOL_SEMAPHORE: case SYMBOL_WAITGROUP:
-        layout->value = add_field(b, initial < 0 ? initial : 0, initial > 0 ? initial : 0, group);
+        layout->value = add_value(b, initial < 0 ? initial : 0, initial > 0 ? initial : 0, group);
         break;
     case SYMBOL_MUTEX:
-        layout->value = add_field(b, 0, program->thread_count, group);
+        layout->value = add_value(b, 0, program->thread_count, group);
+        b->ranges.items[layout->value].is_identity = true;
         if (symbol->is_recursive) layout->depth = add_field(b, 0, 1, new_group(b));
         break;
     case SYMBOL_RWLOCK: lay_rwlock(b, object, layout); break;
@@ -232,7 +286,10 @@ static void lay_object(Builder *b, ObjectId o, uint32_t group) {
         if (program->has_clock && symbol->start_ns > 0) layout->depth = add_field(b, 0, symbol->places, new_group(b));
         break;
     case SYMBOL_EVENT: layout->value = add_field(b, 0, 1, group); break;
-    case SYMBOL_ONCE: layout->value = add_field(b, 0, (int64_t)program->thread_count + 1, group); break;
+    case SYMBOL_ONCE:
+        layout->value = add_value(b, 0, (int64_t)program->thread_count + 1, group);
+        b->ranges.items[layout->value].is_identity = true;
+        break;
     case SYMBOL_QUEUE:
         lay_queue(b, o, layout, group);
         break;
@@ -268,6 +325,26 @@ static uint8_t bits_for(const Range *range) {
     return span == 0 ? 0 : (uint8_t)(64 - __builtin_clzll(span));
 }
 
+/* A list of values where that is narrower than the range, and while next to nothing is known. Of numbers that lie close together others between
+ * them are to be expected. */
+static Field field_of(Builder *b, Range *range) {
+    Field field = {.low = range->low, .bits = bits_for(range)};
+    if (b->m->narrowness == LAYOUT_NARROW && range->is_narrow && range->count <= RANGE_VALUES) {
+        uint8_t bits = range->count <= 1 ? 0 : (uint8_t)(32 - __builtin_clz(range->count - 1));
+        uint64_t span = (uint64_t)range->high - (uint64_t)range->low;
+        bool is_sparse = range->is_identity ? bits < field.bits : range->count <= 2 ? bits < field.bits : UINT64_C(2) << bits <= span;
+        if (range->count <= 1 || is_sparse) {
+            int64_t *values = ARENA_ARRAY(b->arena, int64_t, (size_t)1 << bits);
+            for (uint32_t i = 0; i < UINT32_C(1) << bits; i++) values[i] = range->count == 0 ? 0 : range->values[i < range->count ? i : range->count - 1];
+            field = (Field){.values = values, .bits = bits, .count = (uint16_t)range->count};
+        } else {
+            range->count = RANGE_MANY; /* from now on whatever fits may be put unnoticed */
+        }
+    }
+    field.mask = field.bits == 64 ? UINT64_MAX : (UINT64_C(1) << field.bits) - 1;
+    return field;
+}
+
 /* First word with room; wide fields start a new one. */
 static void place_fields(Builder *b) {
     ArenaVec(uint8_t) used = {0};
@@ -277,9 +354,8 @@ static void place_fields(Builder *b) {
     uint32_t first_fit[65] = {0}; /* for each width: no word before it has room */
     for (FieldId id = 0; id < b->fields.count; id++) {
         Field *field = &b->fields.items[id];
-        const Range *range = &b->ranges.items[id];
-        uint8_t bits = bits_for(range);
-        *field = (Field){.low = range->low, .bits = bits, .mask = bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1};
+        *field = field_of(b, &b->ranges.items[id]);
+        uint8_t bits = field->bits;
         if (bits == 0) continue;
         uint32_t word = first_fit[bits];
         while (word < used.count && used.items[word] + bits > 64) word++;
@@ -292,6 +368,8 @@ static void place_fields(Builder *b) {
     }
     m->words = used.count;
 }
+
+static bool renew_seen(Machine *m, uint32_t count);
 
 Status layout_build(Machine *m) {
     Builder b = {.m = m, .arena = &m->arena, .timer_group = NO_ID};
@@ -333,6 +411,7 @@ Status layout_build(Machine *m) {
     for (uint32_t d = 0; d < program->domain_count; d++)
         m->running[d] = program->domains[d].kind == DOMAIN_POOL ? NO_ID : add_field(&b, 0, program->thread_count, new_group(&b));
     place_fields(&b);
+    if (m->narrowness == LAYOUT_ROOMY && b.fields.count != m->field_count && !renew_seen(m, b.fields.count)) longjmp(escape, 1);
     m->fields = b.fields.items;
     m->ranges = b.ranges.items;
     m->field_count = b.fields.count;
@@ -342,21 +421,100 @@ Status layout_build(Machine *m) {
     return STATUS_OK;
 }
 
+static void widen(Range *range, int64_t to) {
+    if (to < range->low) { /* downwards: to a power of two below zero */
+        uint64_t size = 1;
+        while (size < UINT64_C(1) << 63 && -(int64_t)size > to) size <<= 1;
+        range->low = size >= UINT64_C(1) << 63 ? INT64_MIN : -(int64_t)size;
+    }
+    if (to > range->high) range->high = to;
+    uint64_t span = (uint64_t)range->high - (uint64_t)range->low;
+    uint64_t full = span >> 63 ? UINT64_MAX : (UINT64_C(2) << (63 - __builtin_clzll(span | 1))) - 1;
+    uint64_t high = (uint64_t)range->low + full; /* use the whole width */
+    range->high = range->low > 0 || (int64_t)high >= range->high ? (int64_t)high : INT64_MAX;
+    if (full == UINT64_MAX) {
+        range->low = INT64_MIN;
+        range->high = INT64_MAX;
+    }
+}
+
+/* One that is not alone with what it lacks makes all of its group plain, as wide as the widest. */
+static void widen_narrow(Machine *m, FieldId id, int64_t to) {
+    Range *range = &m->ranges[id];
+    const Field *field = &m->fields[id];
+    if (range->count <= RANGE_VALUES) {
+        range_note(range, to);
+        return;
+    }
+    uint64_t top = (uint64_t)range->low + field->mask; /* what fitted may have been put */
+    if (field->bits < 63 && (int64_t)top > range->high) range->high = (int64_t)top;
+    widen(range, to);
+}
+
 void layout_widen(Machine *m) {
-    uint32_t group = m->ranges[m->widen].group;
+    const uint32_t group = m->ranges[m->widen].group;
+    if (m->narrowness == LAYOUT_NARROW && m->ranges[m->widen].is_narrow) {
+        widen_narrow(m, m->widen, m->widen_to);
+        if (++m->misses <= FEW_MISSES) return;
+        int64_t low = m->widen_to, high = m->widen_to;
+        for (FieldId id = 0; id < m->field_count; id++) {
+            const Range *range = &m->ranges[id];
+            if (range->group != group || range->count == 0) continue;
+            if (range->low < low) low = range->low;
+            if (range->high > high) high = range->high;
+        }
+        for (FieldId id = 0; id < m->field_count; id++) {
+            if (m->ranges[id].group != group) continue;
+            widen_narrow(m, id, low);
+            widen_narrow(m, id, high);
+            m->ranges[id].count = RANGE_MANY;
+        }
+        return;
+    }
+    for (FieldId id = 0; id < m->field_count; id++)
+        if (m->ranges[id].group == group) widen(&m->ranges[id], m->widen_to);
+}
+
+/* ------------------------------------------------------------- noting */
+
+void range_note(Range *range, int64_t value) {
+    if (range->count == 0) range->low = range->high = value;
+    if (value < range->low) range->low = value;
+    if (value > range->high) range->high = value;
+    if (range->count == RANGE_MANY) return;
+    for (uint32_t i = 0; i < range->count; i++)
+        if (range->values[i] == value) return;
+    if (range->count < RANGE_VALUES) range->values[range->count] = value;
+    range->count++;
+}
+
+/* Fields of another program, or of longer queues, have other numbers: noting begins anew. */
+static bool renew_seen(Machine *m, uint32_t count) {
+    Range *seen = mem_alloc((size_t)count + 1, sizeof *seen);
+    if (!seen) return false;
+    mem_free(m->seen);
+    m->seen = seen;
+    return true;
+}
+
+Status layout_note(Machine *m) {
+    m->narrowness = LAYOUT_ROOMY;
+    m->field_count = 0;
+    return layout_build(m);
+}
+
+void layout_noted(Machine *m) {
     for (FieldId id = 0; id < m->field_count; id++) {
         Range *range = &m->ranges[id];
-        if (range->group != group) continue;
-        if (m->widen_to < range->low) { /* downwards: to a power of two below zero */
-            uint64_t size = 1;
-            while (size < UINT64_C(1) << 63 && -(int64_t)size > m->widen_to) size <<= 1;
-            range->low = size >= UINT64_C(1) << 63 ? INT64_MIN : -(int64_t)size;
-        }
-        if (m->widen_to > range->high) range->high = m->widen_to;
-        uint64_t span = (uint64_t)range->high - (uint64_t)range->low;
-        uint64_t full = span >> 63 ? UINT64_MAX : (UINT64_C(2) << (63 - __builtin_clzll(span | 1))) - 1;
-        uint64_t high = (uint64_t)range->low + full; /* use the whole width */
-        range->high = range->low > 0 || (int64_t)high >= range->high ? (int64_t)high : INT64_MAX;
-        if (full == UINT64_MAX) *range = (Range){INT64_MIN, INT64_MAX, range->group};
+        if (!range->is_narrow) continue;
+        Range old = *range;
+        *range = m->seen[id];
+        range->group = old.group;
+        range->is_narrow = true;
+        range->is_identity = old.is_identity;
     }
+    m->misses = 0;
+    mem_free(m->seen);
+    m->seen = NULL;
+    m->narrowness = LAYOUT_NARROW;
 }

@@ -123,6 +123,7 @@ void machine_free(Machine *m) {
     arena_free(&m->texts);
     arena_free(&m->program_arena);
     mem_free(m->rooms);
+    mem_free(m->seen);
     pthread_mutex_destroy(&m->intern);
     mem_free(m);
 }
@@ -144,6 +145,7 @@ static Status add_slot(Machine *m) {
     if (status != STATUS_OK) return status;
     m->program = program;
     m->field_count = 0;
+    if (m->narrowness == LAYOUT_NARROW) m->narrowness = LAYOUT_BY_GROUP;
     return STATUS_OK;
 }
 
@@ -157,6 +159,7 @@ static Status add_room(Machine *m) {
     }
     m->rooms[queue] += 1 + m->rooms[queue] / 2;
     m->field_count = 0;
+    if (m->narrowness == LAYOUT_NARROW) m->narrowness = LAYOUT_BY_GROUP;
     return STATUS_OK;
 }
 
@@ -170,6 +173,13 @@ Status machine_relayout(Machine *m) {
         layout_widen(m);
     m->widen = m->more_slots = m->more_room = NO_ID;
     return status == STATUS_OK ? layout_build(m) : status;
+}
+
+Status machine_note(Machine *m) { return layout_note(m); }
+
+Status machine_narrow(Machine *m) {
+    layout_noted(m);
+    return layout_build(m);
 }
 
 void expansion_free(Expansion *e) {
@@ -475,7 +485,10 @@ Status machine_step(Machine *m, const Word *state, ThreadId thread, uint32_t cho
 static Effect put_initial(Exec *x) {
     const Machine *m = x->machine;
     const Program *program = x->program;
-    for (FieldId id = 0; id < m->field_count; id++) EXEC_PUT(x, id, 0);
+    for (FieldId id = 0; id < m->field_count; id++)
+        if (field_fits(m->fields[id], 0)) field_put(x->state, m->fields[id], 0);
+    for (ThreadId t = 0; t < program->thread_count; t++)
+        for (uint32_t s = 0; s < m->threads[t].slot_count; s++) machine_clear(m, x->state, m->threads[t].first_slot + s);
     for (ThreadId t = 0; t < program->thread_count; t++)
         if (program->threads[t].is_spawned) EXEC_PUT(x, m->threads[t].pc, program->threads[t].unborn_point);
     for (ObjectId o = 0; o < program->object_count; o++) {
@@ -483,8 +496,10 @@ static Effect put_initial(Exec *x) {
         const Symbol *symbol = object->symbol;
         const ObjectLayout *layout = &m->objects[o];
         if (object->kind == SYMBOL_QUEUE) {
-            for (uint32_t k = 0; k < symbol->initial_count; k++) EXEC_PUT(x, layout->first_item + k, symbol->initial[k]);
+            for (uint32_t k = 0; k < layout->room; k++) EXEC_PUT(x, layout->first_item + k, k < symbol->initial_count ? symbol->initial[k] : 0);
             EXEC_PUT(x, layout->value, symbol->initial_count);
+        } else if (object->kind == SYMBOL_MUTEX || object->kind == SYMBOL_ONCE) {
+            EXEC_PUT(x, layout->value, 0);
         } else if (object->kind == SYMBOL_VARIABLE || object->kind == SYMBOL_SEMAPHORE || object->kind == SYMBOL_WAITGROUP) {
             EXEC_PUT(x, layout->value, object->element < symbol->initial_count ? symbol->initial[object->element] : 0);
         }

@@ -87,6 +87,11 @@ uint64_t machine_carry(const Machine *machine, const Word *state, const Expansio
  * more slots (machine_program changes then). */
 Status machine_relayout(Machine *machine);
 
+/* Between the two it is noted which values the fields take: machine_note makes them roomy, and machine_narrow gives each the bits for what it
+ * was seen to have, in a new layout. Alike threads need not have alike fields then; nothing else changes. */
+Status machine_note(Machine *machine);
+Status machine_narrow(Machine *machine);
+
 /* How a state without successors ended. */
 typedef enum StateEnd { STATE_OK, STATE_DEADLOCK, STATE_STOPPED } StateEnd;
 StateEnd machine_end(const Machine *machine, const Word *state);

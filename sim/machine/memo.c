@@ -292,14 +292,14 @@ static void give_up(MemoTable *table) {
     stand_in(table, never);
 }
 
-bool memo_index(const Machine *m, ThreadId thread, uint32_t point, Field *index) {
+bool memo_index(const Machine *m, ThreadId thread, uint32_t point, FieldId *id) {
     const PointLayout *layout = &m->threads[thread].points[point];
     const Instr *instr = &m->program->code[layout->instr];
     if (!(program_op_flags[instr->op] & OPF_OBJECT) || instr->c == NO_OPERAND || instr->c < 0) return false;
     for (uint32_t k = 0; k < layout->kept_count; k++)
-        if (layout->kept[k].reg == (uint32_t)instr->c) {
-            *index = m->fields[layout->kept[k].field];
-            return index->mask < MAX_INDEX;
+        if (layout->kept[k].reg == (uint32_t)instr->c && !layout->kept[k].is_derived) {
+            *id = layout->kept[k].field;
+            return m->fields[*id].mask < MAX_INDEX;
         }
     return false;
 }
@@ -309,18 +309,22 @@ bool memo_index(const Machine *m, ThreadId thread, uint32_t point, Field *index)
 static bool split(const Memo *memo, MemoTable *table, ThreadId thread, uint32_t point) {
     const Program *program = memo->machine->program;
     const Instr *instr = &program->code[memo->machine->threads[thread].points[point].instr];
-    Field index;
-    if (!memo_index(memo->machine, thread, point, &index)) return false;
+    FieldId id;
+    if (!memo_index(memo->machine, thread, point, &id)) return false;
+    const Field index = memo->machine->fields[id];
     MemoTable *elements = mem_alloc((size_t)index.mask + 1, sizeof *elements);
     if (!elements) return false;
     table->is_known = true;
     table->element_count = (uint32_t)index.mask + 1;
     for (uint32_t i = 0; i < table->element_count; i++) {
-        uint64_t element = (uint64_t)index.low + i;
+        uint64_t element = (uint64_t)field_value(index, i);
         stand_in(&elements[i], never);
         elements[i].is_known = element >= program->objects[instr->b].symbol->length; /* out of range: an error each time */
     }
-    table->index = index;
+    table->index_word = index.word;
+    table->index_shift = index.shift;
+    table->index_mask = index.mask;
+    table->index = id;
     table->elements = elements;
     return true;
 }
@@ -349,7 +353,7 @@ void memo_keep(Memo *memo, ThreadId thread, uint32_t point, const Word *state, c
     MemoTable *whole = &memo->threads[thread].tables[point];
     if (!whole->is_known && !split(memo, whole, thread, point)) prepare(memo, whole, thread, point, NO_ID);
     MemoTable *table = memo_table(&memo->threads[thread], point, state);
-    if (!table->is_known) prepare(memo, table, thread, point, (uint32_t)(whole->index.low + (table - whole->elements)));
+    if (!table->is_known) prepare(memo, table, thread, point, (uint32_t)field_value(memo->machine->fields[whole->index], (uint64_t)(table - whole->elements)));
     if (!table->is_usable) return;
     if (++table->misses >> bits_of(table)) {
         if (bits_of(table) < MAX_BITS) {

@@ -38,7 +38,10 @@ typedef struct MemoTable {
     uint32_t misses, hits;      /* since the table grew */
     struct MemoTable *elements; /* [element_count], by the bits of the index; NULL: not by element */
     uint32_t element_count;
-    Field index;                /* where the register lies */
+    uint32_t index_word, index_shift; /* where the register lies */
+    Word index_mask;
+    FieldId index;
+    uint32_t unused;            /* up to a power of two */
     MemoPart *parts;            /* [count] */
     Word *block;                /* in which the entries lie, from a cache line's beginning on */
     Word changes[MEMO_INLINE];  /* bits that some step kept so far has changed; of the first parts, the others have theirs beside the mask */
@@ -69,7 +72,7 @@ enum { MEMO_STEP = 1, MEMO_BLOCKED = 2, MEMO_RARE_SHIFT = 2, MEMO_STOPS = 4, MEM
  * point's operation is about to touch, NO_ID: any. */
 bool memo_footprint(const Machine *machine, ThreadId thread, uint32_t point, uint32_t element, Word *mask);
 /* Where the operation of a point takes its index from a register: where that lies in the state. False: it does not, or the index has too many values. */
-bool memo_index(const Machine *machine, ThreadId thread, uint32_t point, Field *index);
+bool memo_index(const Machine *machine, ThreadId thread, uint32_t point, FieldId *index);
 
 /* Not where a step depends on whether somebody else could step: among fibres, and in an event loop that may be held up. */
 bool memo_is_possible(const Program *program);
@@ -87,7 +90,7 @@ static inline uint32_t memo_point(const MemoThread *thread, const Word *state) {
 /* The table that remembers the steps from a point in this state. */
 static inline MemoTable *memo_table(const MemoThread *thread, uint32_t point, const Word *state) {
     MemoTable *table = &thread->tables[point];
-    return table->elements ? &table->elements[state[table->index.word] >> table->index.shift & table->index.mask] : table;
+    return table->elements ? &table->elements[state[table->index_word] >> table->index_shift & table->index_mask] : table;
 }
 
 #define MEMO_MIX UINT64_C(0x9e3779b97f4a7c15)

@@ -53,12 +53,11 @@ const StepParts *step_bits_learn(StepBits *bits, const Word *state, ThreadId thr
     const Machine *m = bits->machine;
     StepPoint *found = &bits->threads[thread].points[point];
     if (!found->is_known) {
-        Field index;
-        if (memo_index(m, thread, point, &index)) {
+        if (memo_index(m, thread, point, &found->index)) {
+            const Field index = m->fields[found->index];
             found->elements = mem_alloc((size_t)index.mask + 1, sizeof *found->elements);
             if (!found->elements) return NULL;
             found->index_mask = index.mask;
-            found->index_low = index.low;
             found->index_word = index.word;
             found->index_shift = index.shift;
         }
@@ -70,7 +69,7 @@ const StepParts *step_bits_learn(StepBits *bits, const Word *state, ThreadId thr
         Word at = state[found->index_word] >> found->index_shift & found->index_mask;
         const Instr *instr = &m->program->code[m->program->threads[thread].points[point].instr];
         parts = &found->elements[at];
-        element = (uint32_t)(found->index_low + (int64_t)at);
+        element = (uint32_t)field_value(m->fields[found->index], at);
         if (element >= m->program->objects[instr->b].symbol->length) element = NO_ID; /* out of range: an error each time */
     }
     return parts->parts || prepare(bits, parts, thread, point, element) ? parts : NULL;

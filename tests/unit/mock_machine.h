@@ -96,6 +96,18 @@ uint32_t machine_words(const Machine *machine)
     return word + 1;
 }
 
+Status machine_note(Machine *machine)
+{
+    (void)machine;
+    return STATUS_OK;
+}
+
+Status machine_narrow(Machine *machine)
+{
+    (void)machine;
+    return STATUS_OK;
+}
+
 Status machine_relayout(Machine *machine)
 {
     machine->bits[machine->misfit]++;
