@@ -16,6 +16,7 @@ enum {
 #else
     CREW_STATES = 4096, /* that wait before others are asked to help: small scenarios need no threads */
 #endif
+    LEVELS = 6, MOST_LEVELS = 256,
     KNOWN_ROOM = 64,
     CARRY_TRIED = 4096, CARRY_SHARE = 4,
     CHECK_STEPS = 1024, /* between looks at the clock */
@@ -40,6 +41,7 @@ typedef struct Search {
     uint64_t *known;      /* skip_known: by the state's number modulo the room, of those that wait; NULL: nothing is carried over */
     uint64_t known_room;  /* a power of two */
     uint64_t level_end;                 /* states before it are at the depth being expanded, or above */
+    double levels[LEVELS];              /* states at the last depths, the last first */
     uint64_t next_check, next_progress; /* in steps */
     double begin, last_progress;        /* seconds */
     Crew *crew;                         /* NULL: none is needed yet, or none can be had */
@@ -264,6 +266,30 @@ static void carry(Search *search, const Expansion *lane, const StateId *ids, Sta
                 machine_carry(search->machine, graph_state(search->graph, from), lane, i, ids);
 }
 
+/* The numbers of states by depth mostly rise to one peak and fall, much like a bell: each is r times the one before, and r falls by a nearly
+ * constant factor. Going on like this tells how many there will be. */
+static void next_level(Search *search)
+{
+    Graph *graph = search->graph;
+    double *levels = search->levels, factor = 0;
+    for (uint32_t i = LEVELS - 1; i > 0; i--)
+        levels[i] = levels[i - 1];
+    levels[0] = (double)(graph->state_count - search->level_end);
+    search->level_end = graph->state_count;
+    graph->max_depth++;
+    if (levels[LEVELS - 1] == 0)
+        return;
+    for (uint32_t i = 0; i + 2 < LEVELS; i++)
+        factor += levels[i] * levels[i + 2] / (levels[i + 1] * levels[i + 1]) / (LEVELS - 2);
+    double level = levels[0], r = level / levels[1], expected = (double)graph->state_count;
+    for (uint32_t i = 0; i < MOST_LEVELS && level >= 1 && expected < 1e10; i++) {
+        r *= factor;
+        level *= r;
+        expected += level;
+    }
+    store_expect(graph->store, (uint64_t)expected);
+}
+
 /* Enters the successors of the next state in turn. `first_edge`: takes its first edge, and somebody else tells the monitor; NULL: it is told
  * here. `threads`: of the steps, where the lane has no StepInfo. */
 static Status commit(Search *search, const Expansion *lane, const uint16_t *threads, const Probe *probes, uint64_t *first_edge)
@@ -310,10 +336,8 @@ static Status commit(Search *search, const Expansion *lane, const uint16_t *thre
     if (search->known != NULL && graph->expanded_count == CARRY_TRIED && !carrying_pays(graph))
         stop_carrying(search);
     graph->expanded_count++;
-    if (graph->expanded_count == search->level_end && graph->state_count > search->level_end) {
-        search->level_end = graph->state_count;
-        graph->max_depth++;
-    }
+    if (graph->expanded_count == search->level_end && graph->state_count > search->level_end)
+        next_level(search);
     if (!search->is_behind || graph->expanded_count < search->options->checkpoint->past_expanded)
         return STATUS_OK;
     search->is_behind = false;
@@ -507,6 +531,7 @@ static Status attempt(Search *search)
         status = enter_start(search);
     Graph *graph = search->graph;
     search->level_end = 1;
+    memset(search->levels, 0, sizeof search->levels);
     search->next_check = CHECK_STEPS;
     search->next_progress = PROGRESS_STEPS;
     search->is_behind = checkpoint_goes_on(search->options->checkpoint);

@@ -6,27 +6,28 @@
 #include "base/memory.h"
 
 #ifdef SNARL_SMALL_TABLES
-enum { FIRST_BITS = 1 };
+enum { FIRST_SLOTS = 2 };
 #else
-enum { FIRST_BITS = 10 }; /* 4 KiB; the search of a small scenario should not pay for more */
+enum { FIRST_SLOTS = 1024 }; /* 4 KiB; the search of a small scenario should not pay for more */
 #endif
 enum {
-    LAST_BITS = 32,
-    QUADRUPLE_BELOW = 22, /* bits: beyond 16 MiB a table that is four times too large is memory wasted */
-    LINE = 64,
+    QUADRUPLE_BELOW = 1 << 22, /* slots: beyond 16 MiB a table that is four times too large is memory wasted */
     REFILL_BATCH = 64
 };
+#define MOST_SLOTS UINT32_MAX
 /* Below this size the states stay in the second-level cache and need no prefetch. */
 #define LARGE_BYTES ((size_t)512 << 10)
 
 struct Store {
     uint32_t words;
-    uint32_t bits; /* the table has 2^bits slots */
+    uint32_t size; /* slots */
+    uint32_t bits; /* of a slot, for the id */
     uint32_t *slots;
     Word *states;
     uint64_t count;
     uint64_t full_at; /* the table must grow before `count` passes it */
     uint64_t most;
+    uint64_t expected; /* states in all; 0: no idea */
     uint64_t room; /* states that fit the memory in hand */
     Stretch table, memory;
     Budget *budget;
@@ -56,9 +57,15 @@ static inline bool is_same(const Word *a, const Word *b, uint32_t words)
     return difference == 0;
 }
 
-static inline uint64_t home_of(uint64_t hash, uint32_t bits)
+/* The 32 highest bits as a fraction of the table (Lemire, "Fast random integer generation in an interval", 2019). */
+static inline uint32_t home_of(uint64_t hash, uint32_t size)
 {
-    return hash >> (64 - bits);
+    return (uint32_t)((hash >> 32) * size >> 32);
+}
+
+static inline uint32_t behind(uint32_t slot, uint32_t size)
+{
+    return ++slot == size ? 0 : slot;
 }
 
 static inline uint32_t tag_of(uint64_t hash, uint32_t bits)
@@ -73,24 +80,45 @@ static inline uint32_t id_mask(uint32_t bits)
 
 /* --------------------------------------------------------------------- tables */
 
-static uint64_t slots_of(uint32_t bits)
+static uint32_t bits_for(uint32_t size)
 {
-    return (uint64_t)1 << bits;
+    return 32 - (uint32_t)__builtin_clz(size);
 }
 
-static void adopt_table(Store *store, Stretch table, uint32_t bits)
+/* Beyond this many states a table is full: 13 of 16 slots; at least one must stay empty, since probing ends there. */
+static uint64_t fill_of(uint32_t size)
+{
+    return size <= 2 ? 1 : (uint64_t)size * 13 / 16;
+}
+
+static uint64_t last_fill(uint32_t size)
+{
+    return size - (size / 16 + 1);
+}
+
+/* The next size: for what is expected, neither too little more nor too much. */
+static uint32_t larger(uint32_t size, uint64_t expected)
+{
+    uint64_t least = (uint64_t)size + size / 4, most = (uint64_t)size * (size < QUADRUPLE_BELOW ? 4 : 2);
+    uint64_t wanted = expected == 0 ? most : expected + expected / 16 * 4 + 64;
+    uint64_t more = wanted < least ? least : wanted > most ? most : wanted;
+    return more > MOST_SLOTS ? MOST_SLOTS : (uint32_t)more;
+}
+
+static void adopt_table(Store *store, Stretch table, uint32_t size)
 {
     store->table = table;
     store->slots = table.base;
-    store->bits = bits;
-    store->full_at = slots_of(bits) / 4 * 3 + (bits == 1);
+    store->size = size;
+    store->bits = bits_for(size);
+    store->full_at = fill_of(size);
 }
 
 /* A zeroed table, or one without a base. */
-static Stretch new_table(Store *store, uint32_t bits)
+static Stretch new_table(Store *store, uint32_t size)
 {
     Stretch table;
-    size_t bytes = (size_t)slots_of(bits) * sizeof(uint32_t);
+    size_t bytes = (size_t)size * sizeof(uint32_t);
     if (stretch_open(&table, bytes, store->budget) && !stretch_ensure(&table, bytes))
         stretch_close(&table);
     return table;
@@ -99,18 +127,18 @@ static Stretch new_table(Store *store, uint32_t bits)
 /* Enters the ids of all states into an empty table. */
 static void refill(Store *store)
 {
-    uint32_t bits = store->bits, mask = id_mask(bits);
+    uint32_t bits = store->bits, size = store->size;
     uint64_t hashes[REFILL_BATCH];
     for (uint64_t first = 0; first < store->count; first += REFILL_BATCH) {
         uint64_t n = store->count - first < REFILL_BATCH ? store->count - first : REFILL_BATCH;
         for (uint64_t i = 0; i < n; i++) {
             hashes[i] = hash_words(store->states + (first + i) * store->words, store->words);
-            __builtin_prefetch(&store->slots[home_of(hashes[i], bits)], 1);
+            __builtin_prefetch(&store->slots[home_of(hashes[i], size)], 1);
         }
         for (uint64_t i = 0; i < n; i++) {
-            uint64_t slot = home_of(hashes[i], bits);
+            uint32_t slot = home_of(hashes[i], size);
             while (store->slots[slot] != 0)
-                slot = (slot + 1) & mask;
+                slot = behind(slot, size);
             store->slots[slot] = tag_of(hashes[i], bits) | (uint32_t)(first + i + 1);
         }
     }
@@ -122,20 +150,20 @@ static Status grow_table(Store *store)
 {
     Budget *budget = store->budget;
     size_t limit = budget->limit_bytes;
-    for (uint32_t step = store->bits < QUADRUPLE_BELOW ? 2 : 1; step > 0 && store->bits < LAST_BITS; step--) {
-        uint32_t larger = store->bits + step > LAST_BITS ? LAST_BITS : store->bits + step;
+    uint32_t wanted = larger(store->size, store->expected), less = store->size + store->size / 4;
+    for (uint32_t tries = 0; tries < 2 && wanted > store->size; tries++, wanted = less) {
         budget->limit_bytes = limit == 0 ? 0 : limit + store->table.bytes;
-        Stretch table = new_table(store, larger);
+        Stretch table = new_table(store, wanted);
         budget->limit_bytes = limit;
         if (table.base == NULL)
             continue;
         stretch_close(&store->table);
-        adopt_table(store, table, larger);
+        adopt_table(store, table, wanted);
         refill(store);
         return STATUS_OK;
     }
-    /* Refused: fill this one to 15/16, slower but possible. One slot must stay empty, since probing ends there. */
-    uint64_t slots = slots_of(store->bits), last = slots - (slots / 16 + 1);
+    /* Refused: fill this one to 15/16, slower but possible. */
+    uint64_t last = last_fill(store->size);
     if (store->full_at < last) {
         store->full_at = last;
         return STATUS_OK;
@@ -152,9 +180,9 @@ Status store_new(uint32_t words, uint64_t most, Budget *budget, Store **out)
     store->words = words;
     store->budget = budget;
     store->most = most == 0 || most > UINT32_MAX - 1 ? UINT32_MAX - 1 : most;
-    Stretch table = new_table(store, FIRST_BITS);
+    Stretch table = new_table(store, FIRST_SLOTS);
     if (table.base != NULL)
-        adopt_table(store, table, FIRST_BITS);
+        adopt_table(store, table, FIRST_SLOTS);
     if (table.base == NULL || !stretch_open(&store->memory, (size_t)store->most * words * sizeof(Word), budget)) {
         store_free(store);
         return budget->was_hit ? STATUS_LIMIT : STATUS_NO_MEMORY;
@@ -171,6 +199,11 @@ void store_free(Store *store)
     stretch_close(&store->table);
     stretch_close(&store->memory);
     mem_free(store);
+}
+
+void store_expect(Store *store, uint64_t states)
+{
+    store->expected = states;
 }
 
 uint64_t store_count(const Store *store)
@@ -210,7 +243,7 @@ INLINE void prefetch_slots(const Store *store, const Word *states, uint32_t coun
 {
     for (uint32_t i = 0; i < count; i++) {
         uint64_t hash = hash_words(states + (size_t)i * words, words);
-        __builtin_prefetch(&store->slots[home_of(hash, store->bits)]);
+        __builtin_prefetch(&store->slots[home_of(hash, store->size)]);
         probes[i] = (Probe){hash, 0};
     }
 }
@@ -224,9 +257,9 @@ void store_prefetch(const Store *store, const Word *states, uint32_t count, Prob
 
 void store_peek(const Store *store, uint32_t count, Probe *probes)
 {
-    uint32_t bits = store->bits, mask = id_mask(bits);
+    uint32_t bits = store->bits, mask = id_mask(bits), size = store->size;
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t slot = home_of(probes[i].hash, bits);
+        uint32_t slot = home_of(probes[i].hash, size);
         uint32_t tag = tag_of(probes[i].hash, bits), entry;
         while ((entry = store->slots[slot]) != 0) {
             if (((entry ^ tag) & ~mask) == 0) {
@@ -234,23 +267,23 @@ void store_peek(const Store *store, uint32_t count, Probe *probes)
                 __builtin_prefetch(store->states + (size_t)(probes[i].hint - 1) * store->words);
                 break;
             }
-            slot = (slot + 1) & mask;
+            slot = behind(slot, size);
         }
     }
 }
 
 /* The id of an equal state, or UINT32_MAX and the slot where it would go. */
-INLINE StateId find(const Store *store, const Word *state, uint64_t hash, uint32_t words, uint64_t *free_slot)
+INLINE StateId find(const Store *store, const Word *state, uint64_t hash, uint32_t words, uint32_t *free_slot)
 {
-    uint32_t bits = store->bits, mask = id_mask(bits), tag = tag_of(hash, bits), entry;
-    uint64_t slot = home_of(hash, bits);
+    uint32_t bits = store->bits, mask = id_mask(bits), tag = tag_of(hash, bits), size = store->size, entry;
+    uint32_t slot = home_of(hash, size);
     while ((entry = store->slots[slot]) != 0) {
         if (((entry ^ tag) & ~mask) == 0) {
             StateId id = (entry & mask) - 1;
             if (is_same(state, store->states + (size_t)id * words, words))
                 return id;
         }
-        slot = (slot + 1) & mask;
+        slot = behind(slot, size);
     }
     *free_slot = slot;
     return UINT32_MAX;
@@ -294,7 +327,7 @@ INLINE Status add_all(Store *store, const Word *states, const Probe *probes, uin
             ids[i] = probes[i].hint - 1;
             continue;
         }
-        uint64_t slot = 0;
+        uint32_t slot = 0;
         StateId id = find(store, state, probes[i].hash, words, &slot);
         if (id == UINT32_MAX) {
             if (store->count >= store->room || store->count >= store->full_at) {
@@ -339,22 +372,18 @@ Status store_append(Store *store, const Word *state)
 /* A table of the size that it would have grown to, one step at a time. */
 Status store_index(Store *store)
 {
-    uint32_t bits = store->bits;
-    while (bits < LAST_BITS && slots_of(bits) / 4 * 3 + (bits == 1) <= store->count)
-        bits += bits < QUADRUPLE_BELOW ? 2 : 1;
-    if (bits > LAST_BITS)
-        bits = LAST_BITS;
-    while (bits > store->bits) {
-        Stretch table = new_table(store, bits);
+    uint32_t size = store->size;
+    while (size < MOST_SLOTS && fill_of(size) <= store->count)
+        size = larger(size, store->expected);
+    for (; size > store->size; size -= size / 4) { /* a fuller one */
+        Stretch table = new_table(store, size);
         if (table.base != NULL) {
             stretch_close(&store->table);
-            adopt_table(store, table, bits);
+            adopt_table(store, table, size);
             break;
         }
-        bits--; /* a fuller one */
     }
-    uint64_t slots = slots_of(store->bits);
-    if (store->count > slots - (slots / 16 + 1))
+    if (store->count > last_fill(store->size))
         return store->budget->was_hit ? STATUS_LIMIT : STATUS_NO_MEMORY;
     refill(store);
     return STATUS_OK;
@@ -362,6 +391,6 @@ Status store_index(Store *store)
 
 StateId store_find(const Store *store, const Word *state)
 {
-    uint64_t slot;
+    uint32_t slot;
     return find(store, state, hash_words(state, store->words), store->words, &slot);
 }
