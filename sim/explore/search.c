@@ -126,6 +126,14 @@ Status search_learn(Machine *machine, Expansion *expansion)
     return STATUS_OK;
 }
 
+Status search_learn_narrow(Machine *machine, Expansion *expansion)
+{
+    Status status = machine_note(machine);
+    if (status == STATUS_OK)
+        status = search_learn(machine, expansion);
+    return status == STATUS_OK ? machine_narrow(machine) : status;
+}
+
 /* --------------------------------------------------------------------- search */
 
 /* Memory that was refused: by our own limit, or by the world. */
@@ -561,11 +569,7 @@ Status search_run(Machine *machine, const SearchOptions *options, const Monitor 
     *out = NULL;
     Search search = {.machine = machine, .options = options, .monitor = monitor, .begin = now()};
     search.last_progress = search.begin;
-    Status status = machine_note(machine);
-    if (status == STATUS_OK)
-        status = search_learn(machine, &search.lanes[0]);
-    if (status == STATUS_OK)
-        status = machine_narrow(machine);
+    Status status = search_learn_narrow(machine, &search.lanes[0]);
     take_scratch(&search, &search.lanes[0]);
     while (status == STATUS_OK && (status = attempt(&search)) == STATUS_RELAYOUT) {
         graph_free(search.graph);

@@ -487,8 +487,11 @@ static Effect put_initial(Exec *x) {
     const Program *program = x->program;
     for (FieldId id = 0; id < m->field_count; id++)
         if (field_fits(m->fields[id], 0)) field_put(x->state, m->fields[id], 0);
-    for (ThreadId t = 0; t < program->thread_count; t++)
+    for (ThreadId t = 0; t < program->thread_count; t++) {
+        const PointLayout *ended = &m->threads[t].points[0]; /* there all threads are until they start */
         for (uint32_t s = 0; s < m->threads[t].slot_count; s++) machine_clear(m, x->state, m->threads[t].first_slot + s);
+        for (uint32_t k = 0; k < ended->kept_count; k++) EXEC_PUT(x, ended->kept[k].field, 0);
+    }
     for (ThreadId t = 0; t < program->thread_count; t++)
         if (program->threads[t].is_spawned) EXEC_PUT(x, m->threads[t].pc, program->threads[t].unborn_point);
     for (ObjectId o = 0; o < program->object_count; o++) {

@@ -188,7 +188,7 @@ const char *machine_text(Machine *machine, const char *format, ...) __attribute_
 static inline void machine_clear(const Machine *m, Word *state, FieldId id) {
     Field field = m->fields[id];
     field_put_code(state, field, 0);
-    if (m->narrowness == LAYOUT_BY_GROUP && field.low != 0) field_put(state, field, 0);
+    if (m->narrowness != LAYOUT_NARROW && field.low != 0) field_put(state, field, 0);
 }
 
 static inline int64_t kept_get(const Machine *m, const Word *state, const Kept *kept) {

@@ -331,7 +331,7 @@ START_TEST(widens_what_walks_did_not_show)
         toy.steps[0][s] = (ToyStep){.effect = TOY_ADD, .var = 0, .value = 1, .choices = 9};
     toy.steps[1][0] = (ToyStep){.has_guard = true,
                                 .guard_var = 0,
-                                .guard_value = 12 * 9,
+                                .guard_value = 12 * 9 - 1,
                                 .effect = TOY_SET,
                                 .var = 1,
                                 .value = 200,
