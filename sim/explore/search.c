@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "explore/checkpoint.h"
 #include "explore/crew.h"
-#include "explore/store.h"
+#include "explore/store_inline.h"
 
 enum {
     BATCH = 16, /* states expanded in a row: enough look-ups in flight, few enough to stay in the first-level cache */
@@ -16,7 +16,7 @@ enum {
 #else
     CREW_STATES = 4096, /* that wait before others are asked to help: small scenarios need no threads */
 #endif
-    LEVELS = 6, MOST_LEVELS = 256,
+    LEVELS = 8, MOST_LEVELS = 256,
     KNOWN_ROOM = 64,
     CARRY_TRIED = 4096, CARRY_SHARE = 4,
     CHECK_STEPS = 1024, /* between looks at the clock */
@@ -271,15 +271,15 @@ static void carry(Search *search, const Expansion *lane, const StateId *ids, Sta
     for (uint32_t i = 0; first < count; i++)
         if (ids[i] == first)
             search->known[first++ & (search->known_room - 1)] =
-                machine_carry(search->machine, graph_state(search->graph, from), lane, i, ids);
+                machine_carry(search->machine, store_get(search->graph->store, from), lane, i, ids);
 }
 
 /* The numbers of states by depth mostly rise to one peak and fall, much like a bell: each is r times the one before, and r falls by a nearly
- * constant factor. Going on like this tells how many there will be. */
+ * constant factor. Going on like this tells how many there will be. Levels are taken in pairs, because often every other one is larger. */
 static void next_level(Search *search)
 {
     Graph *graph = search->graph;
-    double *levels = search->levels, factor = 0;
+    double *levels = search->levels, pairs[LEVELS / 2], factor = 0;
     for (uint32_t i = LEVELS - 1; i > 0; i--)
         levels[i] = levels[i - 1];
     levels[0] = (double)(graph->state_count - search->level_end);
@@ -287,20 +287,22 @@ static void next_level(Search *search)
     graph->max_depth++;
     if (levels[LEVELS - 1] == 0)
         return;
-    for (uint32_t i = 0; i + 2 < LEVELS; i++)
-        factor += levels[i] * levels[i + 2] / (levels[i + 1] * levels[i + 1]) / (LEVELS - 2);
-    double level = levels[0], r = level / levels[1], expected = (double)graph->state_count;
-    for (uint32_t i = 0; i < MOST_LEVELS && level >= 1 && expected < 1e10; i++) {
+    for (uint32_t i = 0; i < LEVELS / 2; i++)
+        pairs[i] = levels[2 * i] + levels[2 * i + 1];
+    for (uint32_t i = 0; i + 2 < LEVELS / 2; i++)
+        factor += pairs[i] * pairs[i + 2] / (pairs[i + 1] * pairs[i + 1]) / (LEVELS / 2 - 2);
+    double pair = pairs[0], r = pair / pairs[1], expected = (double)graph->state_count;
+    for (uint32_t i = 0; i < MOST_LEVELS && pair >= 1 && expected < 1e10; i++) {
         r *= factor;
-        level *= r;
-        expected += level;
+        pair *= r;
+        expected += pair;
     }
     store_expect(graph->store, (uint64_t)expected);
 }
 
 /* Enters the successors of the next state in turn. `first_edge`: takes its first edge, and somebody else tells the monitor; NULL: it is told
  * here. `threads`: of the steps, where the lane has no StepInfo. */
-static Status commit(Search *search, const Expansion *lane, const uint16_t *threads, const Probe *probes, uint64_t *first_edge)
+STORE_INLINE Status commit(Search *search, const Expansion *lane, const uint16_t *threads, const Probe *probes, uint64_t *first_edge, uint32_t words)
 {
     Graph *graph = search->graph;
     StateId from = (StateId)graph->expanded_count;
@@ -318,15 +320,15 @@ static Status commit(Search *search, const Expansion *lane, const uint16_t *thre
     uint64_t first_new = graph->state_count;
     Status status =
         search->is_behind
-            ? checkpoint_recall(search->options->checkpoint, graph->store, lane, machine_words(search->machine), ids)
-            : store_add(graph->store, lane->states, probes, lane->count, ids, &done);
+            ? checkpoint_recall(search->options->checkpoint, graph->store, lane, words, ids)
+            : store_add_wide(graph->store, lane->states, probes, lane->count, ids, &done, words);
     graph->state_count = store_count(graph->store);
     if (search->known != NULL && status == STATUS_OK && first_new < graph->state_count)
         carry(search, lane, ids, from, first_new);
     if (status == STATUS_LIMIT)
         graph->limit = graph->budget.was_hit ? GRAPH_MAX_MEMORY : GRAPH_MAX_STATES;
     if (status == STATUS_OK && first_edge == NULL)
-        status = report(search, graph_state(graph, from), from, lane, false);
+        status = report(search, store_get(graph->store, from), from, lane, false);
     if (status != STATUS_OK)
         return status;
     if (first_edge != NULL)
@@ -356,33 +358,33 @@ static Status commit(Search *search, const Expansion *lane, const uint16_t *thre
 }
 
 /* Hashes and prefetches the successors of one lane, whose probes lie behind the first `probes`. */
-static Status aim(Search *search, const Expansion *lane, uint32_t *probes)
+STORE_INLINE Status aim(Search *search, const Expansion *lane, uint32_t *probes, uint32_t words)
 {
     if (search->is_behind)
         return STATUS_OK;
     if (!ensure_scratch((void **)&search->probes, &search->probe_room, *probes + lane->count, sizeof *search->probes))
         return STATUS_NO_MEMORY;
-    store_prefetch(search->graph->store, lane->states, lane->count, search->probes + *probes);
+    store_prefetch_wide(search->graph->store, lane->states, lane->count, search->probes + *probes, words);
     *probes += lane->count;
     return STATUS_OK;
 }
 
 /* Enters what was aimed at: the successors of the next states in turn. */
-static Status commit_lanes(Search *search, const Expansion *lanes, uint32_t lane_count, uint32_t probes)
+STORE_INLINE Status commit_lanes(Search *search, const Expansion *lanes, uint32_t lane_count, uint32_t probes, uint32_t words)
 {
     while (search->is_behind && lane_count > 0) {
-        Status status = commit(search, lanes, NULL, NULL, NULL);
+        Status status = commit(search, lanes, NULL, NULL, NULL, words);
         lanes++, lane_count--;
         for (uint32_t i = 0; status == STATUS_OK && !search->is_behind && i < lane_count; i++)
-            status = aim(search, &lanes[i], &probes);
+            status = aim(search, &lanes[i], &probes, words);
         if (status != STATUS_OK)
             return status;
     }
     if (store_is_large(search->graph->store))
-        store_peek(search->graph->store, probes, search->probes);
+        store_peek_wide(search->graph->store, probes, search->probes, words);
     uint32_t first = 0;
     for (uint32_t i = 0; i < lane_count; i++) {
-        Status status = commit(search, &lanes[i], NULL, search->probes + first, NULL);
+        Status status = commit(search, &lanes[i], NULL, search->probes + first, NULL, words);
         if (status != STATUS_OK)
             return status;
         first += lanes[i].count;
@@ -392,13 +394,13 @@ static Status commit_lanes(Search *search, const Expansion *lanes, uint32_t lane
 
 static Status expand(const Search *search, StateId id, Expansion *lane)
 {
-    const Word *state = graph_state(search->graph, id);
+    const Word *state = store_get(search->graph->store, id);
     if (search->known == NULL)
         return machine_expand(search->machine, state, lane);
     return machine_expand_carried(search->machine, state, search->known[id & (search->known_room - 1)], lane);
 }
 
-static Status run_batch(Search *search)
+STORE_INLINE Status run_batch_wide(Search *search, uint32_t words)
 {
     Graph *graph = search->graph;
     uint64_t waiting = graph->state_count - graph->expanded_count;
@@ -410,14 +412,22 @@ static Status run_batch(Search *search)
         failure = expand(search, (StateId)(graph->expanded_count + i), lane);
         take_scratch(search, lane);
         if (failure == STATUS_OK)
-            failure = aim(search, lane, &probes);
+            failure = aim(search, lane, &probes, words);
         if (failure != STATUS_OK) {
             lanes = i; /* enter those before it: the graph ends at the same place whatever the batch */
             break;
         }
     }
-    Status status = commit_lanes(search, search->lanes, lanes, probes);
+    Status status = commit_lanes(search, search->lanes, lanes, probes, words);
     return status != STATUS_OK ? status : failure;
+}
+
+static Status run_batch(Search *search)
+{
+    uint32_t words = machine_words(search->machine);
+#define CALL(n) return run_batch_wide(search, n)
+    STORE_FOR_WIDTH(words, CALL)
+#undef CALL
 }
 
 static Status check(Search *search);
@@ -442,7 +452,7 @@ static Status commit_chunk(Search *search, Chunk *chunk)
                                     .count = first_step[at + 1] - first_step[at]};
             if (was_behind && !search->is_behind) /* the first lanes were the last that the checkpoint knew */
                 store_prefetch(graph->store, lane.states, lane.count, search->probes + (first_step[at] - first));
-            Status status = commit(search, &lane, chunk->threads + first_step[at], search->probes + (first_step[at] - first), &chunk->first_edges[at]);
+            Status status = commit(search, &lane, chunk->threads + first_step[at], search->probes + (first_step[at] - first), &chunk->first_edges[at], words);
             if (status != STATUS_OK)
                 return status;
             chunk->entered_count = at + 1;

@@ -24,28 +24,56 @@
 #define EXPLORE_STORE_H
 
 #include "explore/graph.h"
+#include "explore/stretch.h"
 
 /* A state on its way through the three passes. */
 typedef struct Probe {
     uint64_t hash;
-    StateId hint; /* id + 1 of a state that may be equal; 0: none known */
+    StateId hint;  /* id + 1 of a state that may be equal; 0: none known */
+    uint32_t slot; /* where to look next */
 } Probe;
+
+/* Nobody's but the functions' of this header and store_inline.h; in sight so that they can be part of their callers. */
+struct Store {
+    uint32_t words;
+    uint32_t size; /* slots */
+    uint32_t aimed_size; /* when the first pass was made */
+    uint32_t bits; /* of a slot, for the id */
+    uint32_t *slots;
+    Word *states;
+    uint64_t count;
+    uint64_t full_at; /* the table must grow before `count` passes it */
+    uint64_t most;
+    uint64_t expected; /* states in all; 0: no idea */
+    uint64_t room; /* states that fit the memory in hand */
+    Stretch table, memory;
+    Budget *budget;
+};
 
 /* At most `most` states (0: as many as ids allow). */
 Status store_new(uint32_t words, uint64_t most, Budget *budget, Store **out);
 void store_free(Store *store);
 /* How many states it will have, as far as one can tell: the table grows to the size for them. */
 void store_expect(Store *store, uint64_t states);
-uint64_t store_count(const Store *store);
-const Word *store_get(const Store *store, StateId id);
+static inline uint64_t store_count(const Store *store)
+{
+    return store->count;
+}
+static inline const Word *store_get(const Store *store, StateId id)
+{
+    return store->states + (size_t)id * store->words;
+}
 size_t store_bytes(const Store *store);
 
 /* First pass, for `count` states that lie back to back. */
-void store_prefetch(const Store *store, const Word *states, uint32_t count, Probe *probes);
+void store_prefetch(Store *store, const Word *states, uint32_t count, Probe *probes);
 /* Second pass; may be left out. */
 void store_peek(const Store *store, uint32_t count, Probe *probes);
 /* True when the second pass pays. */
-bool store_is_large(const Store *store);
+static inline bool store_is_large(const Store *store)
+{
+    return store->count * store->words * sizeof(Word) > ((size_t)512 << 10); /* beyond the second-level cache */
+}
 /* Third pass: writes the id of each state, in order, and adds those that are new. When it ends early, `*done` of them
  * were treated. */
 Status store_add(Store *store, const Word *states, const Probe *probes, uint32_t count, StateId *ids, uint32_t *done);

@@ -216,7 +216,9 @@ Memo *memo_new(const Machine *m) {
     memo->threads = mem_alloc((size_t)program->thread_count + 1, sizeof *memo->threads);
     memo->tables = mem_alloc((size_t)memo->table_count + 1, sizeof *memo->tables);
     memo->mask = mem_alloc(m->words, sizeof *memo->mask);
-    if (!memo->threads || !memo->tables || !memo->mask) {
+    memo->reach = mem_alloc((size_t)program->thread_count * m->words + 1, sizeof *memo->reach);
+    memo->changes = mem_alloc((size_t)program->thread_count * m->words + 1, sizeof *memo->changes);
+    if (!memo->threads || !memo->tables || !memo->mask || !memo->reach || !memo->changes) {
         memo_free(memo);
         return NULL;
     }
@@ -225,7 +227,9 @@ Memo *memo_new(const Machine *m) {
     for (ThreadId t = 0; t < program->thread_count; t++) {
         Field pc = m->fields[m->threads[t].pc];
         uint32_t points = program->threads[t].point_count;
-        memo->threads[t] = (MemoThread){pc.mask, pc.word, pc.shift, {.thread = t, .choice = 1, .choices = 1}, tables};
+        memo->threads[t] = (MemoThread){pc.mask, pc.word, pc.shift, {.thread = t, .choice = 1, .choices = 1}, tables,
+                                        memo->reach + (size_t)t * m->words, memo->changes + (size_t)t * m->words};
+        memo->threads[t].reach[pc.word] |= pc.mask << pc.shift;
         stand_in(&tables[0], no_step);
         stand_in(&tables[points + 1], no_step);
         tables[0].is_known = tables[0].is_usable = tables[points + 1].is_known = tables[points + 1].is_usable = true;
@@ -248,6 +252,8 @@ void memo_free(Memo *memo) {
     free_tables(memo->tables, memo->tables ? memo->table_count : 0);
     mem_free(memo->threads);
     mem_free(memo->mask);
+    mem_free(memo->reach);
+    mem_free(memo->changes);
     mem_free(memo->issues);
     mem_free(memo);
 }
@@ -283,10 +289,12 @@ static void prepare(Memo *memo, MemoTable *table, ThreadId thread, uint32_t poin
         table->word[i] = table->parts[i].word;
     }
     table->is_usable = true;
+    for (uint32_t i = 0; i < count; i++) memo->threads[thread].reach[table->parts[i].word] |= table->parts[i].mask;
 }
 
 /* A table that is of no use looks like one that is empty. */
-static void give_up(MemoTable *table) {
+static void give_up(Memo *memo, ThreadId thread, MemoTable *table) {
+    for (uint32_t w = 0; w < memo->machine->words; w++) memo->threads[thread].reach[w] = ~(Word)0;
     table->is_usable = false;
     table->mask[0] = 0;
     stand_in(table, never);
@@ -361,7 +369,7 @@ void memo_keep(Memo *memo, ThreadId thread, uint32_t point, const Word *state, c
         } else {
             /* A footprint that hardly ever repeats costs more than the step itself. */
             if (table->hits < 2 * table->misses) {
-                give_up(table);
+                give_up(memo, thread, table);
                 return;
             }
             table->misses = table->hits = 0;
@@ -383,5 +391,6 @@ void memo_keep(Memo *memo, ThreadId thread, uint32_t point, const Word *state, c
         Word change = successor ? state[w] ^ successor[w] : 0;
         entry[1 + table->count + i] = change;
         *(i < MEMO_INLINE ? &table->changes[i] : &table->parts[i].changes) |= change;
+        memo->threads[thread].changes[w] |= change;
     }
 }

@@ -54,6 +54,8 @@ typedef struct MemoThread {
     uint32_t pc_word, pc_shift;
     StepInfo step; /* what most steps of the thread look like */
     MemoTable *tables; /* of points 0 .. point_count, and of that of a thread not born */
+    Word *reach;       /* bits in the footprint of any of its tables; all, once one of them was given up */
+    Word *changes;     /* bits that any of its steps kept so far has changed */
 } MemoThread;
 
 typedef struct Memo {
@@ -62,6 +64,7 @@ typedef struct Memo {
     MemoTable *tables;
     uint32_t table_count;
     Word *mask; /* scratch */
+    Word *reach, *changes; /* of the threads, machine->words each */
     Issue *issues;
     uint32_t issue_count, issue_room;
 } Memo;

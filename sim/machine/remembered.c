@@ -88,6 +88,13 @@ static inline __attribute__((always_inline)) Status expand_remembered(Machine *m
 
 /* ---------------------------------------------------------------- carrying */
 
+/* Not the builtin: without an instruction of the processor's that is a call. */
+static inline uint32_t size_of(uint32_t set) {
+    set -= set >> 1 & 0x55555555u;
+    set = (set & 0x33333333u) + (set >> 2 & 0x33333333u);
+    return ((set + (set >> 4)) & 0x0f0f0f0fu) * 0x01010101u >> 24;
+}
+
 static inline uint32_t lowest(uint32_t set) { return (uint32_t)__builtin_ctz(set); }
 
 static __attribute__((noinline)) bool make_notes(Expansion *e, uint32_t words) {
@@ -108,7 +115,7 @@ static inline __attribute__((always_inline)) Status expand_carried(Machine *m, c
     notes->blocked = (uint32_t)(known >> CARRY_THREADS);
     notes->remembered = 0;
     e->count = e->issue_count = 0;
-    e->left_out = (uint32_t)__builtin_popcount(notes->covered);
+    e->left_out = size_of(notes->covered);
     Status status = exec_reserve(e, threads, words);
     uint32_t all = (uint32_t)((UINT64_C(1) << threads) - 1), count = 0;
     for (uint32_t rest = all & ~(notes->covered | notes->blocked); rest && status == STATUS_OK; rest &= rest - 1) {
@@ -160,19 +167,56 @@ static inline __attribute__((always_inline)) bool spares(const MemoTable *table,
     return touched == 0;
 }
 
+/* Threads of whose footprints, wherever they stand, the step from `state` to `next` changes nothing. */
+static inline __attribute__((always_inline)) uint32_t out_of_reach(const Memo *memo, uint32_t among, const Word *state, const Word *next, const uint32_t words) {
+    uint32_t set = 0;
+    for (uint32_t rest = among; rest; rest &= rest - 1) {
+        const ThreadId t = lowest(rest);
+        const Word *reach = memo->reach + (size_t)t * words;
+        Word touched = 0;
+        for (uint32_t w = 0; w < words; w++) touched |= (state[w] ^ next[w]) & reach[w];
+        set |= (uint32_t)(touched == 0) << t;
+    }
+    return set;
+}
+
+/* Threads none of whose steps, from wherever, changes a bit of a footprint. */
+static inline __attribute__((always_inline)) uint32_t sparing(const Memo *memo, uint32_t among, const Word *footprint, const uint32_t words) {
+    uint32_t set = 0;
+    for (uint32_t rest = among; rest; rest &= rest - 1) {
+        const ThreadId t = lowest(rest);
+        const Word *changes = memo->changes + (size_t)t * words;
+        Word touched = 0;
+        for (uint32_t w = 0; w < words; w++) touched |= changes[w] & footprint[w];
+        set |= (uint32_t)(touched == 0) << t;
+    }
+    return set;
+}
+
+/* First by what holds for a thread wherever it stands, then for the few that are left by the tables. */
 static inline __attribute__((always_inline)) uint64_t carry(const Word *state, const Expansion *e, uint32_t step, const uint32_t *ids, const uint32_t words) {
     CarryNotes *notes = e->notes;
-    const MemoThread *threads = notes->memo->threads;
+    const Memo *memo = notes->memo;
+    const MemoThread *threads = memo->threads;
     const Word *next = &e->states[(size_t)step * words];
     const ThreadId self = e->steps[step].thread;
-    uint32_t covered = 0, blocked = 0;
-    for (uint32_t rest = notes->blocked; rest; rest &= rest - 1) {
+    const MemoTable *mine = notes->remembered >> self & 1 && notes->tables[self]->is_usable ? notes->tables[self] : NULL;
+    uint32_t candidates = 0;
+    if (mine) {
+        candidates = notes->covered;
+        for (uint32_t rest = notes->remembered & ~(UINT32_C(1) << self); rest; rest &= rest - 1) {
+            const ThreadId t = lowest(rest);
+            candidates |= (uint32_t)(ids[notes->step_of[t]] < ids[step]) << t;
+        }
+    }
+    const uint32_t far = out_of_reach(memo, notes->blocked | candidates, state, next, words);
+    uint32_t blocked = notes->blocked & far, covered = 0;
+    for (uint32_t rest = notes->blocked & ~far; rest; rest &= rest - 1) {
         const ThreadId t = lowest(rest);
         const MemoTable *table = memo_table(&threads[t], memo_point(&threads[t], state), state);
         blocked |= (uint32_t)leaves(state, next, &threads[t], table, words) << t;
     }
-    if (notes->remembered >> self & 1 && notes->tables[self]->is_usable) {
-        const MemoTable *mine = notes->tables[self];
+    if (candidates) {
         Word *own = notes->own;
         if (words > 1)
             for (uint32_t w = 0; w < words; w++) own[w] = 0;
@@ -180,16 +224,11 @@ static inline __attribute__((always_inline)) uint64_t carry(const Word *state, c
             own[0] = mine->mask[0];
         else
             for (uint32_t i = 0; i < mine->count; i++) own[memo_word(mine, i)] = memo_mask(mine, i);
-        for (uint32_t rest = notes->covered; rest; rest &= rest - 1) {
+        covered = far & sparing(memo, candidates & far, own, words);
+        for (uint32_t rest = candidates & ~covered; rest; rest &= rest - 1) {
             const ThreadId t = lowest(rest);
-            const MemoTable *table = memo_table(&threads[t], memo_point(&threads[t], state), state);
+            const MemoTable *table = notes->remembered >> t & 1 ? notes->tables[t] : memo_table(&threads[t], memo_point(&threads[t], state), state);
             covered |= (uint32_t)(spares(table, own, words) && leaves(state, next, &threads[t], table, words)) << t;
-        }
-        for (uint32_t rest = notes->remembered & ~(UINT32_C(1) << self); rest; rest &= rest - 1) {
-            const ThreadId t = lowest(rest);
-            const MemoTable *table = notes->tables[t];
-            bool is_known = ids[notes->step_of[t]] < ids[step] && spares(table, own, words) && leaves(state, next, &threads[t], table, words);
-            covered |= (uint32_t)is_known << t;
         }
     }
     return covered | (uint64_t)blocked << CARRY_THREADS;
