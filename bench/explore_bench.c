@@ -76,7 +76,7 @@ static void print_figures(const char *path, const Machine *machine, const Graph 
            (unsigned long long)(graph->edge_count - graph->left_out_count), graph->max_depth,
            (unsigned long long)ends->deadlocks, (unsigned long long)ends->stops, (unsigned long long)ends->others);
     printf("\"bits\": %u, \"state_bytes\": %u, \"bytes_per_state\": %.1f, ", machine_bits(machine),
-           machine_words(machine) * (uint32_t)sizeof(Word), (double)store_bytes(graph->store) / states);
+           graph->store->row_bytes, (double)store_bytes(graph->store) / states);
     printf("\"cpu_seconds\": %.4f, \"caller_seconds\": %.4f, \"seconds\": %.4f, \"states_per_second\": %.0f, "
            "\"steps_per_second\": %.0f, "
            "\"peak_bytes\": %llu }\n",

@@ -12,7 +12,10 @@ const Word *graph_state(const Graph *graph, StateId state)
         state = 0;
     if (graph->fetch != NULL)
         return graph->fetch(graph->fetch_context, state);
-    return store_get(graph->store, state);
+    if (graph->row == NULL)
+        return store_get(graph->store, state);
+    store_read(graph->store, state, graph->row);
+    return graph->row;
 }
 
 uint32_t graph_edge_choice(const Graph *graph, StateId from, EdgeId edge, uint32_t *choices)
@@ -45,6 +48,7 @@ void graph_free(Graph *graph)
     free_array(&graph->first_edge_memory, graph->first_edge);
     free_array(&graph->edge_to_memory, graph->edge_to);
     free_array(&graph->edge_thread_memory, graph->edge_thread);
+    mem_free(graph->row);
     mem_free(graph);
 }
 

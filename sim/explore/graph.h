@@ -36,11 +36,12 @@ typedef struct Graph {
     Budget budget; /* bytes in use: store and graph */
     Stretch first_edge_memory, edge_to_memory, edge_thread_memory;
     /* Where the states are elsewhere (spread.h) they come from here; the store is NULL then. */
+    Word *row; /* room for one state, where the store is packed; NULL otherwise */
     const Word *(*fetch)(void *context, StateId state);
     void *fetch_context;
 } Graph;
 
-/* The packed state; valid until the graph is freed. */
+/* The packed state; valid until the graph is freed, of a graph without edges until the next call. */
 const Word *graph_state(const Graph *graph, StateId state);
 static inline bool graph_is_open(const Graph *graph, StateId state)
 {

@@ -34,6 +34,7 @@ typedef struct Search {
     Graph *graph;
     Expansion lanes[BATCH];
     void *scratch; /* one for all lanes: what the machine remembers of steps must be the same memory each time */
+    Word *rows;    /* states of a batch, where the store is packed */
     Probe *probes; /* of all lanes of a batch */
     uint32_t probe_room;
     StateId *ids; /* of one lane, when edges are not kept */
@@ -145,7 +146,18 @@ static Status make_graph(Search *search)
         return STATUS_NO_MEMORY;
     search->graph = graph;
     graph->budget.limit_bytes = options->max_memory;
-    Status status = store_new(machine_words(search->machine), options->max_states, &graph->budget, &graph->store);
+    const uint32_t words = machine_words(search->machine);
+    const bool is_packed = options->skip_edges && options->jobs < 2; /* a crew reads states where they are */
+    if (is_packed) {
+        graph->row = mem_alloc(words, sizeof *graph->row);
+        Word *rows = mem_resize(search->rows, (size_t)BATCH * words, sizeof *rows);
+        if (rows != NULL)
+            search->rows = rows;
+        if (graph->row == NULL || rows == NULL)
+            return STATUS_NO_MEMORY;
+    }
+    Status status = store_new_packed(words, is_packed ? machine_bytes(search->machine) : words * (uint32_t)sizeof(Word), options->max_states,
+                                     &graph->budget, &graph->store);
     if (status != STATUS_OK)
         return budget_refused(&graph->budget, &graph->limit);
     if (options->skip_edges)
@@ -211,7 +223,7 @@ static Status enter_start(Search *search)
         status = store_add(search->graph->store, state, &probe, 1, &id, &done);
         search->graph->state_count = store_count(search->graph->store);
         if (status == STATUS_OK)
-            status = report(search, graph_state(search->graph, 0), 0, expansion, true);
+            status = report(search, state, 0, expansion, true);
     }
     mem_free(state);
     return status;
@@ -252,7 +264,7 @@ static void stop_carrying(Search *search)
 
 /* What is known of the steps of the states from `first` on, which are new: successors of `from`. Without memory it is given up: it is true of
  * no state then that something is known. */
-static void carry(Search *search, const Expansion *lane, const StateId *ids, StateId from, uint64_t first)
+static void carry(Search *search, const Word *state, const Expansion *lane, const StateId *ids, StateId from, uint64_t first)
 {
     uint64_t count = search->graph->state_count;
     if (count - from > search->known_room) {
@@ -271,7 +283,7 @@ static void carry(Search *search, const Expansion *lane, const StateId *ids, Sta
     for (uint32_t i = 0; first < count; i++)
         if (ids[i] == first)
             search->known[first++ & (search->known_room - 1)] =
-                machine_carry(search->machine, store_get(search->graph->store, from), lane, i, ids);
+                machine_carry(search->machine, state, lane, i, ids);
 }
 
 /* The numbers of states by depth mostly rise to one peak and fall, much like a bell: each is r times the one before, and r falls by a nearly
@@ -300,9 +312,24 @@ static void next_level(Search *search)
     store_expect(graph->store, (uint64_t)expected);
 }
 
+/* The state with place `i` in the batch that was read before. */
+static inline const Word *in_batch(const Search *search, StateId id, uint32_t i, uint32_t words)
+{
+    return search->graph->row == NULL ? store_get(search->graph->store, id) : search->rows + (size_t)i * words;
+}
+
+/* The same, read now. */
+static inline const Word *state_of(const Search *search, StateId id, uint32_t i, uint32_t words)
+{
+    if (search->graph->row != NULL)
+        for (uint32_t w = 0; w < words; w++)
+            search->rows[(size_t)i * words + w] = store_word(search->graph->store, store_row(search->graph->store, id), w, words);
+    return in_batch(search, id, i, words);
+}
+
 /* Enters the successors of the next state in turn. `first_edge`: takes its first edge, and somebody else tells the monitor; NULL: it is told
  * here. `threads`: of the steps, where the lane has no StepInfo. */
-STORE_INLINE Status commit(Search *search, const Expansion *lane, const uint16_t *threads, const Probe *probes, uint64_t *first_edge, uint32_t words)
+STORE_INLINE Status commit(Search *search, const Word *state, const Expansion *lane, const uint16_t *threads, const Probe *probes, uint64_t *first_edge, uint32_t words)
 {
     Graph *graph = search->graph;
     StateId from = (StateId)graph->expanded_count;
@@ -324,11 +351,11 @@ STORE_INLINE Status commit(Search *search, const Expansion *lane, const uint16_t
             : store_add_wide(graph->store, lane->states, probes, lane->count, ids, &done, words);
     graph->state_count = store_count(graph->store);
     if (search->known != NULL && status == STATUS_OK && first_new < graph->state_count)
-        carry(search, lane, ids, from, first_new);
+        carry(search, state, lane, ids, from, first_new);
     if (status == STATUS_LIMIT)
         graph->limit = graph->budget.was_hit ? GRAPH_MAX_MEMORY : GRAPH_MAX_STATES;
     if (status == STATUS_OK && first_edge == NULL)
-        status = report(search, store_get(graph->store, from), from, lane, false);
+        status = report(search, state, from, lane, false);
     if (status != STATUS_OK)
         return status;
     if (first_edge != NULL)
@@ -373,7 +400,7 @@ STORE_INLINE Status aim(Search *search, const Expansion *lane, uint32_t *probes,
 STORE_INLINE Status commit_lanes(Search *search, const Expansion *lanes, uint32_t lane_count, uint32_t probes, uint32_t words)
 {
     while (search->is_behind && lane_count > 0) {
-        Status status = commit(search, lanes, NULL, NULL, NULL, words);
+        Status status = commit(search, state_of(search, (StateId)search->graph->expanded_count, 0, words), lanes, NULL, NULL, NULL, words);
         lanes++, lane_count--;
         for (uint32_t i = 0; status == STATUS_OK && !search->is_behind && i < lane_count; i++)
             status = aim(search, &lanes[i], &probes, words);
@@ -381,10 +408,10 @@ STORE_INLINE Status commit_lanes(Search *search, const Expansion *lanes, uint32_
             return status;
     }
     if (store_is_large(search->graph->store))
-        store_peek_wide(search->graph->store, probes, search->probes, words);
+        store_peek_all(search->graph->store, probes, search->probes);
     uint32_t first = 0;
     for (uint32_t i = 0; i < lane_count; i++) {
-        Status status = commit(search, &lanes[i], NULL, search->probes + first, NULL, words);
+        Status status = commit(search, in_batch(search, (StateId)search->graph->expanded_count, i, words), &lanes[i], NULL, search->probes + first, NULL, words);
         if (status != STATUS_OK)
             return status;
         first += lanes[i].count;
@@ -392,9 +419,8 @@ STORE_INLINE Status commit_lanes(Search *search, const Expansion *lanes, uint32_
     return STATUS_OK;
 }
 
-static Status expand(const Search *search, StateId id, Expansion *lane)
+static Status expand(const Search *search, StateId id, const Word *state, Expansion *lane)
 {
-    const Word *state = store_get(search->graph->store, id);
     if (search->known == NULL)
         return machine_expand(search->machine, state, lane);
     return machine_expand_carried(search->machine, state, search->known[id & (search->known_room - 1)], lane);
@@ -409,7 +435,7 @@ STORE_INLINE Status run_batch_wide(Search *search, uint32_t words)
     for (uint32_t i = 0; i < lanes; i++) {
         Expansion *lane = &search->lanes[i];
         lend_scratch(search, lane);
-        failure = expand(search, (StateId)(graph->expanded_count + i), lane);
+        failure = expand(search, (StateId)(graph->expanded_count + i), state_of(search, (StateId)(graph->expanded_count + i), i, words), lane);
         take_scratch(search, lane);
         if (failure == STATUS_OK)
             failure = aim(search, lane, &probes, words);
@@ -452,7 +478,7 @@ static Status commit_chunk(Search *search, Chunk *chunk)
                                     .count = first_step[at + 1] - first_step[at]};
             if (was_behind && !search->is_behind) /* the first lanes were the last that the checkpoint knew */
                 store_prefetch(graph->store, lane.states, lane.count, search->probes + (first_step[at] - first));
-            Status status = commit(search, &lane, chunk->threads + first_step[at], search->probes + (first_step[at] - first), &chunk->first_edges[at], words);
+            Status status = commit(search, store_get(graph->store, (StateId)graph->expanded_count), &lane, chunk->threads + first_step[at], search->probes + (first_step[at] - first), &chunk->first_edges[at], words);
             if (status != STATUS_OK)
                 return status;
             chunk->entered_count = at + 1;
@@ -593,6 +619,7 @@ Status search_run(Machine *machine, const SearchOptions *options, const Monitor 
     empty_lanes(&search);
     crew_free(search.crew);
     mem_free(search.probes);
+    mem_free(search.rows);
     mem_free(search.ids);
     mem_free(search.known);
     if (search.graph != NULL && search.graph->state_count > 0) {

@@ -63,6 +63,15 @@ static Stretch new_table(Store *store, uint32_t size)
     return table;
 }
 
+static uint64_t hash_row(const Store *store, StateId id)
+{
+    const unsigned char *row = store_row(store, id);
+    uint64_t hash = STORE_HASH_SEED;
+    for (uint32_t i = 0; i < store->words; i++)
+        hash = store_hash_word(hash, store_word(store, row, i, store->words));
+    return store_hash_end(hash);
+}
+
 /* Enters the ids of all states into an empty table. */
 static void refill(Store *store)
 {
@@ -71,7 +80,7 @@ static void refill(Store *store)
     for (uint64_t first = 0; first < store->count; first += REFILL_BATCH) {
         uint64_t n = store->count - first < REFILL_BATCH ? store->count - first : REFILL_BATCH;
         for (uint64_t i = 0; i < n; i++) {
-            hashes[i] = store_hash(store->states + (first + i) * store->words, store->words);
+            hashes[i] = hash_row(store, (StateId)(first + i));
             __builtin_prefetch(&store->slots[store_home(hashes[i], size)], 1);
         }
         for (uint64_t i = 0; i < n; i++) {
@@ -112,21 +121,31 @@ static Status grow_table(Store *store)
 
 Status store_new(uint32_t words, uint64_t most, Budget *budget, Store **out)
 {
+    return store_new_packed(words, words * (uint32_t)sizeof(Word), most, budget, out);
+}
+
+Status store_new_packed(uint32_t words, uint32_t row_bytes, uint64_t most, Budget *budget, Store **out)
+{
+    if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
+        row_bytes = words * (uint32_t)sizeof(Word);
+    assert(row_bytes > (words - 1) * sizeof(Word) && row_bytes <= words * sizeof(Word));
     *out = NULL;
     Store *store = mem_alloc(1, sizeof *store);
     if (store == NULL)
         return STATUS_NO_MEMORY;
     store->words = words;
+    store->row_bytes = row_bytes;
+    store->last_mask = ~(Word)0 >> (words * sizeof(Word) - row_bytes) * 8;
     store->budget = budget;
     store->most = most == 0 || most > UINT32_MAX - 1 ? UINT32_MAX - 1 : most;
     Stretch table = new_table(store, FIRST_SLOTS);
     if (table.base != NULL)
         adopt_table(store, table, FIRST_SLOTS);
-    if (table.base == NULL || !stretch_open(&store->memory, (size_t)store->most * words * sizeof(Word), budget)) {
+    if (table.base == NULL || !stretch_open(&store->memory, (size_t)store->most * row_bytes + sizeof(Word), budget)) {
         store_free(store);
         return budget->was_hit ? STATUS_LIMIT : STATUS_NO_MEMORY;
     }
-    store->states = store->memory.base;
+    store->rows = store->memory.base;
     *out = store;
     return STATUS_OK;
 }
@@ -166,9 +185,9 @@ static Status make_word_room(Store *store)
         return STATUS_LIMIT;
     if (store->count < store->room)
         return STATUS_OK;
-    if (!stretch_ensure(&store->memory, (size_t)(store->count + 1) * store->words * sizeof(Word)))
+    if (!stretch_ensure(&store->memory, (size_t)(store->count + 1) * store->row_bytes + sizeof(Word)))
         return store->budget->was_hit ? STATUS_LIMIT : STATUS_NO_MEMORY;
-    store->room = store->memory.bytes / (store->words * sizeof(Word));
+    store->room = (store->memory.bytes - sizeof(Word)) / store->row_bytes;
     if (store->room > store->most)
         store->room = store->most;
     return STATUS_OK;
@@ -190,7 +209,7 @@ Status store_make_room(Store *store)
 
 void store_peek(const Store *store, uint32_t count, Probe *probes)
 {
-    store_peek_wide(store, count, probes, store->words);
+    store_peek_all(store, count, probes);
 }
 
 Status store_add(Store *store, const Word *states, const Probe *probes, uint32_t count, StateId *ids, uint32_t *done)
@@ -209,7 +228,7 @@ Status store_append(Store *store, const Word *state)
         if (status != STATUS_OK)
             return status;
     }
-    memcpy(store->states + store->count++ * store->words, state, store->words * sizeof *state);
+    memcpy(store->rows + store->count++ * store->row_bytes, state, store->words * sizeof *state);
     return STATUS_OK;
 }
 

@@ -23,6 +23,9 @@
 #ifndef EXPLORE_STORE_H
 #define EXPLORE_STORE_H
 
+#include <assert.h>
+#include <string.h>
+
 #include "explore/graph.h"
 #include "explore/stretch.h"
 
@@ -40,7 +43,9 @@ struct Store {
     uint32_t aimed_size; /* when the first pass was made */
     uint32_t bits; /* of a slot, for the id */
     uint32_t *slots;
-    Word *states;
+    unsigned char *rows;
+    uint32_t row_bytes; /* of a state */
+    Word last_mask;     /* what of its last word is in them */
     uint64_t count;
     uint64_t full_at; /* the table must grow before `count` passes it */
     uint64_t most;
@@ -52,6 +57,9 @@ struct Store {
 
 /* At most `most` states (0: as many as ids allow). */
 Status store_new(uint32_t words, uint64_t most, Budget *budget, Store **out);
+/* The same for states whose last words have no bits but in their first bytes, so that a state has `row_bytes` in all: no more than these are kept,
+ * and states can be read by store_read only. */
+Status store_new_packed(uint32_t words, uint32_t row_bytes, uint64_t most, Budget *budget, Store **out);
 void store_free(Store *store);
 /* How many states it will have, as far as one can tell: the table grows to the size for them. */
 void store_expect(Store *store, uint64_t states);
@@ -61,7 +69,15 @@ static inline uint64_t store_count(const Store *store)
 }
 static inline const Word *store_get(const Store *store, StateId id)
 {
-    return store->states + (size_t)id * store->words;
+    assert(store->row_bytes == store->words * sizeof(Word));
+    return (const Word *)(const void *)(store->rows + (size_t)id * store->row_bytes);
+}
+/* A copy. */
+static inline void store_read(const Store *store, StateId id, Word *state)
+{
+    const unsigned char *row = store->rows + (size_t)id * store->row_bytes;
+    memcpy(state, row, store->words * sizeof *state); /* behind the last row there is room for a word */
+    state[store->words - 1] &= store->last_mask;
 }
 size_t store_bytes(const Store *store);
 

@@ -10,22 +10,47 @@
 /* Each round is invertible in the state so far, so that two states that differ in one word only never collide before
  * the last shift; the last multiplication brings every bit into the high bits, which make the index, the last shift
  * brings those into the low ones, which make the tag. */
-static inline uint64_t store_hash(const Word *state, uint32_t words)
+#define STORE_HASH_SEED UINT64_C(0x2545F4914F6CDD1D)
+
+static inline uint64_t store_hash_word(uint64_t hash, Word word)
 {
-    uint64_t hash = 0x2545F4914F6CDD1Du;
-    for (uint32_t i = 0; i < words; i++) {
-        hash = (hash ^ state[i]) * 0x9E3779B97F4A7C15u;
-        hash ^= hash >> 32;
-    }
+    hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+    return hash ^ hash >> 32;
+}
+
+static inline uint64_t store_hash_end(uint64_t hash)
+{
     hash *= 0xD6E8FEB86659FD93u;
     return hash ^ hash >> 32;
 }
 
-static inline bool store_is_same(const Word *a, const Word *b, uint32_t words)
+static inline uint64_t store_hash(const Word *state, uint32_t words)
 {
+    uint64_t hash = STORE_HASH_SEED;
+    for (uint32_t i = 0; i < words; i++)
+        hash = store_hash_word(hash, state[i]);
+    return store_hash_end(hash);
+}
+
+static inline const unsigned char *store_row(const Store *store, StateId id)
+{
+    return store->rows + (size_t)id * store->row_bytes;
+}
+
+/* A word of a row; behind the last row there is room for one. */
+static inline Word store_word(const Store *store, const unsigned char *row, uint32_t i, uint32_t words)
+{
+    Word word;
+    memcpy(&word, row + (size_t)i * sizeof word, sizeof word);
+    return i + 1 == words ? word & store->last_mask : word;
+}
+
+static inline bool store_is_same(const Store *store, StateId id, const Word *state, uint32_t words)
+{
+    const unsigned char *row = store_row(store, id);
     Word difference = 0;
     for (uint32_t i = 0; i < words; i++)
-        difference |= a[i] ^ b[i];
+        difference |= state[i] ^ store_word(store, row, i, words);
     return difference == 0;
 }
 
@@ -72,7 +97,7 @@ STORE_INLINE void store_prefetch_wide(Store *store, const Word *states, uint32_t
     store->aimed_size = store->size;
 }
 
-STORE_INLINE void store_peek_wide(const Store *store, uint32_t count, Probe *probes, uint32_t words)
+STORE_INLINE void store_peek_all(const Store *store, uint32_t count, Probe *probes)
 {
     uint32_t bits = store->bits, mask = store_id_mask(bits), size = store->size;
     for (uint32_t i = 0; i < count; i++) {
@@ -81,7 +106,7 @@ STORE_INLINE void store_peek_wide(const Store *store, uint32_t count, Probe *pro
         while ((entry = store->slots[slot]) != 0) {
             if (((entry ^ tag) & ~mask) == 0) {
                 probes[i].hint = entry & mask;
-                __builtin_prefetch(store->states + (size_t)(probes[i].hint - 1) * words);
+                __builtin_prefetch(store_row(store, probes[i].hint - 1));
                 break;
             }
             slot = store_behind(slot, size);
@@ -98,7 +123,7 @@ STORE_INLINE StateId store_find_wide(const Store *store, const Word *state, uint
     while ((entry = store->slots[slot]) != 0) {
         if (((entry ^ tag) & ~mask) == 0) {
             StateId id = (entry & mask) - 1;
-            if (store_is_same(state, store->states + (size_t)id * words, words))
+            if (store_is_same(store, id, state, words))
                 return id;
         }
         slot = store_behind(slot, size);
@@ -115,7 +140,7 @@ STORE_INLINE Status store_add_wide(Store *store, const Word *states, const Probe
 {
     for (uint32_t i = 0; i < count; i++) {
         const Word *state = states + (size_t)i * words;
-        if (probes[i].hint != 0 && store_is_same(state, store->states + (size_t)(probes[i].hint - 1) * words, words)) {
+        if (probes[i].hint != 0 && store_is_same(store, probes[i].hint - 1, state, words)) {
             ids[i] = probes[i].hint - 1;
             continue;
         }
@@ -133,8 +158,7 @@ STORE_INLINE Status store_add_wide(Store *store, const Word *states, const Probe
                 store_find_wide(store, state, probes[i].hash, words, &slot);
             }
             id = (StateId)store->count++;
-            for (uint32_t w = 0; w < words; w++)
-                store->states[(size_t)id * words + w] = state[w];
+            memcpy(store->rows + (size_t)id * store->row_bytes, state, words * sizeof *state); /* the next row goes over what is too much */
             store->slots[slot] = store_tag(probes[i].hash, store->bits) | (id + 1);
         }
         ids[i] = id;

@@ -367,6 +367,7 @@ static void place_fields(Builder *b) {
         m->bits += bits;
     }
     m->words = used.count;
+    m->last_bits = used.items[used.count - 1];
 }
 
 static bool renew_seen(Machine *m, uint32_t count);

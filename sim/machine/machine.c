@@ -131,6 +131,7 @@ void machine_free(Machine *m) {
 const Program *machine_program(const Machine *m) { return m->program; }
 uint32_t machine_words(const Machine *m) { return m->words; }
 uint32_t machine_bits(const Machine *m) { return m->bits; }
+uint32_t machine_bytes(const Machine *m) { return (m->words - 1) * (uint32_t)sizeof(Word) + (m->last_bits + 7) / 8 + (m->last_bits == 0); }
 
 /* One more slot for a spawned function: its code is lowered again, and what was learned about ranges is forgotten with the fields. */
 static Status add_slot(Machine *m) {

@@ -71,6 +71,7 @@ void machine_free(Machine *machine);
 const Program *machine_program(const Machine *machine);
 uint32_t machine_words(const Machine *machine);
 uint32_t machine_bits(const Machine *machine); /* bits in use of a state */
+uint32_t machine_bytes(const Machine *machine); /* of a state; in the last word only the first ones have bits in use */
 
 /* The initial state: all local work ahead of the first accesses is done. Its issues (an assertion that fails before any step)
  * are in expansion->issues, `count` is 0; the state is stopped if one of them is a stop. */

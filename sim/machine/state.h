@@ -144,7 +144,7 @@ struct Machine {
     Field *fields;
     Range *ranges;
     uint32_t field_count, group_count;
-    uint32_t words, bits;
+    uint32_t words, bits, last_bits; /* in use; of the last word */
     ThreadLayout *threads;
     ObjectLayout *objects;
     FieldId stop, output;

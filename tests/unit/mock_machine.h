@@ -96,6 +96,11 @@ uint32_t machine_words(const Machine *machine)
     return word + 1;
 }
 
+uint32_t machine_bytes(const Machine *machine)
+{
+    return machine_words(machine) * (uint32_t)sizeof(Word);
+}
+
 Status machine_note(Machine *machine)
 {
     (void)machine;
