@@ -22,6 +22,7 @@ enum {
     CHECK_STEPS = 1024, /* between looks at the clock */
     PROGRESS_STEPS = 65536,
     LEARN_EXPANSIONS = 4096, /* about a millisecond */
+    LEARN_IN_VAIN = 512, /* without anything new, the walk at hand ends the learning */
     LEARN_WALKS = 256,
     LEARN_LENGTH = 1024
 };
@@ -110,10 +111,17 @@ static Status walk_once(Machine *machine, Expansion *expansion, uint32_t walk, u
     return status;
 }
 
-Status search_learn(Machine *machine, Expansion *expansion)
+static Status learn(Machine *machine, Expansion *expansion, bool is_noted)
 {
-    uint32_t left = LEARN_EXPANSIONS;
+    uint32_t left = LEARN_EXPANSIONS, left_then = left;
+    uint64_t news = machine_news(machine);
     for (uint32_t walk = 0; walk < LEARN_WALKS && left > 0;) {
+        if (news != machine_news(machine)) {
+            news = machine_news(machine);
+            left_then = left;
+        }
+        if (is_noted && left_then - left > LEARN_IN_VAIN)
+            break;
         Status status = walk_once(machine, expansion, walk, &left);
         if (status == STATUS_OK) {
             walk++;
@@ -127,11 +135,16 @@ Status search_learn(Machine *machine, Expansion *expansion)
     return STATUS_OK;
 }
 
+Status search_learn(Machine *machine, Expansion *expansion)
+{
+    return learn(machine, expansion, false);
+}
+
 Status search_learn_narrow(Machine *machine, Expansion *expansion)
 {
     Status status = machine_note(machine);
     if (status == STATUS_OK)
-        status = search_learn(machine, expansion);
+        status = learn(machine, expansion, true);
     return status == STATUS_OK ? machine_narrow(machine) : status;
 }
 

@@ -110,7 +110,7 @@ static inline bool exec_put(Exec *x, FieldId id, int64_t value) {
         x->overflow_value = value;
         return false;
     }
-    if (x->machine->seen) range_note(&x->machine->seen[id], value);
+    if (x->machine->seen) x->machine->news += range_note(&x->machine->seen[id], value);
     field_put_code(x->state, field, code);
     return true;
 }

@@ -444,7 +444,7 @@ static void widen_narrow(Machine *m, FieldId id, int64_t to) {
     Range *range = &m->ranges[id];
     const Field *field = &m->fields[id];
     if (range->count <= RANGE_VALUES) {
-        range_note(range, to);
+        (void)range_note(range, to);
         return;
     }
     uint64_t top = (uint64_t)range->low + field->mask; /* what fitted may have been put */
@@ -478,15 +478,16 @@ void layout_widen(Machine *m) {
 
 /* ------------------------------------------------------------- noting */
 
-void range_note(Range *range, int64_t value) {
-    if (range->count == 0) range->low = range->high = value;
-    if (value < range->low) range->low = value;
-    if (value > range->high) range->high = value;
-    if (range->count == RANGE_MANY) return;
+bool range_note(Range *range, int64_t value) {
+    bool is_wider = range->count == 0 || value < range->low || value > range->high;
+    if (range->count == 0 || value < range->low) range->low = value;
+    if (range->count == 0 || value > range->high) range->high = value;
+    if (range->count == RANGE_MANY) return is_wider;
     for (uint32_t i = 0; i < range->count; i++)
-        if (range->values[i] == value) return;
+        if (range->values[i] == value) return false;
     if (range->count < RANGE_VALUES) range->values[range->count] = value;
     range->count++;
+    return true;
 }
 
 /* Fields of another program, or of longer queues, have other numbers: noting begins anew. */

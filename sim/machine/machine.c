@@ -177,6 +177,7 @@ Status machine_relayout(Machine *m) {
 }
 
 Status machine_note(Machine *m) { return layout_note(m); }
+uint64_t machine_news(const Machine *m) { return m->news; }
 
 Status machine_narrow(Machine *m) {
     layout_noted(m);

@@ -91,6 +91,7 @@ Status machine_relayout(Machine *machine);
 /* Between the two it is noted which values the fields take: machine_note makes them roomy, and machine_narrow gives each the bits for what it
  * was seen to have, in a new layout. Alike threads need not have alike fields then; nothing else changes. */
 Status machine_note(Machine *machine);
+uint64_t machine_news(const Machine *machine); /* how often something was new so far */
 Status machine_narrow(Machine *machine);
 
 /* How a state without successors ended. */

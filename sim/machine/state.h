@@ -39,8 +39,8 @@ typedef struct Range {
     int64_t values[RANGE_VALUES];
 } Range;
 
-/* One more value that was put. */
-void range_note(Range *range, int64_t value);
+/* One more value that was put; false: nothing new. */
+bool range_note(Range *range, int64_t value);
 
 static inline uint64_t field_code(Word word, Field field) { return word >> field.shift & field.mask; }
 
@@ -161,6 +161,7 @@ struct Machine {
     Narrowness narrowness;
     uint32_t misses;     /* LAYOUT_NARROW: values that did not fit so far */
     Range *seen;         /* LAYOUT_ROOMY: by field, what was put; NULL otherwise */
+    uint64_t news;       /* how often something new was put into one */
     uint32_t *rooms;     /* by object - variable_count: fields of queues without a bound, as learned; NULL: one each */
     FieldId widen;       /* what did not fit: NO_ID nothing */
     int64_t widen_to;

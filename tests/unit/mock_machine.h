@@ -101,6 +101,12 @@ uint32_t machine_bytes(const Machine *machine)
     return machine_words(machine) * (uint32_t)sizeof(Word);
 }
 
+uint64_t machine_news(const Machine *machine)
+{
+    (void)machine;
+    return 0;
+}
+
 Status machine_note(Machine *machine)
 {
     (void)machine;
