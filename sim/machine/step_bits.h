@@ -24,7 +24,7 @@ typedef struct StepPoint {
     StepParts whole;
     StepParts *elements; /* [index_mask + 1], by the bits of the index; NULL: not by element */
     Word index_mask;
-    FieldId index;
+    uint32_t index; /* the field */
     uint32_t index_word, index_shift;
     bool is_known;
 } StepPoint;
