@@ -7,6 +7,7 @@
 #include "api/scenario.h"
 #include "base/memory.h"
 #include "classes_judge.h"
+#include "explore/happens.h"
 #include "require.h"
 
 typedef struct Ends {
@@ -206,6 +207,16 @@ START_TEST(test_small)
 }
 END_TEST
 
+/* Runs of more events than there are rows for (HAPPENS_LONG). */
+START_TEST(test_long)
+{
+    static const char text[] = WORKERS "atomic a[N]\nshared x\nthread T[N] { repeat 2300 { fetch_add(a[self], 1) }; x = self }\n";
+    Ends ends;
+    ClassesResult result = explore(text, 2, 1, &ends);
+    REQUIRE(result.classes == 2 && result.max_depth > HAPPENS_LONG && ends.deadlocks == 0);
+}
+END_TEST
+
 START_TEST(test_cut)
 {
     SnScenario *scenario = load("shared x\nthread A { while (x == 0) { } }\nthread B { x = 1 }\n", NULL, 0);
@@ -295,6 +306,7 @@ int main(void)
     tcase_add_test(known, test_file_system);
     tcase_add_test(known, test_philosophers);
     tcase_add_test(known, test_small);
+    tcase_add_test(known, test_long);
     tcase_add_test(known, test_cut);
     suite_add_tcase(suite, known);
     TCase *cases = tcase_create("judged");
