@@ -243,29 +243,22 @@ static bool widen(uint64_t **rows, uint32_t used, uint32_t number, uint32_t from
     return true;
 }
 
-static bool begin_clocks(Happens *h, uint32_t *races, uint32_t *race_count)
+static void begin_clocks(Happens *h, uint32_t *races, uint32_t *race_count)
 {
     uint32_t count = h->count;
     free_rows(h);
     h->is_long = true;
     for (h->count = 0; h->count < count; h->count++)
         add_to_clocks(h, races, race_count);
-    return true;
 }
 
 static bool reserve(Happens *h, uint32_t *races, uint32_t *race_count)
 {
     if (h->count < h->room)
         return true;
-    uint32_t room = h->room == 0 ? 64 : h->room * 2, width = room / 64, old = h->width;
-#ifdef SNARL_SMALL_TABLES
-    bool becomes_long = !h->is_long && h->count >= HAPPENS_LONG;
-    if (h->room == 0)
-        room = HAPPENS_LONG;
-    width = (room + 63) / 64;
-#else
+    uint32_t first = HAPPENS_LONG < 64 ? HAPPENS_LONG : 64, room = h->room == 0 ? first : h->room * 2;
+    uint32_t width = (room + 63) / 64, old = h->width;
     bool becomes_long = !h->is_long && room > HAPPENS_LONG;
-#endif
     GROW(h, thread_of, room);
     GROW(h, footprint_of, room);
     for (size_t i = 0; i < sizeof h->scratch / sizeof h->scratch[0]; i++)
@@ -282,7 +275,9 @@ static bool reserve(Happens *h, uint32_t *races, uint32_t *race_count)
     }
     h->room = room;
     h->width = width;
-    return !becomes_long || begin_clocks(h, races, race_count);
+    if (becomes_long)
+        begin_clocks(h, races, race_count);
+    return true;
 }
 
 bool happens_add(Happens *h, ThreadId thread, FootprintId footprint, uint32_t *races, uint32_t *race_count)
@@ -304,7 +299,7 @@ bool happens_add(Happens *h, ThreadId thread, FootprintId footprint, uint32_t *r
 bool happens_earlier(const Happens *h, uint32_t k, uint32_t at)
 {
     if (h->is_long)
-        return h->clocks[(size_t)at * h->threads + h->thread_of[k]] >= h->ordinals[k] && k <= at;
+        return k <= at && h->clocks[(size_t)at * h->threads + h->thread_of[k]] >= h->ordinals[k];
     return happens_has(h->before + (size_t)at * h->width, k);
 }
 

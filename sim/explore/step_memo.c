@@ -11,7 +11,7 @@ StepMemo *step_memo_new(const Machine *machine)
         return NULL;
     memo->words = machine_words(machine);
     memo->bits = step_bits_new(machine);
-    memo->stride = (sizeof(StepEntry) + 2 * memo->words * sizeof(Word) + STEP_MEMO_LINE - 1) / STEP_MEMO_LINE * STEP_MEMO_LINE;
+    memo->stride = (sizeof(StepEntry) + (size_t)memo->words * 2 * sizeof(Word) + STEP_MEMO_LINE - 1) / STEP_MEMO_LINE * STEP_MEMO_LINE;
     memo->block = mem_alloc(((size_t)1 << STEP_MEMO_BITS) + 1, memo->stride);
     if (memo->bits == NULL || memo->block == NULL) {
         step_memo_free(memo);
