@@ -523,7 +523,7 @@ typedef struct SnReplayOptions {
     const SnResult *result; /* findings and outcomes to show */
     uint32_t finding;       /* from 1; 0: see outcome */
     uint32_t outcome;       /* from 1; both 0: all of both */
-    uint32_t runs;          /* above 0: so many random executions instead, from `seed` on, each cut at 2,000 steps */
+    uint32_t runs;          /* above 0: so many random executions instead, from `seed` on, each cut at 2,000 steps, and where more than 64 threads were spawned */
     uint64_t seed;
     uint32_t repeat;        /* 0: once */
     const char *proc;       /* where to look at threads; NULL: /proc */
@@ -586,7 +586,7 @@ typedef struct SnStressResult {
 typedef struct SnStressOptions {
     SnStressProfile profile;
     double seconds;   /* 0: 2 */
-    uint64_t runs;    /* 0: as many as fit */
+    uint64_t runs;    /* 0: as many as fit; those broken off because they do not end count */
     uint64_t seed;
     bool skip_forcing; /* leave the outcomes that were not seen alone */
     const char *proc; /* where to look at threads; NULL: /proc */

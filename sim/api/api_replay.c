@@ -24,7 +24,12 @@ typedef struct Replaying {
     char **message;
 } Replaying;
 
-enum { RANDOM_STEPS = 2000 };
+enum {
+    RANDOM_STEPS = 2000,
+    RANDOM_SPAWNED = 64 /* threads beside the declared ones: each is a real thread, and a place in every state */
+};
+
+static bool goes_on(void *context);
 
 static void replaying_free(Replaying *replaying)
 {
@@ -101,7 +106,8 @@ static Status check_fits(Replaying *replaying)
 /* A random execution, as `snarl run --seed` makes it. May leave through the arena. */
 static Status add_random(Replaying *replaying, uint64_t seed)
 {
-    ReplayPlan plan = {.policy = REPLAY_RANDOM, .seed = seed, .max_steps = RANDOM_STEPS};
+    ReplayPlan plan = {.policy = REPLAY_RANDOM, .seed = seed, .max_steps = RANDOM_STEPS, .goes_on = goes_on, .context = replaying};
+    plan.max_threads = machine_program(replaying->machine)->declared_count + RANDOM_SPAWNED;
     Recording recording;
     Text text = {0};
     Status status = replay_record(replaying->machine, &plan, &recording);

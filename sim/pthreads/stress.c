@@ -36,6 +36,13 @@ static Status give_up(char **message, const char *what, const char *why)
     return STATUS_LIMIT;
 }
 
+/* So many runs as were asked for, those that were broken off among them: where none ends, none may follow without end. */
+static bool is_enough(const StressRig *stress)
+{
+    uint64_t cut = atomic_load(&stress->board->cut);
+    return stress->options->runs > 0 && cut > 0 && atomic_load(&stress->board->runs) + cut >= stress->options->runs;
+}
+
 /* Runs one child for as long as it lives, or the time lasts. */
 static Status run_child(StressRig *stress, double until, bool *is_over, char **message)
 {
@@ -49,7 +56,7 @@ static Status run_child(StressRig *stress, double until, bool *is_over, char **m
         double now = stress_now();
         bool goes_on = options->goes_on == NULL ||
                        options->goes_on(options->context, atomic_load(&board->runs), atomic_load(&board->seen), now - stress->started);
-        if (goes_on && now < until)
+        if (goes_on && now < until && !is_enough(stress))
             continue;
         child_end(&child, true);
         *is_over = true;
@@ -63,7 +70,7 @@ static Status run_child(StressRig *stress, double until, bool *is_over, char **m
         return give_up(message, "the process with the real threads was ended by a signal: ", strsignal(WTERMSIG(how)));
     if (WEXITSTATUS(how) == STRESS_RENEW)
         atomic_fetch_add(&board->replaced, 1);
-    *is_over = WEXITSTATUS(how) != STRESS_RENEW || stress_now() >= until;
+    *is_over = WEXITSTATUS(how) != STRESS_RENEW || stress_now() >= until || is_enough(stress);
     return STATUS_OK;
 }
 

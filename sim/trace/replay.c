@@ -174,6 +174,8 @@ static Status go_on(Walk *walk, const ReplayPlan *plan, Cycle *cycle, Recording 
     uint64_t max_steps = plan->max_steps == 0 ? DEFAULT_MAX_STEPS : plan->max_steps;
     uint32_t passed_over = 0; /* threads that spin and had to give way since one got on */
     while (recording->done.count < max_steps) {
+        if (plan->goes_on != NULL && !plan->goes_on(plan->context))
+            return STATUS_INTERRUPTED;
         bool closes = plan->policy != REPLAY_RANDOM && cycle_closes(cycle, walk, recording->done.count);
         Status status = machine_expand(walk->machine, walk->state, &walk->expansion);
         if (status != STATUS_OK || walk->expansion.count == 0)
@@ -222,8 +224,12 @@ Status replay_record(Machine *machine, const ReplayPlan *plan, Recording *record
 {
     Walk walk = {.machine = machine};
     *recording = (Recording){.loop_start = NO_ID};
+    ReplayPlan cut = *plan;
     Status status;
-    while ((status = record_once(&walk, plan, recording)) == STATUS_RELAYOUT) {
+    while ((status = record_once(&walk, &cut, recording)) == STATUS_RELAYOUT) {
+        bool is_full = plan->max_threads > 0 && machine_program(machine)->thread_count >= plan->max_threads;
+        if (is_full && recording->done.count > 0)
+            cut.max_steps = recording->done.count; /* the same steps again, and no further */
         status = machine_relayout(machine);
         if (status != STATUS_OK)
             break;

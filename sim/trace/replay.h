@@ -45,6 +45,9 @@ typedef struct ReplayPlan {
     ReplayPolicy policy;      /* how it goes on from there */
     uint64_t seed;
     uint64_t max_steps;
+    uint32_t max_threads;             /* ends ahead of the step that would need more; 0: any number */
+    bool (*goes_on)(void *context);   /* asked before each step of a policy; false: STATUS_INTERRUPTED. NULL: always */
+    void *context;
 } ReplayPlan;
 
 typedef struct Recording {

@@ -22,6 +22,15 @@ expect 3 replay ../scenarios/races/lost_update.snarl --max-memory 1k
 contains err 'too little to begin'
 expect 3 replay --all ../scenarios/races/lost_update.snarl --max-states 6
 
+# threads that spawn threads for ever
+cat >forks.snarl <<'END'
+fn f() { loop { spawn f() } }
+thread a { loop { spawn f() } }
+END
+timeout 60 "$snarl" replay --runs 1 forks.snarl >out 2>err </dev/null
+got=$?
+last='replay --runs of what spawns for ever'
+[ "$got" -eq 0 ] || { echo "FAILED: $last: status $got"; cat out err; failures=$((failures + 1)); }
 # a schedule that does not fit: the step, and who could
 expect 2 replay ../scenarios/races/lost_update.snarl --schedule 'A B A A'
 contains err 'step 4: A cannot step: it has ended; B could'

@@ -25,6 +25,11 @@ contains out 'by force'
 # a thread that spins for ever is broken off, a scenario without an end says so
 expect 3 stress ../scenarios/liveness/spin_lock_starves.snarl --seconds 0.5
 contains out 'no run came to an end' 'broken off'
+# where no run ends, --runs is a bound all the same
+timeout 30 "$snarl" stress ../scenarios/liveness/spin_lock_starves.snarl --runs 2 >out 2>err </dev/null
+got=$?
+last='stress --runs of what never ends'
+[ "$got" -eq 3 ] || { echo "FAILED: $last: status $got"; cat out err; failures=$((failures + 1)); }
 # what a limit left over is no error of the simulator's
 expect 3 stress ../scenarios/races/lost_update.snarl --runs 20 --max-states 2
 contains out 'simulated so far'
