@@ -161,7 +161,17 @@ thread A {
 END
 "$snarl" stress "$draws" --runs 5 >out 2>err </dev/null &
 parent=$!
-sleep 1
+seen= # a process for the free runs, and then one for each outcome
+looks=3000
+while [ "$(echo "$seen" | wc -w)" -lt 5 ] && [ "$looks" -gt 0 ] && [ -d "/proc/$parent" ]; do
+    for process in $(cat "/proc/$parent/task/$parent/children" 2>/dev/null); do
+        case " $seen " in
+        *" $process "*) ;;
+        *) seen="$seen $process" ;;
+        esac
+    done
+    looks=$((looks - 1))
+done
 kill -TERM "$parent"
 wait "$parent"
 got=$?
