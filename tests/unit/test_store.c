@@ -86,6 +86,39 @@ START_TEST(ids_follow_insertion)
 }
 END_TEST
 
+/* Rows of every number of bytes, ahead of a table that is told what to expect, rightly or not. */
+START_TEST(packs_rows)
+{
+    enum { STATES = 6000 };
+    for (uint32_t bytes = 3; bytes <= 33; bytes++) {
+        uint32_t words = (bytes + 7) / 8, unused = words * 64 - bytes * 8;
+        Budget budget = {0};
+        Store *store;
+        REQUIRE(store_new_packed(words, bytes, 0, &budget, &store) == STATUS_OK);
+        Word states[2 * 5], read[5];
+        for (uint64_t n = 0; n < STATES; n++) {
+            for (uint32_t w = 0; w < words; w++)
+                states[w] = w == 0 ? n : mix(n + w);
+            states[words - 1] = words == 1 ? n : states[words - 1] >> unused;
+            memcpy(states + words, states, words * sizeof *states);
+            StateId ids[2];
+            if (n % 1000 == 500)
+                store_expect(store, n % 3 == 0 ? 0 : n % 3 == 1 ? STATES : n / 2);
+            REQUIRE(add(store, states, 2, ids, n % 2 == 0) == STATUS_OK);
+            REQUIRE(ids[0] == n && ids[1] == n);
+            StateId earlier = (StateId)(mix(n) % (n + 1));
+            store_read(store, earlier, read);
+            REQUIRE(store_find(store, read) == earlier);
+            store_read(store, (StateId)n, read);
+            REQUIRE(memcmp(read, states, words * sizeof *read) == 0);
+        }
+        REQUIRE(store_count(store) == STATES);
+        store_free(store);
+    }
+    REQUIRE(mem_live_blocks() == 0);
+}
+END_TEST
+
 START_TEST(equal_states_in_one_batch)
 {
     Budget budget = {0};
@@ -221,6 +254,7 @@ int main(void)
     TCase *tests = tcase_create("store");
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, ids_follow_insertion);
+    tcase_add_test(tests, packs_rows);
     tcase_add_test(tests, equal_states_in_one_batch);
     tcase_add_test(tests, stops_at_most);
     tcase_add_test(tests, stops_at_budget);
