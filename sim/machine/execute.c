@@ -414,7 +414,7 @@ Effect exec_run(Exec *x, Actor *actor, uint32_t stop) {
             effect = run_local(x, actor, instr, flags);
         } else {
             effect = exec_operation(x, actor, instr);
-            if (effect == EFFECT_NEXT) x->accesses++;
+            if (effect == EFFECT_NEXT && !(instr->flags & INSTR_OPERAND)) x->accesses++;
             if (effect == EFFECT_BLOCKED && !(instr->flags & INSTR_FIRST) && !((instr->flags & INSTR_FIRST_ACCESS) && x->accesses == 0)) return runtime_error(x, actor, instr, "blocks inside an atomic block");
         }
         if (effect != EFFECT_NEXT) return effect;

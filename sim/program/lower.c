@@ -41,7 +41,7 @@ uint32_t lowering_emit(Lowering *l, Instr instr, Span part) {
         if (l->region_depth == 0 && !l->is_property && !(instr.flags & INSTR_ARM)) instr.flags |= INSTR_STEP;
         if (l->region_atomic) instr.flags |= INSTR_ATOMIC;
         if (l->region_depth > 0 && l->region_first) instr.flags |= INSTR_FIRST;
-        if (l->region_depth > 0 && l->region_first_access) instr.flags |= INSTR_FIRST_ACCESS;
+        if (l->region_depth > 0 && l->region_first_access) instr.flags |= l->is_operand && instr.op == OP_LOAD ? INSTR_FIRST_ACCESS | INSTR_OPERAND : INSTR_FIRST_ACCESS;
     }
     ARENA_PUSH(l->arena, l->code, instr);
     return l->code.count - 1;

@@ -42,7 +42,7 @@ static Place own_mailbox(Lowering *l, const Operation *operation) {
     return place;
 }
 
-void lower_operation_operands(Lowering *l, const Operation *operation, LoweredOperation *out) {
+static void lower_operands(Lowering *l, const Operation *operation, LoweredOperation *out) {
     *out = (LoweredOperation){.operation = operation, .place = {NO_ID, NO_OPERAND}, .with_place = {NO_ID, NO_OPERAND}, .a = NO_OPERAND,
                               .get_value = NO_OPERAND, .get_ok = NO_OPERAND, .depth = NO_OPERAND};
     if (operation->kind == OPERATION_AWAIT) return; /* evaluated in the step itself */
@@ -89,6 +89,13 @@ void lower_operation_operands(Lowering *l, const Operation *operation, LoweredOp
     if (operation->kind == OPERATION_DONE) out->a = lowering_constant(l, -1);
     if (operation->targets.count > 0) out->get_value = target_register(l, operation->targets.items[0]);
     if (operation->targets.count > 1) out->get_ok = target_register(l, operation->targets.items[1]);
+}
+
+void lower_operation_operands(Lowering *l, const Operation *operation, LoweredOperation *out) {
+    bool was_operand = l->is_operand;
+    l->is_operand = true;
+    lower_operands(l, operation, out);
+    l->is_operand = was_operand;
 }
 
 static Opcode operation_opcode(const Operation *operation) {

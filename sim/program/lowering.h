@@ -67,6 +67,7 @@ typedef struct Lowering {
     bool region_atomic;  /* accesses are marked atomic */
     bool region_first;   /* being blocked here disables the step */
     bool region_first_access; /* being blocked here disables the step as long as nothing was accessed */
+    bool is_operand;     /* of an operation that may block */
     bool is_property;
     bool failed;         /* a diagnostic was written */
 } Lowering;

@@ -48,7 +48,8 @@ enum {
     INSTR_FIRST_ACCESS = 32, /* as INSTR_FIRST, provided that no access of the region was made before */
     INSTR_ARM = 16,   /* the operation of a `select` arm */
     INSTR_SERIAL = 64, /* inside a `serial` block */
-    INSTR_HANDS_OVER = 128 /* a coroutine or fibre that arrives here lets others of its domain go on */
+    INSTR_HANDS_OVER = 128, /* a coroutine or fibre that arrives here lets others of its domain go on */
+    INSTR_OPERAND = 256 /* a read for the operation behind it, and for INSTR_FIRST_ACCESS one access with it */
 };
 
 typedef struct Instr {

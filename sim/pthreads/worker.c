@@ -108,7 +108,7 @@ static Took run_to(Worker *worker, uint32_t stop)
             if (instr->op == OP_ONCE_LEAVE && worker->once_depth > 0)
                 return TOOK_LEAVE;
             took = real_operation(worker, instr, worker->waits);
-            if (took == TOOK_NEXT)
+            if (took == TOOK_NEXT && !(instr->flags & INSTR_OPERAND))
                 worker->accesses++;
             if (took == TOOK_BLOCKED && !(instr->flags & INSTR_FIRST) && !((instr->flags & INSTR_FIRST_ACCESS) && worker->accesses == 0))
                 return worker_stop(worker, instr, FINDING_RUNTIME_ERROR, false, "blocks inside an atomic block");
