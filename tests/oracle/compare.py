@@ -82,7 +82,7 @@ def outcome_key(outcome):
 def figures(entry):
     """(number, probability): a fraction where it is exact."""
     exact = entry.get("probability_exact", entry["probability"])
-    probability = Fraction(exact) if isinstance(exact, str) else exact
+    probability = Fraction(exact) if isinstance(exact, str) else float(exact)
     return (entry["interleavings"], probability)
 
 

@@ -177,7 +177,7 @@ static bool same_number(const char *a, double p, const char *exact, const char *
 }
 
 /* With all locals kept a round may come back to its state later, or elsewhere: schedule and words of a loop are those of the states
- * that it was found in, and of two threads with the same lines the one is told whose round is easier there. */
+ * that it was found in, and of several rounds at the same lines the one is told that is easier there. */
 static bool is_loop(const SnFinding *finding)
 {
     return finding->loop_start != SN_NONE;
@@ -188,9 +188,9 @@ static bool same_finding(const SnFinding *a, const SnFinding *b, bool with_count
     bool is_of_states = with_counts && is_loop(a) && is_loop(b);
     return same(a->kind, b->kind) && same(a->status, b->status) &&
            same_texts(a->objects, a->object_count, b->objects, b->object_count) && same_lines(a, b) &&
-           (is_of_states ? a->thread_count == b->thread_count
-                         : same_texts(a->threads, a->thread_count, b->threads, b->thread_count) && same(a->message, b->message) &&
-                               same(a->schedule, b->schedule) && a->preemptions == b->preemptions && a->switches == b->switches) &&
+           (is_of_states ||
+            (same_texts(a->threads, a->thread_count, b->threads, b->thread_count) && same(a->message, b->message) &&
+             same(a->schedule, b->schedule) && a->preemptions == b->preemptions && a->switches == b->switches)) &&
            !b->may_be_easier &&
            (!with_counts || same_number(a->interleavings, a->probability, a->probability_exact, b->interleavings,
                                         b->probability, b->probability_exact));
