@@ -81,8 +81,10 @@ def outcome_key(outcome):
 
 def figures(entry):
     """(number, probability): a fraction where it is exact."""
-    exact = entry.get("probability_exact", entry["probability"])
-    probability = Fraction(exact) if isinstance(exact, str) else float(exact)
+    exact = entry.get("probability_exact")
+    if exact is None:
+        exact = entry["probability"]
+    probability = Fraction(exact) if isinstance(exact, str) else exact if exact is None else float(exact)
     return (entry["interleavings"], probability)
 
 
