@@ -276,6 +276,7 @@ typedef struct SnRunOptions {
     bool must_complete;   /* SN_POLICY_SCHEDULE: when it stops early, go on round-robin to the end */
     uint64_t seed;        /* SN_POLICY_RANDOM: uniform among the possible next steps */
     uint64_t max_steps;   /* 0: 100,000 */
+    double max_seconds;   /* where no schedule says who steps: ends with the steps made by then; 0: no limit */
 } SnRunOptions;
 /* Runs one interleaving. SN_INVALID with a message when the schedule names an unknown thread, or one that cannot step (which step, and who could). */
 SnStatus sn_run(const SnScenario *scenario, const SnRunOptions *options, SnTrace **trace, char **message);

@@ -1,4 +1,5 @@
 /* api_run.c: one execution: sn_run. */
+#include "api/exploration.h"
 #include "api/scenario.h"
 #include "trace/build.h"
 #include "trace/replay.h"
@@ -20,6 +21,14 @@ static Status run_plan(const SnScenario *scenario, Machine *machine, const Repla
 {
     Recording recording;
     Status status = replay_record(machine, plan, &recording);
+    if (status == STATUS_INTERRUPTED) { /* as far as it came is told */
+        ReplayPlan cut = *plan;
+        cut.goes_on = NULL;
+        cut.max_steps = recording.done.count > recording.longest ? recording.done.count : recording.longest;
+        cut.max_steps += cut.max_steps == 0; /* 0 is the default */
+        schedule_free(&recording.done);
+        status = replay_record(machine, &cut, &recording);
+    }
     if (status == STATUS_INVALID) {
         *message = trace_refusal_text(machine, &recording.done, &recording.refusal);
         if (*message == NULL)
@@ -31,6 +40,11 @@ static Status run_plan(const SnScenario *scenario, Machine *machine, const Repla
         status = trace_set_loop(*trace, recording.loop_start);
     schedule_free(&recording.done);
     return status;
+}
+
+static bool is_in_time(void *context)
+{
+    return exploration_seconds() < *(const double *)context;
 }
 
 SnStatus sn_run(const SnScenario *scenario, const SnRunOptions *options, SnTrace **trace, char **message)
@@ -51,6 +65,11 @@ SnStatus sn_run(const SnScenario *scenario, const SnRunOptions *options, SnTrace
                            .policy = policy_of(options),
                            .seed = options->seed,
                            .max_steps = options->max_steps};
+        double deadline = exploration_seconds() + options->max_seconds;
+        if (options->max_seconds > 0) {
+            plan.goes_on = is_in_time;
+            plan.context = &deadline;
+        }
         status = run_plan(scenario, machine, &plan, trace, message);
     }
     if (status != STATUS_OK) {

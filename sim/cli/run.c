@@ -18,7 +18,7 @@ static bool choose_policy(const Options *options, SnRunOptions *run)
         output_error("--seed is for --policy random");
         return false;
     }
-    *run = (SnRunOptions){.policy = SN_POLICY_ROUND_ROBIN};
+    *run = (SnRunOptions){.policy = SN_POLICY_ROUND_ROBIN, .max_seconds = options->max_time};
     if (by_schedule) {
         run->policy = SN_POLICY_SCHEDULE;
         run->schedule = options->schedule;

@@ -227,6 +227,7 @@ Status replay_record(Machine *machine, const ReplayPlan *plan, Recording *record
     ReplayPlan cut = *plan;
     Status status;
     while ((status = record_once(&walk, &cut, recording)) == STATUS_RELAYOUT) {
+        recording->longest = recording->done.count > recording->longest ? recording->done.count : recording->longest;
         bool is_full = plan->max_threads > 0 && machine_program(machine)->thread_count >= plan->max_threads;
         if (is_full && recording->done.count > 0)
             cut.max_steps = recording->done.count; /* the same steps again, and no further */

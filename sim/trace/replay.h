@@ -55,6 +55,7 @@ typedef struct Recording {
     uint32_t loop_start; /* a policy that is no lottery came back to a state: it repeats the steps from here on for
                             ever. NO_ID: no */
     Refusal refusal;     /* STATUS_INVALID */
+    uint64_t longest;    /* STATUS_INTERRUPTED: steps that had been taken at a time; a larger layout begins anew */
 } Recording;
 
 /* Executes the plan. `recording` is to be freed with schedule_free(&recording->done), whatever the status. */

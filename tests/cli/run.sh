@@ -32,4 +32,9 @@ contains out '… INCOMPLETE' '--max-states'
 while read -r schedule; do
     expect 0 run race.snarl --schedule "$schedule"
 done <schedules
+# what goes on for ever, and spawns for ever, ends in time
+printf 'shared n = 0\nfn f() { n += 1; local h = spawn f() }\nthread A { local h = spawn f() }\n' >endless.snarl
+expect 0 run --seed 1 --max-time 1s endless.snarl
+contains out 'seed: 1'
+contains out 'spawn f()'
 finish
