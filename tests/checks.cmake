@@ -6,7 +6,7 @@ find_program(RUN_CLANG_TIDY NAMES run-clang-tidy run-clang-tidy-14)
 # Unit tests in one process each, so that memcheck sees what the library does: the suites of the parts; those
 # that explore thousands of scenarios would be slow there, and have AddressSanitizer. Then command lines over every output.
 # Children with real threads leave by _exit, whatever they still have: there errors count, no leaks.
-if(VALGRIND AND CHECK_FOUND)
+if(VALGRIND AND CHECK_FOUND AND BUILD_TESTING)
   set(memcheck ${VALGRIND} -q --error-exitcode=99 --num-callers=40 --suppressions=${PROJECT_SOURCE_DIR}/tests/valgrind.supp)
   set(leaks --leak-check=full --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,indirect,possible)
   set(valgrind_commands)
