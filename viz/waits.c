@@ -181,7 +181,8 @@ static uint32_t cycle_lines(WaitDrawing *d, const WaitRing *ring, double width, 
                         label_clean(arena, trace->threads[trace->cycle_threads[start]].name));
     char *tried[3];
     uint32_t most = d->model->rings.count == 1 ? 2 : 1;
-    for (*size = MOST_CYCLE; *size >= LEAST_CYCLE; (*size)--) {
+    for (int points = MOST_CYCLE; points >= LEAST_CYCLE; points--) {
+        *size = points;
         uint32_t needed = label_wrap(arena, FACE_BOLD, *size, text, width, tried, most + 1);
         if (needed > most)
             continue;
@@ -268,7 +269,7 @@ static void make_footer(WaitDrawing *d, Footer *footer)
     const char *sign = trace->is_bad ? "\xE2\x9C\x97" : "\xE2\x9C\x93";
     char *outside = outside_text(d), *lines[2];
     for (uint32_t r = 0; r < m->rings.count && r < 3; r++) {
-        char *cycle[2];
+        char *cycle[2] = {NULL};
         Font font = bold;
         uint32_t count = cycle_lines(d, &m->rings.items[r], width, &font.size, cycle);
         if (outside != NULL && m->rings.count == 1) {

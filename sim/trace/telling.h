@@ -130,8 +130,8 @@ void waits_tell(Telling *telling, bool with_daemons);
 const char *cycles_sentence(Telling *telling);
 /* Who does not: "A and B wait for each other", "nobody can go on". */
 const char *cycles_title(Telling *telling);
-/* story.c: title, verdict, notes and end. `subject` has thread ids of this program. */
-void story_tell(Telling *telling, const TraceSubject *subject);
+/* story.c: title, verdict, notes and end. `given` has thread ids of this program. */
+void story_tell(Telling *telling, const TraceSubject *given);
 /* notes.c: the remarks on the steps, for story.c; the texts they return go into the verdict. */
 const char *notes_lost_update(Telling *telling, uint32_t step, ObjectId object);
 const char *notes_data_race(Telling *telling, ObjectId object, const TraceSubject *subject);
