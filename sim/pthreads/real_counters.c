@@ -142,13 +142,8 @@ static bool waits_at(Worker *worker, ObjectId object)
     if (atomic_load(&worker->life) != LIFE_ALIVE)
         return false;
     const Instr *instr = worker_instr(worker);
-    if (instr->op == OP_REGION) { /* what may hold it up: in a block its first operation, in a statement any */
-        const Instr *end = program->code + program_region_end(program, worker->at);
-        bool is_statement = instr->a == 0;
-        do
-            instr++;
-        while (is_statement && instr < end && (instr->op == OP_REGION || !(program_op_flags[instr->op] & OPF_BLOCKS)));
-    }
+    if (instr->op == OP_REGION)
+        instr = program->code + program_region_first(program, worker->at);
     if (instr->op == OP_SELECT)
         return select_waits_at(worker, instr, object);
     uint32_t flags = program_op_flags[instr->op];
