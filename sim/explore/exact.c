@@ -157,8 +157,9 @@ static Status add_exponents(Exact *exact, const uint64_t *primes, uint32_t lanes
     Pass pass = {.graph = exact->graph, .order = exact->order, .work = exact->work, .team = exact->team, .layers = exact->layers};
     for (uint32_t lane = 0; lane < lanes; lane++)
         for (uint64_t degree = 0; degree <= exact->max_degree; degree++) {
+            const uint64_t prime = primes[lane];
             uint64_t exponent = 0;
-            for (uint64_t rest = degree; rest && primes[lane] && rest % primes[lane] == 0; rest /= primes[lane])
+            for (uint64_t rest = prime > 0 ? degree : 0; rest > 0 && rest % prime == 0; rest /= prime)
                 exponent++;
             exact->factor[degree * lanes + lane] = exponent;
         }

@@ -457,7 +457,7 @@ void layout_widen(Machine *m) {
     if (m->narrowness == LAYOUT_NARROW && m->ranges[m->widen].is_narrow) {
         widen_narrow(m, m->widen, m->widen_to);
         if (++m->misses <= FEW_MISSES) return;
-        int64_t low = m->widen_to, high = m->widen_to;
+        int64_t low = m->widen_to, high = low;
         for (FieldId id = 0; id < m->field_count; id++) {
             const Range *range = &m->ranges[id];
             if (range->group != group || range->count == 0) continue;
