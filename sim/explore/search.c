@@ -16,7 +16,7 @@ enum {
 #else
     CREW_STATES = 4096, /* that wait before others are asked to help: small scenarios need no threads */
 #endif
-    LEVELS = 8, MOST_LEVELS = 256,
+    LEVELS = 8, PAIRS = LEVELS / 2, MOST_LEVELS = 256,
     KNOWN_ROOM = 64,
     CARRY_TRIED = 4096, CARRY_SHARE = 4,
     CHECK_STEPS = 1024, /* between looks at the clock */
@@ -304,7 +304,7 @@ static void carry(Search *search, const Word *state, const Expansion *lane, cons
 static void next_level(Search *search)
 {
     Graph *graph = search->graph;
-    double *levels = search->levels, pairs[LEVELS / 2], factor = 0;
+    double *levels = search->levels, pairs[PAIRS], factor = 0;
     for (uint32_t i = LEVELS - 1; i > 0; i--)
         levels[i] = levels[i - 1];
     levels[0] = (double)(graph->state_count - search->level_end);
@@ -312,10 +312,10 @@ static void next_level(Search *search)
     graph->max_depth++;
     if (levels[LEVELS - 1] == 0)
         return;
-    for (uint32_t i = 0; i < LEVELS / 2; i++)
-        pairs[i] = levels[2 * i] + levels[2 * i + 1];
-    for (uint32_t i = 0; i + 2 < LEVELS / 2; i++)
-        factor += pairs[i] * pairs[i + 2] / (pairs[i + 1] * pairs[i + 1]) / (LEVELS / 2 - 2);
+    for (uint32_t i = 0; i < PAIRS; i++)
+        pairs[i] = levels[(size_t)2 * i] + levels[(size_t)2 * i + 1];
+    for (uint32_t i = 0; i + 2 < PAIRS; i++)
+        factor += pairs[i] * pairs[i + 2] / (pairs[i + 1] * pairs[i + 1]) / (double)(PAIRS - 2);
     double pair = pairs[0], r = pair / pairs[1], expected = (double)graph->state_count;
     for (uint32_t i = 0; i < MOST_LEVELS && pair >= 1 && expected < 1e10; i++) {
         r *= factor;
