@@ -62,7 +62,7 @@ void pool_threads_free(PoolThreads *threads)
     if (threads == NULL)
         return;
     for (uint32_t d = 0; d < threads->crew_count; d++) {
-        sem_destroy(&threads->crews[d].has_task);
+        sem_destroy(&threads->crews[d].has_task); /* NOLINT(clang-analyzer-core.NonNullParamChecker): where there are none the count is 0 */
         pthread_mutex_destroy(&threads->crews[d].mutex);
         mem_free(threads->crews[d].threads);
     }
