@@ -40,7 +40,7 @@ void promela_write_from(Model *m, uint32_t t, uint32_t at, const uint32_t *path,
 
 /* All other threads that may stand at `op` of this object; the visitors below let one go on, and count. */
 void promela_each_at(Model *m, uint32_t t, uint32_t op, const Instr *instr, void (*visit)(Model *, uint32_t thread, uint32_t point, const void *), const void *context);
-void promela_let_go(Model *m, uint32_t thread, uint32_t point, const void *context);
-void promela_count_at(Model *m, uint32_t thread, uint32_t point, const void *context);
+void promela_let_go(Model *m, uint32_t u, uint32_t p, const void *context);
+void promela_count_at(Model *m, uint32_t u, uint32_t p, const void *context);
 
 #endif
