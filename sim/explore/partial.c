@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "explore/learn.h"
 #include "explore/store.h"
 
 enum { CHECK_STEPS = 1024, PROGRESS_STEPS = 65536 };
@@ -22,7 +23,7 @@ Status partial_begin(Partial *partial, Machine *machine, const SearchOptions *op
     double begin = now();
     *partial =
         (Partial){.machine = machine, .options = options, .monitor = monitor, .begin = begin, .last_progress = begin};
-    return search_learn(machine, &partial->expansion);
+    return learn_layout(machine, &partial->expansion);
 }
 
 void partial_free(Partial *partial)

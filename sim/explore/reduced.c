@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "explore/checkpoint.h"
+#include "explore/learn.h"
 #include "explore/reduced_parts.h"
 #include "explore/store.h"
 
@@ -472,7 +473,7 @@ Status reduced_search(Machine *machine, const SearchOptions *options, uint32_t r
                 .begin = now(),
                 .most_steps = FIRST_STEPS,
                 .base_bytes = mem_live_bytes()};
-    Status status = checkpoint_goes_on(options->checkpoint) ? STATUS_OK : search_learn(machine, &s.expansion);
+    Status status = checkpoint_goes_on(options->checkpoint) ? STATUS_OK : learn_layout(machine, &s.expansion);
     bool again = true;
     while (status == STATUS_OK && again) {
         status = attempt(&s, reductions);

@@ -37,11 +37,6 @@ typedef struct SearchOptions {
     struct Checkpoint *checkpoint; /* checkpoint.h; NULL: none. Needs edges */
 } SearchOptions;
 
-/* Short random walks that teach the machine the ranges of its fields. `expansion` is scratch. */
-Status search_learn(Machine *machine, Expansion *expansion);
-/* The same, for a layout in which each field has the bits for what it was seen to have (machine_narrow). */
-Status search_learn_narrow(Machine *machine, Expansion *expansion);
-
 Status search_run(Machine *machine, const SearchOptions *options, const Monitor *monitor, Graph **out);
 
 #endif

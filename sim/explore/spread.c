@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "explore/learn.h"
 #include "explore/spread_share.h"
 
 enum {
@@ -469,7 +470,7 @@ static Status begin(Spread *spread)
         spread->batch_ids == NULL)
         status = STATUS_NO_MEMORY;
     /* fixed seeds: all machines learn the same layout */
-    return status == STATUS_OK ? search_learn_narrow(spread->machine, &spread->expansion) : status;
+    return status == STATUS_OK ? learn_narrow_layout(spread->machine, &spread->expansion) : status;
 }
 
 Status spread_run(Machine *machine, const SearchOptions *options, const Peers *peers, const Monitor *monitor,
