@@ -51,7 +51,7 @@ static inline uint64_t rng_below(Rng *rng, uint64_t bound)
     do
         drawn = rng_next(rng);
     while (drawn > UINT64_MAX - surplus);
-    return drawn % bound; /* NOLINT(clang-analyzer-core.DivideZero): the caller's, above */
+    return drawn % bound; /* NOLINT(clang-analyzer-core.DivideZero): callers give a bound above 0 */
 }
 
 #endif
